@@ -1,0 +1,100 @@
+// The live loop's heart: takes facts in, makes them durable, and keeps every view of them up to date.
+//
+//   callers (HTTP, import, decide) --submit--> queue --> shard thread: de-duplicate, resolve, match outcomes, apply to the
+//   views --> commit thread: append to the log, fsync once for all that waits, call back, checkpoint when due
+//
+// Promises: `done` of an event submission runs after its records are on disk (fsync) and its profile is updated; of a
+// decision after its record is with the operating system (survives kill -9; power loss may take the last group). A
+// message_id seen before is acknowledged again and changes nothing. State in memory is only ever a function of the log:
+// when the log refuses (full disk), what was not acknowledged is forgotten by rebuilding from the last checkpoint,
+// callers get kStorageFull, and writing resumes by itself when a probe succeeds.
+// Threads: every public method from any thread. `done` runs on the commit thread: hand over, do not block.
+// Limits: queue_events waiting events; beyond, submit is refused with kUnavailable (callers answer 503 with Retry-After).
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/time.h"
+#include "decide/ledger_view.h"
+#include "event/record.h"
+#include "identity/identity_view.h"
+#include "profile/profile_view.h"
+#include "store/log.h"
+
+namespace furrow::app {
+
+struct Workspace;  // workspace.h
+
+struct PipelineOptions {
+  std::string data_dir;
+  size_t queue_events = 100'000;
+  size_t checkpoint_records = 200'000;      // at least this often by count …
+  Duration checkpoint_interval = seconds(15);  // … and by time
+  size_t profile_cache_bytes = size_t{512} << 20;
+  uint64_t reserve_bytes = uint64_t{64} << 20;  // refuse writes when the disk has less free
+};
+
+// What one submission became. Events that were refused before (by the tracking rules) come as quarantine records.
+struct Submission {
+  std::vector<Event> events;
+  std::vector<QuarantineRecord> refused;
+  std::vector<ReleaseRecord> released;  // quarantined records that `events` replays
+};
+struct Acknowledgement {
+  Status status;            // ok: all of it is durable
+  size_t accepted = 0;      // new events
+  size_t duplicates = 0;    // message ids seen before
+  LogPosition last;
+};
+
+struct PipelineMetrics {
+  Counter events_accepted, events_duplicate, events_quarantined, decisions, outcomes, merges, checkpoints, storage_refusals;
+  Histogram commit_latency, fsync_latency;
+  Gauge queue_depth, log_bytes;
+};
+
+class Pipeline {
+ public:
+  // Opens or creates the data directory (one process at a time: kConflict names who has it), recovers, starts threads.
+  static Result<std::unique_ptr<Pipeline>> open(const Workspace& workspace, PipelineOptions options, const Clock& clock,
+                                                const Logger& logger);
+  virtual ~Pipeline() = default;
+
+  // kUnavailable when the queue is full or the pipeline drains: nothing was taken, and `done` will not run.
+  virtual Status submit(Submission submission, std::function<void(const Acknowledgement&)> done) = 0;
+  virtual Status record(DecisionRecord decision, std::function<void(const Status&)> done) = 0;
+  virtual Status record(ModelRecord model, std::function<void(const Status&)> done) = 0;
+  // Blocking forms for jobs and tests.
+  virtual Acknowledgement submit_and_wait(Submission submission) = 0;
+
+  // Reads, each safe from any thread beside the writer.
+  virtual const identity::IdentityView& identity() const = 0;
+  virtual const profile::ProfileView& profiles() const = 0;
+  virtual const decide::LedgerView& ledger() const = 0;
+  virtual const store::LogStore& log() const = 0;
+  virtual store::KvStore& views() = 0;
+  virtual const PipelineMetrics& metrics() const = 0;
+  virtual uint64_t quarantine_open() const = 0;
+  // All records from `from` on, up to the durable end as of the call.
+  virtual Status scan(LogPosition from, const std::function<bool(const Record&)>& visit) const = 0;
+  virtual LogPosition durable() const = 0;
+  virtual bool writable() const = 0;  // false while the storage refuses
+
+  // Takes no more, finishes what is queued, checkpoints. Idempotent.
+  virtual Status drain() = 0;
+};
+
+// Rebuilds every view from the log in memory and compares digests with the stored views (checkpoint plus tail).
+struct VerifyReport {
+  struct Row { std::string view, stored, rebuilt; bool equal; };
+  std::vector<Row> views;
+  uint64_t records = 0;
+  bool ok = false;
+};
+Result<VerifyReport> verify(const Workspace& workspace, const std::string& data_dir, const Logger& logger);
+
+}  // namespace furrow::app
