@@ -1,0 +1,11 @@
+// Every verb of the program. To add one: declare it here, list it in commands.cc, write it in NAME_command.cc.
+#pragma once
+#include "cli/command.h"
+
+namespace furrow::cli {
+
+void add_all_commands(CLI::App& app, Jobs& jobs);
+
+// One line a verb, each in its own NAME_command.cc:
+
+}  // namespace furrow::cli
