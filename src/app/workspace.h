@@ -1,0 +1,71 @@
+// The workspace: a folder of YAML that declares one company's loop, loaded and checked as a whole.
+//
+//   workspace.yaml  identity.yaml  sources/*.yaml  features/*.yaml  models/*.yaml  placements/*.yaml  experiments/*.yaml
+//   .furrow/keys (write_key=…, api_key=…, mode 600)  .furrow/data (the data directory, unless --data says otherwise)
+//
+// Each room parses its own part from a YamlNode; this file walks the folder, keeps file names relative to the root in
+// every message, and checks what no room can see alone: names used twice, models naming features that are not declared,
+// placements naming models that are not declared, experiments naming placements that are not declared.
+// Promises: `load` gives a workspace that serves, or kInvalidWorkspace with every fault as "file:line: message" on its
+// own line; it never stops at the first. Nothing is written, nothing outside the folder is read.
+// Limits: 1,000 files a folder, 1 MiB a file (yaml.h). Threads: a value; read-only after loading, from any thread.
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+#include "base/yaml.h"
+#include "collect/source.h"
+#include "decide/placement.h"
+#include "identity/identity_view.h"
+#include "predict/model_declaration.h"
+#include "profile/feature.h"
+#include "profile/program.h"
+
+namespace furrow::app {
+
+// Secrets of the workspace. `write_key` may only send events (browsers hold it); `api_key` may read and decide.
+struct Keys {
+  std::string write_key, api_key;
+};
+
+// A comparison that the dashboard follows: the policy of a placement against its hold-out.
+struct ExperimentDeclaration {
+  std::string name;
+  std::string placement;
+  std::string description, description_zh;
+  std::string control = "holdout";  // who gets the baseline: the placement's hold-out people
+  double alpha = 0.05;              // two-sided error rate of the interval, in (0, 0.5]
+  size_t enough_outcomes = 100;     // outcomes in each arm before the result is called readable
+};
+
+struct Workspace {
+  std::filesystem::path root;
+  std::string name;
+  std::string language = "en";  // of the dashboard: en, zh
+  TimeZone timezone = TimeZone::utc();
+  std::string currency = "USD";  // ISO 4217
+  double exploration = 0.1;      // default of placements: the share of decisions made at random among the eligible
+  double holdout = 0.1;          // default of placements: the share of people who get the baseline
+  identity::IdentityRules identity = identity::IdentityRules::defaults();
+  std::vector<collect::SourceDeclaration> sources;
+  std::vector<profile::FeatureDefinition> features;
+  std::shared_ptr<const profile::FeatureProgram> program;  // the features, compiled
+  std::vector<predict::ModelDeclaration> models;
+  std::vector<decide::PlacementDeclaration> placements;
+  std::vector<ExperimentDeclaration> experiments;
+  Keys keys;
+
+  // kInvalidWorkspace with every fault; kNotFound when `root` is no folder with a workspace.yaml.
+  static Result<Workspace> load(const std::filesystem::path& root);
+
+  const collect::SourceDeclaration* find_source(std::string_view name) const;
+  const predict::ModelDeclaration* find_model(std::string_view name) const;
+  const decide::PlacementDeclaration* find_placement(std::string_view name) const;
+  std::filesystem::path default_data_dir() const { return root / ".furrow" / "data"; }
+};
+
+}  // namespace furrow::app
