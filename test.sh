@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and runs every test. The last line is `N passed, N failed, N skipped`.
+#   ./test.sh          everything
+#   ./test.sh learn    the tests of one room (builds only what they need)
+set -uo pipefail
+cd "$(dirname "$0")"
+scripts/setup.sh || exit 1
+
+if [ $# -gt 0 ]; then
+  cmake --preset release >/dev/null || exit 1
+  for room in "$@"; do
+    cmake --build build --target "test_$room" || exit 1
+    "build/tests/test_$room" || exit 1
+  done
+  exit 0
+fi
+
+scripts/build.sh || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+results=build/test-results
+rm -rf "$results" && mkdir -p "$results"
+export FURROW_BINARY="$PWD/build/furrow"
+
+passed=0 failed=0 skipped=0
+# count PASSED FAILED SKIPPED NAME: adds one suite's counts; a suite that died counts as one failure.
+count() {
+  passed=$((passed + $1)); failed=$((failed + $2)); skipped=$((skipped + $3))
+  printf '  %-28s %4d passed %3d failed %3d skipped\n' "$4" "$1" "$2" "$3"
+}
+
+# C++ rooms: GoogleTest, counted from its JSON report.
+for test in build/tests/test_*; do
+  name=$(basename "$test"); report="$results/$name.json"; log="$results/$name.log"
+  "$test" --gtest_output="json:$report" >"$log" 2>&1
+  status=$?
+  if [ ! -s "$report" ]; then
+    tail -30 "$log"; count 0 1 0 "$name (died, status $status)"; continue
+  fi
+  total=$(sed -n '2s/.*: \([0-9]*\),/\1/p' "$report")
+  bad=$(sed -n '3s/.*: \([0-9]*\),/\1/p' "$report")
+  skips=$(grep -c '"result": "SKIPPED"' "$report")
+  grep -E '^\[  FAILED  \]|: Failure' -A6 "$log" | head -80
+  [ "$skips" -gt 0 ] && grep -h -A3 'Skipped' "$log" | grep -vE '^--|: Skipped$|^\[|^$' | sort -u | head -10 | sed 's/^/    skipped: /'
+  [ "$status" -ne 0 ] && [ "$bad" -eq 0 ] && { tail -5 "$log"; bad=1; }
+  count $((total - bad - skips)) "$bad" "$skips" "$name"
+done
+
+# Node suites (dashboard units, real browser, Segment's own SDK): one folder each with a package.json whose `test` script
+# ends with Node's or our `# pass N` / `# fail N` / `# skipped N` lines.
+node_suite() {
+  local folder=$1 script=$2 name=$3 log
+  log="$results/$name.log"
+  [ -e "$folder/package.json" ] || return 0
+  [ -e "$folder/node_modules/.package-lock.json" ] || (cd "$folder" && npm ci --silent --no-audit --no-fund) || { count 0 1 0 "$name (npm ci)"; return; }
+  (cd "$folder" && npm run --silent "$script") >"$log" 2>&1
+  local status=$? ok bad skips
+  ok=$(sed -n 's/^[#ℹ] pass \([0-9]*\)$/\1/p' "$log" | tail -1)
+  bad=$(sed -n 's/^[#ℹ] fail \([0-9]*\)$/\1/p' "$log" | tail -1)
+  skips=$(sed -n 's/^[#ℹ] skipped \([0-9]*\)$/\1/p' "$log" | tail -1)
+  if [ -z "$ok" ] || { [ "$status" -ne 0 ] && [ "${bad:-0}" -eq 0 ]; }; then tail -40 "$log"; bad=$((${bad:-0} + 1)); fi
+  [ "${bad:-0}" -gt 0 ] && grep -E '^ *(not ok|✖)|Error' -A12 "$log" | head -80
+  count "${ok:-0}" "${bad:-0}" "${skips:-0}" "$name"
+}
+node_suite web test web-units
+node_suite web e2e web-browser
+node_suite tests/sdk test segment-sdk
+
+# Fuzz targets, briefly, each from its corpus.
+if [ "${FURROW_FUZZ_SECONDS:-5}" -gt 0 ]; then
+  scripts/fuzz.sh "${FURROW_FUZZ_SECONDS:-5}" >"$results/fuzz.log" 2>&1
+  ok=$(grep -c '^fuzz: ok' "$results/fuzz.log"); bad=$(grep -c '^fuzz: FAILED' "$results/fuzz.log")
+  [ "$ok" -eq 0 ] && [ "$bad" -eq 0 ] && { tail -20 "$results/fuzz.log"; bad=1; }
+  [ "$bad" -gt 0 ] && tail -60 "$results/fuzz.log"
+  count "$ok" "$bad" 0 fuzz
+fi
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
