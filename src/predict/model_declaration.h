@@ -1,0 +1,51 @@
+// A model as declared in a workspace: what it predicts, from which observations, and with which features.
+//
+//   name: buys_7d
+//   label: {event: Order Completed, within: 7d}          # 1 when the event follows within the window
+//   observations: {event: Offer Viewed}                  # a row for each such event …
+//   # observations: {every: 7d, active_within: 90d}      # … or for each active person at each cut-off
+//   features: all                                        # or a list of declared features
+//   action_features: [discount, category]                # properties of the observation event = attributes of actions
+//   split: {holdout_last: 20%}                           # the last share of time is kept for honest evaluation
+//
+// action_features needs observations by event: they are that event's properties in training, and in a decision the
+// attributes of the action (its id for `action`), else the request's context.
+// Threads: values, read-only after loading.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "base/yaml.h"
+
+namespace furrow::predict {
+
+struct LabelDeclaration {
+  std::string event;  // Event::label
+  Duration within;
+};
+
+// Exactly one of `event` and `every` is set.
+struct ObservationDeclaration {
+  std::string event;
+  Duration every;
+  Duration active_within;  // with `every`: people with an event in that time before the cut-off
+};
+
+struct ModelDeclaration {
+  std::string name;
+  std::string description, description_zh;
+  LabelDeclaration label;
+  ObservationDeclaration observations;
+  bool all_features = true;
+  std::vector<std::string> features;         // when not all
+  std::vector<std::string> action_features;
+  double holdout_last = 0.2;                 // in (0, 0.5]
+  std::string file;
+  long line = 0;
+
+  // Reads one model; faults go to the node's Diagnostics. `features` are the declared feature names.
+  static ModelDeclaration load(const YamlNode& node, const std::vector<std::string>& features);
+};
+
+}  // namespace furrow::predict
