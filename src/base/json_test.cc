@@ -1,0 +1,52 @@
+#include "base/json.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace furrow {
+namespace {
+
+TEST(JsonWriter, WritesNestedValues) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().field("a", 1).key("b").begin_array().number(0.1).null().boolean(true).end_array().key("c").begin_object().end_object();
+  json.field("d", "x").key("e").number(NAN).end_object();
+  EXPECT_EQ(out, R"({"a":1,"b":[0.1,null,true],"c":{},"d":"x","e":null})");
+}
+
+TEST(JsonWriter, EscapesAndMendsText) {
+  std::string out;
+  append_json_text(out, "\"\\\n\t\x01 中文 \xff");
+  EXPECT_EQ(out, "\"\\\"\\\\\\n\\t\\u0001 中文 \xEF\xBF\xBD\"");
+}
+
+TEST(Fields, FlattensObjects) {
+  Fields fields;
+  ASSERT_TRUE(fields.parse(R"({"price": 9.5, "device": {"type": "mobile", "os": {"name": "x"}}, "tags": [1, 2], "ok": true, "none": null, "名": "值"})").ok());
+  EXPECT_EQ(fields.get("price").number(), 9.5);
+  EXPECT_EQ(fields.get("device.type").text(), "mobile");
+  EXPECT_EQ(fields.get("device.os.name").text(), "x");
+  EXPECT_EQ(fields.get("tags").text(), "[1,2]");
+  EXPECT_TRUE(fields.get("ok").boolean());
+  EXPECT_TRUE(fields.get("none").is_null());
+  EXPECT_TRUE(fields.get("device").is_null());
+  EXPECT_EQ(fields.get("名").text(), "值");
+  ASSERT_TRUE(fields.parse("").ok());
+  EXPECT_TRUE(fields.all().empty());
+}
+
+TEST(Fields, RefusesWhatIsNoObjectAndWhatIsTooMuch) {
+  Fields fields;
+  for (const char* json : {"[1]", "1", "{", "{\"a\":}", "nul", "{\"a\":1}x"}) EXPECT_EQ(fields.parse(json).error().code(), ErrorCode::kInvalidJson) << json;
+  std::string deep, many = "{";
+  for (int i = 0; i < 17; ++i) deep += "{\"a\":";
+  deep += "1" + std::string(17, '}');
+  EXPECT_FALSE(fields.parse(deep).ok());
+  for (int i = 0; i < 513; ++i) many += (i ? ",\"k" : "\"k") + std::to_string(i) + "\":1";
+  EXPECT_FALSE(fields.parse(many + "}").ok());
+  EXPECT_TRUE(fields.parse("{\"a\":1}").ok());  // usable after a fault
+}
+
+}  // namespace
+}  // namespace furrow
