@@ -1,0 +1,75 @@
+// Profile: everything kept about one person, and how a record changes it. No storage here (profile_view.h).
+//
+// Traits come from the leaves of identify traits, by dotted path ("address.city"), and of group traits under "group."
+// (the group's id is "group.id"). Of several writers the one with the latest event time wins, then the later in the log;
+// among merged profiles the losers are kept aside, so that a merge can be undone.
+// Limits: kMaxTraits names a profile, kMaxTraitBytes a value; what is over is left out and counted. Threads: a value.
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/ids.h"
+#include "base/json.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "event/event.h"
+#include "profile/journal.h"
+#include "profile/program.h"
+
+namespace furrow::profile {
+
+inline constexpr size_t kTimelinePositions = 256;
+inline constexpr size_t kMaxTraits = 512;
+inline constexpr size_t kMaxTraitBytes = 8192;
+
+struct Trait {
+  std::string value;  // JSON
+  Time time;
+  std::string source;
+  LogPosition position;
+  ProfileId origin;   // the profile it came in under
+  bool operator==(const Trait&) const = default;
+};
+
+// A profile that was merged into this one, as far as entries and traits (which carry their origin) do not tell.
+struct AbsorbedProfile {
+  ProfileId id;
+  Time first_seen, last_seen;
+  uint64_t events = 0;
+  bool operator==(const AbsorbedProfile&) const = default;
+};
+
+struct Profile {
+  ProfileId id;
+  std::vector<std::pair<std::string, Trait>> traits;    // sorted by name
+  std::vector<std::pair<std::string, Trait>> shadowed;  // other origins' losing traits, sorted by name, then origin
+  Journal journal;
+  Time first_seen, last_seen;  // event times, of everything merged in too
+  uint64_t events = 0;         // likewise
+  uint64_t traits_left_out = 0;
+  std::vector<LogPosition> latest;  // oldest first, at most kTimelinePositions
+  std::vector<AbsorbedProfile> absorbed;
+
+  const Trait* trait(std::string_view name) const;
+  // The trait as a Value that views its text; nothing when absent or null. `storage` holds unescaped text.
+  Value trait_value(std::string_view name, std::string& storage) const;
+  size_t bytes() const;  // of memory, with sizeof(Profile)
+};
+
+// Scratch of the applying thread, reused from event to event.
+struct ApplyScratch {
+  Fields fields;
+  JournalEntry entry;
+};
+
+// Counts an event in. kInvalidJson when its properties do not parse (events are checked on acceptance).
+Status apply_event(const FeatureProgram& program, const Event& event, LogPosition position, Profile& profile, ApplyScratch& scratch);
+// Moves everything of `from` into `into`.
+void absorb(Profile&& from, Profile& into);
+
+void encode(const Profile& profile, ByteWriter& out);
+Result<Profile> decode_profile(std::string_view bytes);
+
+}  // namespace furrow::profile
