@@ -53,9 +53,9 @@ node_suite() {
   [ -e "$folder/node_modules/.package-lock.json" ] || (cd "$folder" && npm ci --silent --no-audit --no-fund) || { count 0 1 0 "$name (npm ci)"; return; }
   (cd "$folder" && npm run --silent "$script") >"$log" 2>&1
   local status=$? ok bad skips
-  ok=$(sed -n 's/^[#ℹ] pass \([0-9]*\)$/\1/p' "$log" | tail -1)
-  bad=$(sed -n 's/^[#ℹ] fail \([0-9]*\)$/\1/p' "$log" | tail -1)
-  skips=$(sed -n 's/^[#ℹ] skipped \([0-9]*\)$/\1/p' "$log" | tail -1)
+  # Node's runner closes with "# pass N" (or "ℹ pass N"), vitest with "Tests  N passed | N skipped (N)".
+  closing() { sed 's/\x1b\[[0-9;]*m//g' "$log" | sed -n -E "s/^(#|ℹ) $1 ([0-9]+)\$/\2/p; s/^ *Tests .*[^0-9]([0-9]+) $2.*/\1/p" | tail -1; }
+  ok=$(closing pass passed); bad=$(closing fail failed); skips=$(closing skipped skipped)
   if [ -z "$ok" ] || { [ "$status" -ne 0 ] && [ "${bad:-0}" -eq 0 ]; }; then tail -40 "$log"; bad=$((${bad:-0} + 1)); fi
   [ "${bad:-0}" -gt 0 ] && grep -E '^ *(not ok|✖)|Error' -A12 "$log" | head -80
   count "${ok:-0}" "${bad:-0}" "${skips:-0}" "$name"
