@@ -1,0 +1,108 @@
+#include "decide/ledger_people.h"
+
+#include <fmt/format.h>
+
+namespace furrow::decide {
+namespace {
+constexpr size_t kEntryOverhead = 160;  // map node, list node, Cached beside the person
+constexpr int kLongestChain = 1000;     // merges into merges; more is damage
+
+Error endless(ProfileId id) {
+  return Error(ErrorCode::kStorageCorrupt, fmt::format("the ledger's merges of {} form a ring; remove the views folder: "
+                                                       "it is rebuilt from the log", id.to_string()));
+}
+}  // namespace
+
+Result<PersonLedger*> LedgerPeople::load(ProfileId id) {
+  auto found = cache_.find(id);
+  if (found != cache_.end()) {
+    order_.splice(order_.begin(), order_, found->second.place);
+    return &found->second.person;
+  }
+  FURROW_ASSIGN(PersonLedger person, peek(id));
+  evict();
+  order_.push_front(id);
+  Cached& cached = cache_[id];
+  cached.person = std::move(person);
+  cached.place = order_.begin();
+  cached.bytes = cached.person.memory_bytes() + kEntryOverhead;
+  bytes_ += cached.bytes;
+  return &cached.person;
+}
+
+Result<ProfileId> LedgerPeople::canonical(ProfileId id) {
+  for (int i = 0; i < kLongestChain; ++i) {
+    FURROW_ASSIGN(PersonLedger* person, load(id));
+    if (!person->moved_to) return id;
+    id = person->moved_to;
+  }
+  return endless(id);
+}
+
+Result<PersonLedger> LedgerPeople::peek(ProfileId id) const {
+  if (auto found = cache_.find(id); found != cache_.end()) return found->second.person;
+  FURROW_ASSIGN(auto stored, kv_.get(space_, person_key(id)));
+  if (!stored) return PersonLedger{};
+  return decode_person(*stored);
+}
+
+Result<ProfileId> LedgerPeople::peek_canonical(ProfileId id) const {
+  for (int i = 0; i < kLongestChain; ++i) {
+    FURROW_ASSIGN(PersonLedger person, peek(id));
+    if (!person.moved_to) return id;
+    id = person.moved_to;
+  }
+  return endless(id);
+}
+
+void LedgerPeople::changed(ProfileId id) {
+  Cached& cached = cache_.at(id);
+  cached.dirty = true;
+  bytes_ -= cached.bytes;
+  cached.bytes = cached.person.memory_bytes() + kEntryOverhead;
+  bytes_ += cached.bytes;
+}
+
+void LedgerPeople::checkpoint(store::Batch& batch) {
+  ++checkpoints_;
+  for (auto& [id, cached] : cache_) {
+    if (!cached.dirty) continue;
+    batch.put(space_, person_key(id), encode_person(cached.person));
+    cached.dirty = false;
+    cached.written = checkpoints_;
+  }
+}
+
+void LedgerPeople::evict() {
+  // A bounded look at the oldest: when those are all unwritten, the cache grows until the next checkpoint.
+  auto candidate = order_.end();
+  for (int looked = 0; bytes_ > cache_bytes_ && candidate != order_.begin() && looked < 8; ++looked) {
+    --candidate;
+    auto found = cache_.find(*candidate);
+    const Cached& cached = found->second;
+    if (cached.dirty || (cached.written != 0 && cached.written == checkpoints_)) continue;
+    bytes_ -= cached.bytes;
+    cache_.erase(found);
+    candidate = order_.erase(candidate);
+  }
+}
+
+Status LedgerPeople::digest(Digest& digest) const {
+  auto add = [&](std::string_view key, std::string_view value) {
+    std::string entry = "person ";
+    entry.append(key).append(value);
+    digest.add(entry);
+  };
+  auto cursor = kv_.scan(space_, "", "");
+  for (; cursor->valid(); cursor->next()) {
+    ByteReader key(cursor->key());
+    if (!cache_.contains(ProfileId{key.u64()})) add(cursor->key(), cursor->value());
+  }
+  FURROW_TRY(cursor->status());
+  for (const auto& [id, cached] : cache_) {
+    if (!cached.person.empty()) add(person_key(id), encode_person(cached.person));
+  }
+  return {};
+}
+
+}  // namespace furrow::decide

@@ -1,0 +1,118 @@
+#include "predict/model_declaration.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace furrow::predict {
+namespace {
+
+void load_label(const YamlNode& node, ModelDeclaration& out) {
+  auto label = node.find("label");
+  if (!label) {
+    node.fault("\"label\" is missing: the event that the model predicts, and within what time");
+    return;
+  }
+  label->only({"event", "within"});
+  if (!label->is_map()) return;
+  out.label.event = label->required_text("event").value_or("");
+  if (!label->has("within")) label->fault("\"within\" is missing: how long after an observation the event counts");
+  out.label.within = label->duration("within").value_or(Duration{});
+}
+
+void load_observations(const YamlNode& node, ModelDeclaration& out) {
+  auto observations = node.find("observations");
+  if (!observations) {
+    node.fault("\"observations\" is missing: {event: NAME}, or {every: 7d, active_within: 90d}");
+    return;
+  }
+  observations->only({"event", "every", "active_within"});
+  if (!observations->is_map()) return;
+  out.observations.event = observations->text("event");
+  out.observations.every = observations->duration("every").value_or(Duration{});
+  out.observations.active_within = observations->duration("active_within").value_or(Duration{});
+  bool by_event = observations->has("event"), by_time = observations->has("every");
+  if (by_event == by_time) observations->fault("exactly one of \"event\" and \"every\" is needed here");
+  if (by_time && !observations->has("active_within")) {
+    observations->fault("\"active_within\" is missing: how recently a person must have been seen to be observed");
+  }
+  if (by_event && observations->has("active_within")) {
+    observations->fault("\"active_within\" belongs to observations by \"every\"");
+  }
+}
+
+void load_features(const YamlNode& node, const std::vector<std::string>& known, ModelDeclaration& out) {
+  auto features = node.find("features");
+  if (!features || (features->is_scalar() && features->scalar() == "all")) return;
+  out.all_features = false;
+  if (features->items().empty()) features->fault("a list of declared features, or all, is needed here");
+  for (const YamlNode& item : features->items()) {
+    std::string name = item.scalar();
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      std::string near = nearest(name, known);
+      item.fault(near.empty() ? fmt::format("no feature is named \"{}\"", name)
+                              : fmt::format("no feature is named \"{}\"; did you mean \"{}\"?", name, near));
+    }
+    if (std::find(out.features.begin(), out.features.end(), name) != out.features.end()) {
+      item.fault(fmt::format("feature \"{}\" is listed twice", name));
+    }
+    out.features.push_back(std::move(name));
+  }
+}
+
+// "20%" or 0.2; nothing when it is neither or out of range.
+void load_split(const YamlNode& node, ModelDeclaration& out) {
+  auto split = node.find("split");
+  if (!split) return;
+  split->only({"holdout_last"});
+  auto share = split->is_map() ? split->find("holdout_last") : std::nullopt;
+  if (!share) return;
+  std::string text = share->scalar();
+  double scale = 1;
+  if (!text.empty() && text.back() == '%') {
+    text.pop_back();
+    scale = 100;
+  }
+  double number = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  bool whole = error == std::errc() && !text.empty() && end == text.data() + text.size();
+  if (!whole || !(number / scale > 0 && number / scale <= 0.5)) {
+    share->fault(fmt::format("\"holdout_last\" must be a share above 0 up to 50%, not \"{}\"", share->scalar()));
+    return;
+  }
+  out.holdout_last = number / scale;
+}
+
+}  // namespace
+
+ModelDeclaration ModelDeclaration::load(const YamlNode& node, const std::vector<std::string>& features) {
+  ModelDeclaration out;
+  out.file = node.file();
+  out.line = node.line();
+  node.only({"name", "description", "description_zh", "label", "observations", "features", "action_features", "split"});
+  if (!node.is_map()) return out;
+  out.name = node.required_text("name").value_or("");
+  bool plain = std::all_of(out.name.begin(), out.name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+  if (!plain) node.find("name")->fault("a model's name is letters, digits, _ and -: it names a folder");
+  out.description = node.text("description");
+  out.description_zh = node.text("description_zh");
+  load_label(node, out);
+  load_observations(node, out);
+  load_features(node, features, out);
+  out.action_features = node.texts("action_features");
+  if (!out.action_features.empty() && out.observations.event.empty()) {
+    node.find("action_features")->fault("\"action_features\" need observations by \"event\": they are its properties");
+  }
+  for (const std::string& name : out.action_features) {
+    if (std::find(features.begin(), features.end(), name) != features.end()) {
+      node.find("action_features")->fault(fmt::format("\"{}\" is also the name of a feature; rename one", name));
+    }
+  }
+  load_split(node, out);
+  return out;
+}
+
+}  // namespace furrow::predict

@@ -1,0 +1,59 @@
+#include "predict/model_declaration.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace furrow::predict {
+namespace {
+
+ModelDeclaration load(std::string_view text, Diagnostics& faults) {
+  auto node = YamlNode::parse(text, "models/m.yaml", faults);
+  return ModelDeclaration::load(*node, {"orders_7d", "visits"});
+}
+
+TEST(ModelDeclaration, ReadsObservationsByEvent) {
+  Diagnostics faults;
+  auto m = load(R"(name: buys_7d
+label: {event: Order Completed, within: 7d}
+observations: {event: Offer Viewed}
+features: all
+action_features: [action, discount]
+split: {holdout_last: 25%}
+)", faults);
+  ASSERT_TRUE(faults.empty()) << faults.status().error().message();
+  EXPECT_EQ(m.label.event, "Order Completed");
+  EXPECT_EQ(m.label.within, days(7));
+  EXPECT_EQ(m.observations.event, "Offer Viewed");
+  EXPECT_TRUE(m.all_features);
+  EXPECT_THAT(m.action_features, testing::ElementsAre("action", "discount"));
+  EXPECT_DOUBLE_EQ(m.holdout_last, 0.25);
+}
+
+TEST(ModelDeclaration, ReadsObservationsByTime) {
+  Diagnostics faults;
+  auto m = load("name: m\nlabel: {event: Buy, within: 7d}\nobservations: {every: 7d, active_within: 90d}\nfeatures: [visits]\n", faults);
+  ASSERT_TRUE(faults.empty()) << faults.status().error().message();
+  EXPECT_EQ(m.observations.every, days(7));
+  EXPECT_EQ(m.observations.active_within, days(90));
+  EXPECT_FALSE(m.all_features);
+  EXPECT_THAT(m.features, testing::ElementsAre("visits"));
+}
+
+TEST(ModelDeclaration, ListsEveryFaultWithItsLine) {
+  Diagnostics faults;
+  load(R"(name: a/b
+label: {event: Buy}
+observations: {event: View, every: 7d}
+features: [visit, visits, visits]
+action_features: [visits]
+split: {holdout_last: 80%}
+kind: forest
+)", faults);
+  std::vector<long> lines;
+  for (const auto& fault : faults.list()) lines.push_back(fault.line);
+  // Line 3: both kinds of observation, and active_within missing. Line 4: an unknown name and a repeated one.
+  EXPECT_THAT(lines, testing::UnorderedElementsAre(1, 2, 3, 3, 4, 4, 5, 6, 7)) << faults.status().error().message();
+}
+
+}  // namespace
+}  // namespace furrow::predict
