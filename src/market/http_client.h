@@ -1,0 +1,48 @@
+// One keep-alive connection to a Furrow server on this machine, for driving simulated traffic. Blocking.
+//
+// Only loopback addresses are accepted: the market twin is never pointed at somebody else's server.
+// Threads: one a client. Limits: reply 16 MiB, 10 s a read or write. Errors: kUnavailable when the server cannot be
+// reached or hangs up twice in a row; kInvalidArgument for an address that is not loopback.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace furrow::market {
+
+struct ServerAddress {
+  std::string host = "127.0.0.1";
+  uint16_t port = 8080;
+  // "http://127.0.0.1:8080", also localhost and [::1]; a path other than "/" is refused.
+  static Result<ServerAddress> parse(std::string_view url);
+};
+
+struct HttpReply {
+  int status = 0;
+  std::string body;
+};
+
+class HttpClient {
+ public:
+  explicit HttpClient(ServerAddress address);
+  ~HttpClient();
+  // `authorization` is the header's whole value. Connects when needed, and once more when a kept connection was closed.
+  Result<HttpReply> get(std::string_view path, std::string_view authorization);
+  Result<HttpReply> post(std::string_view path, std::string_view authorization, std::string body);
+
+ private:
+  struct Connection;
+  std::unique_ptr<Connection> connection_;
+};
+
+// The reply when its status is 200; else kUnauthorized (401, 403) or kUnavailable with what the server said to `what`.
+Result<HttpReply> accepted(Result<HttpReply> reply, std::string_view what);
+
+// "Basic …" with the key as the user and no password, as the tracking API wants it.
+std::string basic_authorization(std::string_view key);
+std::string bearer_authorization(std::string_view key);
+
+}  // namespace furrow::market
