@@ -22,8 +22,10 @@ namespace furrow::profile {
 inline constexpr size_t kMaxDistinctDays = 16'384;
 inline constexpr size_t kMaxExactDistinct = 4'096;
 
-// A value in a journal: the bits of a finite double, a 64-bit hash (distinct), or a text of the journal's text pool.
+// A value in a journal: the bits of a finite double, a hash of 63 bits (distinct), or a text of the journal's text pool.
+// No number and no hash has the form of a text.
 using Cell = uint64_t;
+constexpr Cell hash_cell(uint64_t hash) { return hash >> 1; }
 inline Cell number_cell(double value) { return std::bit_cast<Cell>(value); }
 inline double cell_number(Cell cell) { return std::bit_cast<double>(cell); }
 constexpr Cell text_cell(uint32_t index) { return 0xFFFC'0000'0000'0000ULL | index; }  // a NaN no arithmetic gives
@@ -107,7 +109,7 @@ class DaysState {
   std::vector<int32_t> days_;  // newest first: the order in which a read meets them
 };
 
-// Different 64-bit hashes: an open-addressing set up to kMaxExactDistinct, then HyperLogLog registers with Ertl's
+// Different hash cells: an open-addressing set up to kMaxExactDistinct, then HyperLogLog registers with Ertl's
 // estimator ("New cardinality estimation algorithms for HyperLogLog sketches", 2017).
 class DistinctState {
  public:

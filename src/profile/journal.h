@@ -98,13 +98,19 @@ class Journal {
  private:
   static constexpr int kPositionBits = 48;
   static constexpr uint64_t kPositionMask = (uint64_t{1} << kPositionBits) - 1;
-  size_t entry_words(size_t index) const;
+  size_t entry_end(size_t index) const { return index + 1 < offsets_.size() ? offsets_[index + 1] : words_.size(); }
+  std::span<Cell> cells(size_t index);
   uint16_t origin_index(ProfileId origin);
   Cell intern(std::string_view text);
-  void insert_words(Time time, uint64_t position, std::span<const uint64_t> words);
+  void build_words(const JournalEntry& entry, ProfileId origin, std::vector<uint64_t>& words);
+  void insert_words(std::span<const uint64_t> words);
+  void interleave(const Journal& other);
   void fold_first(const FeatureProgram& program, size_t count);
-  AggregateStates& states_of(const FeatureProgram& program, uint16_t origin);
-  void drop_unused_texts(const FeatureProgram& program);
+  Folded& folded_of(const FeatureProgram& program, uint16_t origin);
+  template <class Visit>
+  void for_each_text_cell(Visit&& visit);
+  void drop_unused_texts();
+  bool decode_entries(ByteReader& in, size_t count);
 
   // An entry's words: time; position and origin; selector bits; column bits; a cell for each column bit.
   std::vector<uint64_t> words_;

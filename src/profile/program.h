@@ -85,6 +85,7 @@ class FeatureProgram {
   struct BoundExpression {
     Expression expression;
     std::vector<uint16_t> slots;
+    bool is_name;  // nothing but a property: most arguments
   };
   struct Selector {
     std::string key;                  // canonical text of events and where
@@ -118,6 +119,7 @@ class FeatureProgram {
   };
 
   const Listener& listener(std::string_view label) const;
+  static void append_cell(const Column& column, const Value& value, size_t index, JournalEntry& entry);
   Value evaluate_bound(int expression, std::span<const Value> names) const;
   void accumulate(const Track& track, const Journal::Entry& entry, AggregateStates& states) const;
   template <class Emit>
