@@ -132,6 +132,7 @@ class Loader {
     }
     load_effect(item, rule);
     if (auto when = item.find("when")) load_condition(*when, rule);
+    else if (rule.effect == RuleDeclaration::Effect::kOnly) item.fault("\"only\" needs \"when\": on what condition");
     out_.rules.push_back(std::move(rule));
   }
 

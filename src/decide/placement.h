@@ -10,12 +10,12 @@
 //     - {id: ten_off, name: "10 % off", name_zh: 九折, attributes: {discount: 10, category: any}, reward_cost: 0.02}
 //   rules:
 //     - {name: no_discount_for_fresh_buyers, exclude: [ten_off], when: features.orders_7d > 0}
-//     - {name: only_adults, only: [wine], when: traits.age < 18}
+//     - {name: only_adults, only: [wine], when: traits.age >= 18}
 //     - {name: push_the_sale, boost: {actions: [ten_off], by: 1.2}, when: context.page == "sale"}
 //
-// `exclude` takes the listed actions away when the condition holds; `only` takes every other action away; `boost`
-// multiplies the score that ranks them. `exclude: all` (and `boost.actions: all`) means every action, which with a
-// condition over action.* is asked action by action. Names: features.X (declared features), traits.X, context.X
+// `exclude` takes the listed actions away when the condition holds; `only` takes them away unless it holds (so also when
+// what it asks for is not known); `boost` multiplies the score that ranks them. `all` in place of a list means every
+// action; a condition over action.* is asked action by action. Names: features.X (declared features), traits.X, context.X
 // (dotted paths of the request's context) and action.X (attributes).
 // reward_cost: what giving the action costs, in units of the reward, taken from the boosted score before ranking.
 // Limits: kMaxActions actions, kMaxRules rules. Threads: values, read-only after loading.

@@ -1,0 +1,105 @@
+#include "decide/rules.h"
+
+#include <algorithm>
+
+namespace furrow::decide {
+namespace {
+
+template <class T>
+size_t index_in(std::vector<T>& list, const T& wanted) {
+  auto found = std::find(list.begin(), list.end(), wanted);
+  if (found == list.end()) found = list.insert(list.end(), wanted);
+  return static_cast<size_t>(found - list.begin());
+}
+
+Value attribute_of(const ActionDeclaration& action, std::string_view name) {
+  for (const auto& [attribute, value] : action.attributes) {
+    if (attribute != name) continue;
+    if (auto* number = std::get_if<double>(&value)) return Value(*number);
+    if (auto* text = std::get_if<std::string>(&value)) return Value(std::string_view(*text));
+    return Value(std::get<bool>(value));
+  }
+  return name == "id" ? Value(std::string_view(action.id)) : Value();
+}
+
+}  // namespace
+
+RuleBook::RuleBook(const PlacementDeclaration& placement, const profile::FeatureProgram& program) : placement_(placement) {
+  for (const RuleDeclaration& declared : placement.rules) {
+    Rule rule{&declared, {}};
+    if (declared.when) {
+      for (const std::string& name : declared.when->names()) resolve(name, rule, program);
+    }
+    rules_.push_back(std::move(rule));
+  }
+}
+
+void RuleBook::resolve(const std::string& name, Rule& rule, const profile::FeatureProgram& program) {
+  size_t dot = name.find('.');
+  std::string room = name.substr(0, dot), rest = name.substr(dot + 1);
+  if (room == "features") {
+    auto index = program.index_of(rest);
+    FURROW_ASSERT(index);  // the declaration was checked against the program's names
+    auto aggregate = program.definitions()[*index].aggregate;
+    reads_texts_ |= aggregate == profile::Aggregate::kFirst || aggregate == profile::Aggregate::kLast;
+    rule.slots.push_back({Origin::kFeature, index_in(feature_indices_, *index), {}});
+  } else if (room == "traits") {
+    rule.slots.push_back({Origin::kTrait, index_in(trait_names_, rest), {}});
+  } else if (room == "context") {
+    rule.slots.push_back({Origin::kContext, 0, rest});
+  } else {
+    FURROW_ASSERT(room == "action");
+    std::vector<Value> values;
+    for (const auto& action : placement_.actions) values.push_back(attribute_of(action, rest));
+    rule.slots.push_back({Origin::kAction, action_values_.size(), {}});
+    action_values_.push_back(std::move(values));
+  }
+}
+
+void RuleBook::fill(const Rule& rule, const RuleInputs& inputs, std::vector<Value>& slots) const {
+  slots.resize(rule.slots.size());
+  for (size_t i = 0; i < slots.size(); ++i) {
+    const Slot& slot = rule.slots[i];
+    switch (slot.origin) {
+      case Origin::kFeature: slots[i] = inputs.features[slot.index]; break;
+      case Origin::kTrait: slots[i] = inputs.traits[slot.index]; break;
+      case Origin::kContext: slots[i] = inputs.context ? inputs.context->get(slot.path) : Value(); break;
+      case Origin::kAction: slots[i] = Value(); break;
+    }
+  }
+}
+
+bool RuleBook::holds(const Rule& rule, size_t action, std::vector<Value>& slots) const {
+  if (!rule.declared->when) return true;
+  for (size_t i = 0; i < slots.size(); ++i) {
+    if (rule.slots[i].origin == Origin::kAction) slots[i] = action_values_[rule.slots[i].index][action];
+  }
+  return rule.declared->when->matches(slots);
+}
+
+void RuleBook::apply(const RuleInputs& inputs, Scratch& scratch, std::vector<bool>& eligible, std::vector<double>& boost,
+                     std::vector<FiredRule>& fired) const {
+  using Effect = RuleDeclaration::Effect;
+  const size_t count = placement_.actions.size();
+  eligible.assign(count, true);
+  boost.assign(count, 1.0);
+  for (const Rule& rule : rules_) {
+    const RuleDeclaration& declared = *rule.declared;
+    fill(rule, inputs, scratch.slots);
+    const bool wanted = declared.effect != Effect::kOnly;  // `only` takes away where the condition fails
+    if (!declared.asks_action && holds(rule, 0, scratch.slots) != wanted) continue;
+    FiredRule effect;
+    for (size_t a : declared.actions) {
+      if (!eligible[a] || (declared.asks_action && holds(rule, a, scratch.slots) != wanted)) continue;
+      if (declared.effect == Effect::kBoost) boost[a] *= declared.by;
+      else eligible[a] = false;
+      effect.actions.push_back(placement_.actions[a].id);
+    }
+    if (effect.actions.empty()) continue;
+    effect.rule = declared.name;
+    effect.effect = declared.effect == Effect::kBoost ? "boosted" : "excluded";
+    fired.push_back(std::move(effect));
+  }
+}
+
+}  // namespace furrow::decide
