@@ -6,9 +6,9 @@
 // events in (time, time + window]: strictly after the observation, up to and including its end; so no event is in both a
 // row's features and its outcomes. An observation whose window ends after the last event fed is censored (`complete`).
 // People are as they are known at the end of the feed (merges included), as a model trained today must see them.
-// Memory: the journals (about 36 + 8 a value for each selected event), not the events. Threads: one thread.
-// Cost: events O(log n) each when evaluated; observations of one person are taken in time order, and what is older than the
-// longest window is folded on the way, so a row costs the entries in its longest window only.
+// Memory: the journals (about 36 bytes and 8 a value for each selected event), not the events; no bound beyond that.
+// Cost: a person's observations are taken in time order, so that a row costs the entries in its longest window.
+// Threads: one thread feeds; evaluate beside nothing else.
 #pragma once
 #include <functional>
 #include <memory>
@@ -26,6 +26,9 @@
 
 namespace furrow::profile {
 
+// The outcome "one of these events happens within", as a feature: how often it does, 0 when it does not.
+FeatureDefinition happens_within(std::string name, std::vector<std::string> events, std::string where, Duration within);
+
 struct Observation {
   ProfileId profile;
   Time time;
@@ -41,8 +44,8 @@ class History {
   void add(ProfileId profile, std::string_view label, const Fields& properties, Time time, LogPosition position);
   // From here on `from` is `into`: the events of both, fed before or after.
   void merge(ProfileId from, ProfileId into);
-  // Feeds a record of the log: events and merges; others are ignored. kInvalidJson when properties do not parse.
-  Status add(const Record& record);
+  // Feeds a record of the log: events and merges; others are ignored.
+  void add(const Record& record);
   // Tells that the data reaches to `time`, for `complete`, without feeding an event.
   void saw(Time time) { if (time > latest_) latest_ = time; }
 
@@ -50,27 +53,26 @@ class History {
   Time latest() const { return latest_; }
   size_t bytes() const;
 
-  // Calls `visit` once for each observation, in no promised order (by person, then time), with its index. People without events
-  // get the features' defaults. Ends the feed: nothing can be added or evaluated afterwards.
+  // Calls `visit` once for each observation, by person, then time, with its index. People without events get the defaults.
   struct Row {
     size_t index;
     std::span<const double> features;
     std::span<const double> outcomes;
-    bool complete;  // the outcome windows end no later than the last event fed
+    bool complete;  // the outcome windows end no later than `latest`
   };
-  void evaluate(std::span<const Observation> observations, const std::function<void(const Row&)>& visit) &&;
+  void evaluate(std::span<const Observation> observations, const std::function<void(const Row&)>& visit) const;
 
  private:
   struct Subject {
     Journal features, outcomes;
   };
   History() = default;
-  Subject& subject(ProfileId profile);
+  void evaluate_outcomes(std::vector<AsOfReader>& readers, Time time, std::span<double> scratch, std::span<double> out) const;
 
   std::shared_ptr<const FeatureProgram> features_, outcomes_;
   std::unordered_map<ProfileId, Subject> subjects_;
   std::unordered_map<ProfileId, ProfileId> merged_;
-  Duration outcome_span_;
+  std::vector<Duration> outcome_windows_;  // ascending
   Time latest_{INT64_MIN};
   Fields fields_;
   JournalEntry entry_;

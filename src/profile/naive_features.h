@@ -73,7 +73,7 @@ inline NaiveValue naive_feature(const FeatureDefinition& feature, std::vector<Na
     double number = value.as_number();
     if (numeric && std::isnan(number)) continue;
     sum += number;
-    sizes += std::fabs(number);
+    if (!std::isnan(number)) sizes += std::fabs(number);
     min = count == 0 ? number : std::min(min, number);
     max = count == 0 ? number : std::max(max, number);
     different.insert(naive_identity(value));

@@ -49,6 +49,7 @@ struct Profile {
   Time first_seen, last_seen;  // event times, of everything merged in too
   uint64_t events = 0;         // likewise
   uint64_t traits_left_out = 0;
+  uint64_t unread = 0;  // events whose properties are beyond Fields' limits: counted, but no traits and no features
   std::vector<LogPosition> latest;  // oldest first, at most kTimelinePositions
   std::vector<AbsorbedProfile> absorbed;
 
@@ -56,6 +57,7 @@ struct Profile {
   // The trait as a Value that views its text; nothing when absent or null. `storage` holds unescaped text.
   Value trait_value(std::string_view name, std::string& storage) const;
   size_t bytes() const;  // of memory, with sizeof(Profile)
+  void put_trait(std::string_view name, Trait trait);
 };
 
 // Scratch of the applying thread, reused from event to event.
@@ -64,11 +66,12 @@ struct ApplyScratch {
   JournalEntry entry;
 };
 
-// Counts an event in. kInvalidJson when its properties do not parse (events are checked on acceptance).
-Status apply_event(const FeatureProgram& program, const Event& event, LogPosition position, Profile& profile, ApplyScratch& scratch);
+// Counts an event in.
+void apply_event(const FeatureProgram& program, const Event& event, LogPosition position, Profile& profile, ApplyScratch& scratch);
 // Moves everything of `from` into `into`.
 void absorb(Profile&& from, Profile& into);
 
+// Equal profiles, equal bytes. kStorageCorrupt.
 void encode(const Profile& profile, ByteWriter& out);
 Result<Profile> decode_profile(std::string_view bytes);
 

@@ -80,6 +80,7 @@ class FeatureProgram {
  private:
   FeatureProgram() = default;
   friend class ProgramCompiler;
+  friend class AsOfReader;
 
   // An expression and, for each of its names, its slot among the program's names.
   struct BoundExpression {
@@ -122,8 +123,14 @@ class FeatureProgram {
   static void append_cell(const Column& column, const Value& value, size_t index, JournalEntry& entry);
   Value evaluate_bound(int expression, std::span<const Value> names) const;
   void accumulate(const Track& track, const Journal::Entry& entry, AggregateStates& states) const;
+  // The part of a journal that was accumulated before: entries [0, entries).
+  struct Prefix {
+    size_t entries = 0;
+    AggregateStates lifetime;
+  };
   template <class Emit>
-  void sweep(const Journal& journal, Time as_of, Emit&& emit) const;
+  void sweep(const Journal& journal, const Prefix* prefix, Time as_of, Emit&& emit) const;
+  void evaluate(const Journal& journal, const Prefix* prefix, Time as_of, std::span<double> out) const;
   double result(size_t feature, const AggregateStates& states, Time as_of, Cell* edge) const;
 
   std::vector<FeatureDefinition> definitions_;
@@ -142,6 +149,21 @@ class FeatureProgram {
   Counts all_counts_, lifetime_counts_;
   Duration longest_window_;
   uint64_t hash_ = 0;
+};
+
+// Reads one journal as of many instants, from the earliest to the latest, without going over old entries again: each
+// read costs the entries in the longest window and those passed since the read before. Same values as evaluate.
+// Borrows both; the journal must not change meanwhile. Threads: one.
+class AsOfReader {
+ public:
+  AsOfReader(const FeatureProgram& program, const Journal& journal)
+      : program_(program), journal_(journal), prefix_{0, program.lifetime_states()} {}
+  void evaluate(Time as_of, std::span<double> out);  // as_of no earlier than in the call before
+
+ private:
+  const FeatureProgram& program_;
+  const Journal& journal_;
+  FeatureProgram::Prefix prefix_;
 };
 
 }  // namespace furrow::profile

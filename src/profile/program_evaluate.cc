@@ -50,7 +50,7 @@ void FeatureProgram::accumulate_lifetime(const Journal::Entry& entry, AggregateS
 // Calls emit(window, states) for each window, shortest first, and for the lifetime last, when `states` holds exactly the
 // events of that window.
 template <class Emit>
-void FeatureProgram::sweep(const Journal& journal, Time as_of, Emit&& emit) const {
+void FeatureProgram::sweep(const Journal& journal, const Prefix* prefix, Time as_of, Emit&& emit) const {
   thread_local AggregateStates states;
   reset(states.events, all_counts_.events);
   reset(states.numbers, all_counts_.numbers);
@@ -60,8 +60,9 @@ void FeatureProgram::sweep(const Journal& journal, Time as_of, Emit&& emit) cons
 
   const bool any_lifetime = !window_features_.back().empty();
   size_t window = 0;
-  for (size_t i = journal.count_before(as_of); i-- > 0;) {
-    Journal::Entry entry = journal.entry(i);
+  const size_t oldest = prefix ? prefix->entries : 0;
+  for (size_t i = journal.count_before(as_of); i > oldest;) {
+    Journal::Entry entry = journal.entry(--i);
     while (window < windows_.size() && entry.time() < as_of - windows_[window]) emit(window++, states);
     if (window == windows_.size() && !any_lifetime) return;
     std::span<const uint64_t> bits = entry.selectors();
@@ -76,6 +77,7 @@ void FeatureProgram::sweep(const Journal& journal, Time as_of, Emit&& emit) cons
   while (window < windows_.size()) emit(window++, states);
   if (!any_lifetime) return;
   for (const auto& folded : journal.folded()) states.merge(folded.states);
+  if (prefix) states.merge(prefix->lifetime);
   emit(window, states);
 }
 
@@ -113,8 +115,12 @@ double FeatureProgram::result(size_t feature, const AggregateStates& states, Tim
 }
 
 void FeatureProgram::evaluate(const Journal& journal, Time as_of, std::span<double> out) const {
+  evaluate(journal, nullptr, as_of, out);
+}
+
+void FeatureProgram::evaluate(const Journal& journal, const Prefix* prefix, Time as_of, std::span<double> out) const {
   FURROW_ASSERT(out.size() == size());
-  sweep(journal, as_of, [&](size_t window, const AggregateStates& states) {
+  sweep(journal, prefix, as_of, [&](size_t window, const AggregateStates& states) {
     for (uint16_t feature : window_features_[window]) {
       Cell edge = 0;
       double value = result(feature, states, as_of, &edge);
@@ -125,7 +131,7 @@ void FeatureProgram::evaluate(const Journal& journal, Time as_of, std::span<doub
 
 std::vector<FeatureValue> FeatureProgram::read(const Journal& journal, Time as_of) const {
   std::vector<FeatureValue> values(size());
-  sweep(journal, as_of, [&](size_t window, const AggregateStates& states) {
+  sweep(journal, nullptr, as_of, [&](size_t window, const AggregateStates& states) {
     for (uint16_t feature : window_features_[window]) {
       Cell edge = 0;
       FeatureValue& value = values[feature];
@@ -155,6 +161,13 @@ Contribution FeatureProgram::contributing(const Journal& journal, size_t feature
   }
   if (!definition.window) found.folded = journal.folded_entries();
   return found;
+}
+
+void AsOfReader::evaluate(Time as_of, std::span<double> out) {
+  const size_t passed = journal_.count_before(as_of - program_.longest_window());
+  FURROW_ASSERT(passed >= prefix_.entries);
+  for (; prefix_.entries < passed; ++prefix_.entries) program_.accumulate_lifetime(journal_.entry(prefix_.entries), prefix_.lifetime);
+  program_.evaluate(journal_, &prefix_, as_of, out);
 }
 
 }  // namespace furrow::profile
