@@ -1,0 +1,235 @@
+#include "collect/cell_value.h"
+
+#include <fmt/format.h>
+#include <unicode/normalizer2.h>
+#include <unicode/unistr.h>
+
+#include <charconv>
+#include <cmath>
+
+namespace furrow::collect {
+namespace {
+
+using Kind = CellReader::Answer::Kind;
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool all_ascii(std::string_view text) {
+  for (char c : text) {
+    if (static_cast<unsigned char>(c) >= 0x80) return false;
+  }
+  return true;
+}
+std::string_view trimmed(std::string_view text) {
+  auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+  while (!text.empty()) {
+    if (blank(text.front())) text.remove_prefix(1);
+    else if (text.starts_with("\xE3\x80\x80")) text.remove_prefix(3);  // ideographic space
+    else break;
+  }
+  while (!text.empty()) {
+    if (blank(text.back())) text.remove_suffix(1);
+    else if (text.ends_with("\xE3\x80\x80")) text.remove_suffix(3);
+    else break;
+  }
+  return text;
+}
+
+void change_case(std::string& text, bool lower) {
+  if (!all_ascii(text)) {
+    icu::UnicodeString wide = icu::UnicodeString::fromUTF8(text);
+    lower ? wide.toLower() : wide.toUpper();
+    text.clear();
+    wide.toUTF8String(text);
+    return;
+  }
+  for (char& c : text) {
+    if (lower && c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    if (!lower && c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
+  }
+}
+
+// E.164 digits with "+", or "" when they cannot be a telephone number.
+std::string phone_number(std::string_view text, std::string_view country) {
+  std::string digits;
+  bool international = false;
+  for (char c : text) {
+    if (c == '+' && digits.empty()) international = true;
+    else if (is_digit(c)) digits += c;
+    else if (std::string_view(" -()./").find(c) == std::string_view::npos) return {};
+  }
+  if (!international && digits.starts_with("00")) {
+    international = true;
+    digits.erase(0, 2);
+  }
+  if (!international) {
+    if (!country.empty() && digits.starts_with('0')) digits.erase(0, 1);  // the trunk prefix
+    digits.insert(0, country);
+  }
+  if (digits.size() < 7 || digits.size() > 15) return {};
+  return "+" + digits;
+}
+
+bool is_email(std::string_view text) {
+  size_t at = text.find('@');
+  return at != std::string_view::npos && at > 0 && text.find('@', at + 1) == std::string_view::npos &&
+         text.find('.', at + 2) != std::string_view::npos && text.back() != '.' && text.size() <= 254 &&
+         text.find_first_of(" ,;<>\"") == std::string_view::npos;
+}
+
+}  // namespace
+
+// NFKC: full-width letters and digits become the plain ones.
+std::string_view CellReader::folded(std::string_view text) {
+  if (all_ascii(text)) return text;
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::Normalizer2* nfkc = icu::Normalizer2::getNFKCInstance(status);
+  if (U_FAILURE(status)) return text;
+  icu::UnicodeString wide = nfkc->normalize(icu::UnicodeString::fromUTF8(text), status);
+  if (U_FAILURE(status)) return text;
+  folded_.clear();
+  wide.toUTF8String(folded_);
+  return folded_;
+}
+
+std::string_view CellReader::clean(const FieldRule& rule, std::string_view text) {
+  if (rule.trim) text = trimmed(text);
+  if (rule.lower || rule.upper) {
+    text_.assign(text);
+    change_case(text_, rule.lower);
+    text = text_;
+  }
+  if (rule.values.empty()) return text;
+  for (const auto& [cell, value] : rule.values) {
+    if (cell == text) return value;
+  }
+  return {};
+}
+
+CellReader::Answer CellReader::invalid(const FieldRule& rule, std::string_view text, std::string_view form) {
+  if (rule.invalid == OnInvalid::kEmpty) return {};
+  if (rule.invalid == OnInvalid::kKeep) return {Kind::kText, text};
+  why_ = fmt::format("\"{}\" is not {}", text.substr(0, 64), form);
+  return {Kind::kInvalid, why_};
+}
+
+// Plain, grouped ("1,234.50", "1 234,50" with decimal: ",") and with a currency sign before or behind.
+CellReader::Answer CellReader::number(const FieldRule& rule, std::string_view text) {
+  std::string_view plain = trimmed(folded(text));
+  for (std::string_view sign : {"¥", "$", "€", "£", "￥", "元", "CNY", "USD", "EUR", "RMB"}) {
+    if (plain.starts_with(sign)) plain.remove_prefix(sign.size());
+    if (plain.ends_with(sign)) plain.remove_suffix(sign.size());
+  }
+  digits_.clear();
+  char group = rule.decimal == ',' ? '.' : ',';
+  bool fraction = false;
+  plain = trimmed(plain);
+  for (size_t i = 0; i < plain.size(); ++i) {
+    char c = plain[i];
+    if (c == rule.decimal && !fraction) {
+      fraction = true;
+      c = '.';
+    } else if (c == group || c == ' ' || c == '\'') {
+      // "1,5" is a fraction written otherwise, not fifteen: only whole groups of three are passed over.
+      bool three = !fraction && i + 3 < plain.size() && is_digit(plain[i + 1]) && is_digit(plain[i + 2]) &&
+                   is_digit(plain[i + 3]) && (i + 4 == plain.size() || !is_digit(plain[i + 4]));
+      if (!three) return invalid(rule, text, "a number");
+      continue;
+    }
+    digits_ += c;
+  }
+  double value = 0;
+  const char* from = digits_.data() + (digits_.starts_with('+') ? 1 : 0);
+  auto [end, error] = std::from_chars(from, digits_.data() + digits_.size(), value);
+  if (error != std::errc() || end != digits_.data() + digits_.size() || !std::isfinite(value)) {
+    return invalid(rule, text, "a number");
+  }
+  if (rule.type == ValueType::kInteger && value != std::trunc(value)) return invalid(rule, text, "a whole number");
+  digits_.clear();
+  JsonWriter(digits_).number(value);
+  return {Kind::kNumber, digits_};
+}
+
+CellReader::Answer CellReader::typed(const FieldRule& rule, std::string_view text) {
+  switch (rule.type) {
+    case ValueType::kAsIs:
+    case ValueType::kText: return {Kind::kText, text};
+    case ValueType::kNumber:
+    case ValueType::kInteger: return number(rule, text);
+    case ValueType::kBoolean: {
+      std::string word(folded(text));
+      change_case(word, true);
+      for (std::string_view yes : {"true", "yes", "y", "1", "t", "是", "对"}) {
+        if (word == yes) return {Kind::kBoolean, "true", true};
+      }
+      for (std::string_view no : {"false", "no", "n", "0", "f", "否", "不"}) {
+        if (word == no) return {Kind::kBoolean, "false", false};
+      }
+      return invalid(rule, text, "yes or no");
+    }
+    case ValueType::kTime:
+      for (const TimeFormat& format : rule.formats) {
+        auto time = format.read(text, rule.zone);
+        if (!time.ok()) continue;
+        text_ = format_time(*time);
+        return {Kind::kText, text_};
+      }
+      return invalid(rule, text, "a time of the form " + rule.formats.front().text());
+    case ValueType::kJson: {
+      Fields fields;
+      std::string wrapped = fmt::format("{{\"x\":{}}}", text);
+      if (!fields.parse(wrapped).ok()) return invalid(rule, text, "JSON");
+      return {Kind::kJson, text};
+    }
+    case ValueType::kPhone:
+      digits_ = phone_number(folded(text), rule.country);
+      return digits_.empty() ? invalid(rule, text, "a telephone number") : Answer{Kind::kText, digits_};
+    case ValueType::kEmail:
+      text_ = trimmed(folded(text));
+      change_case(text_, true);
+      return is_email(text_) ? Answer{Kind::kText, text_} : invalid(rule, text, "an e-mail address");
+  }
+  return {};
+}
+
+CellReader::Answer CellReader::read(const FieldRule& rule, const table::Cell& cell) {
+  bool as_is = rule.type == ValueType::kAsIs && rule.values.empty();
+  if (as_is && cell.kind == table::Cell::Kind::kNumber) {
+    bool finite = !cell.text.empty() && (is_digit(cell.text.back()) || cell.text.back() == '.');  // Parquet has nan and inf
+    return finite ? Answer{Kind::kNumber, cell.text} : Answer{};
+  }
+  if (as_is && cell.kind == table::Cell::Kind::kJson) return {Kind::kJson, cell.text};
+  if (as_is && cell.kind == table::Cell::Kind::kBoolean) return {Kind::kBoolean, cell.text, cell.text == "true"};
+  std::string_view text = cell.missing() ? std::string_view() : clean(rule, cell.text);
+  if (text.empty()) {
+    if (!rule.fallback) return {};
+    text = *rule.fallback;
+  }
+  return typed(rule, text);
+}
+
+CellReader::Answer CellReader::read(const FieldRule& rule, const Value& value) {
+  table::Cell cell;
+  if (value.is_text()) {
+    cell = {table::Cell::Kind::kText, value.text()};
+  } else if (value.is_bool()) {
+    cell = {table::Cell::Kind::kBoolean, value.boolean() ? "true" : "false"};
+  } else if (value.is_number() && std::isfinite(value.number())) {
+    text_.clear();
+    JsonWriter(text_).number(value.number());
+    std::swap(text_, folded_);  // clean() and typed() write text_
+    cell = {table::Cell::Kind::kNumber, folded_};
+  }
+  return read(rule, cell);
+}
+
+void append_answer(JsonWriter& json, const CellReader::Answer& answer) {
+  switch (answer.kind) {
+    case Kind::kText: json.text(answer.text); break;
+    case Kind::kNumber:
+    case Kind::kJson: json.raw(answer.text); break;
+    case Kind::kBoolean: json.boolean(answer.boolean); break;
+    default: json.null();
+  }
+}
+
+}  // namespace furrow::collect
