@@ -1,0 +1,35 @@
+// The server's own names for what it sends, generated from its OpenAPI description by `npm run types`.
+import type { components } from '../../generated/schema';
+
+type Schemas = components['schemas'];
+export type Overview = Schemas['Overview'];
+export type PlacementResult = Schemas['PlacementResult'];
+export type Lift = Schemas['Lift'];
+export type Point = Schemas['Point'];
+export type ProfileList = Schemas['ProfileList'];
+export type ProfileSummary = Schemas['ProfileSummary'];
+export type Profile = Schemas['Profile'];
+export type Trait = Schemas['Trait'];
+export type FeatureValue = Schemas['FeatureValue'];
+export type FeatureEvents = Schemas['FeatureEvents'];
+export type Feature = Schemas['Feature'];
+export type Timeline = Schemas['Timeline'];
+export type TimelineEvent = Schemas['TimelineEvent'];
+export type ModelScore = Schemas['ModelScore'];
+export type Reason = Schemas['Reason'];
+export type DecisionList = Schemas['DecisionList'];
+export type DecisionSummary = Schemas['DecisionSummary'];
+export type Decision = Schemas['Decision'];
+export type Placement = Schemas['Placement'];
+export type Action = Schemas['Action'];
+export type ModelSummary = Schemas['ModelSummary'];
+export type ModelVersion = Schemas['ModelVersion'];
+export type Model = Schemas['Model'];
+export type Metrics = Schemas['Metrics'];
+export type Source = Schemas['Source'];
+export type Quarantine = Schemas['Quarantine'];
+export type QuarantineRecord = Schemas['QuarantineRecord'];
+export type QuarantineResult = Schemas['QuarantineResult'];
+export type Session = Schemas['Session'];
+export type Setup = Schemas['Setup'];
+export type Version = Schemas['Version'];

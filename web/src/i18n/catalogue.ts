@@ -1,0 +1,22 @@
+// The one catalogue: every part's messages, merged. Keys open with the name of their part.
+import { dataMessages } from '../pages/data/strings';
+import { decisionsMessages } from '../pages/decisions/strings';
+import { modelsMessages } from '../pages/models/strings';
+import { overviewMessages } from '../pages/overview/strings';
+import { peopleMessages } from '../pages/people/strings';
+import { settingsMessages } from '../pages/settings/strings';
+import { signinMessages } from '../pages/signin/strings';
+import { uiMessages } from '../ui/strings';
+
+export const catalogue = {
+  ...uiMessages,
+  ...signinMessages,
+  ...overviewMessages,
+  ...dataMessages,
+  ...peopleMessages,
+  ...modelsMessages,
+  ...decisionsMessages,
+  ...settingsMessages,
+};
+
+export type MessageKey = keyof typeof catalogue;

@@ -1,0 +1,175 @@
+import { useParams, useSearchParams } from 'react-router-dom';
+
+import { useGet } from '../../api/live';
+import type { Feature, Model } from '../../api/types';
+import { useLocale } from '../../i18n/Locale';
+import { Bars } from '../../ui/Bars';
+import { DataTable, type Column } from '../../ui/DataTable';
+import { plainFeature } from '../../ui/feature';
+import { Answer, Page, Panel, Stats } from '../../ui/Page';
+import { Empty, Loaded } from '../../ui/State';
+import { showValue } from '../../ui/value';
+import { CalibrationChart } from './CalibrationChart';
+import { calibrationPoints, measureOf, tellingPoint, withoutModel, type Measure } from './quality';
+import { Versions } from './Versions';
+
+const kMeasures = ['auc', 'pr_auc', 'lift_at_10pct', 'log_loss', 'brier', 'ece'] as const;
+const kMostBars = 12;
+
+type Threshold = Model['thresholds'][number];
+
+function useQualitySentence(): (model: Model) => string {
+  const { t, format } = useLocale();
+  return (model) => {
+    const auc = measureOf(model.metrics, 'auc');
+    const lift = measureOf(model.metrics, 'lift_at_10pct');
+    const between = (measure: Measure, show: (value: number | null) => string) =>
+      measure.low === null ? '' : t('model.between', { low: show(measure.low), high: show(measure.high) });
+    const sentences: string[] = [];
+    if (lift) sentences.push(t('model.sentence', { lift: format.significant(lift.value), interval: between(lift, format.significant) }));
+    if (auc) sentences.push(t('model.sentenceAuc', { auc: format.percent(auc.value), interval: between(auc, format.percent) }));
+    return sentences.join(' ');
+  };
+}
+
+function Quality({ model }: { model: Model }) {
+  const { t, format } = useLocale();
+  const items = kMeasures.flatMap((name) => {
+    const measure = measureOf(model.metrics, name);
+    if (!measure) return [];
+    const chance = withoutModel(model.metrics, name);
+    return [{
+      label: t(`metric.${name}`),
+      value: (
+        <>
+          {format.significant(measure.value)}
+          <small>
+            {measure.low !== null && `${format.significant(measure.low)} – ${format.significant(measure.high)}`}
+            {measure.low !== null && chance !== null && ' · '}
+            {chance !== null && t('metric.chance', { value: format.significant(chance) })}
+          </small>
+        </>
+      ),
+    }];
+  });
+  return <Panel title={t('model.quality')}><Stats items={items} /></Panel>;
+}
+
+function Thresholds({ model }: { model: Model }) {
+  const { t, format } = useLocale();
+  const share = (key: keyof Threshold, title: string): Column<Threshold> => ({
+    key, title, number: true, cell: (row) => row[key], show: (row) => format.percent(row[key]),
+  });
+  return (
+    <Panel title={t('model.thresholds')} note={t('model.thresholdsNote')}>
+      <DataTable
+        name={`${model.name}-thresholds`}
+        label={t('model.thresholds')}
+        rows={model.thresholds}
+        rowKey={(row) => String(row.threshold)}
+        filterable={false}
+        columns={[
+          share('threshold', t('model.threshold')),
+          share('share', t('model.share')),
+          share('precision', t('model.precision')),
+          share('recall', t('model.recall')),
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function Trained({ model }: { model: Model }) {
+  const { t, language, format } = useLocale();
+  const features = useGet<{ features: Feature[] }>('/v1/features').data?.features ?? [];
+  const sentence = useQualitySentence()(model);
+  const points = calibrationPoints(model.calibration);
+  const telling = tellingPoint(points);
+  const { rows, positives } = model.metrics;
+  const plain = (name: string) => {
+    const feature = features.find((one) => one.name === name);
+    return feature ? plainFeature(feature, t, language) : name;
+  };
+  return (
+    <>
+      <Answer
+        sentence={sentence}
+        note={rows !== undefined && positives !== undefined ? t('model.note', { rows, positives }) : undefined}
+      >
+        <div className="columns">
+          <div>
+            <h2>{t('model.calibration')}</h2>
+            <CalibrationChart points={points} />
+            {telling && (
+              <p className="note">
+                {t('model.calibrationSentence', {
+                  predicted: format.percent(telling.predicted),
+                  actual: format.percent(telling.actual),
+                  low: format.percent(telling.low),
+                  high: format.percent(telling.high),
+                  n: telling.n,
+                })}
+              </p>
+            )}
+          </div>
+          <div>
+            <h2>{t('model.importance')}</h2>
+            <Bars
+              bars={model.importance.slice(0, kMostBars).map((one) => ({
+                key: one.feature,
+                name: <span title={one.feature}>{plain(one.feature)}</span>,
+                amount: one.value,
+                text: format.significant(one.value),
+              }))}
+            />
+            <p className="note">{t('model.importanceNote')}</p>
+          </div>
+        </div>
+      </Answer>
+      <Quality model={model} />
+      <Thresholds model={model} />
+    </>
+  );
+}
+
+export function ModelPage() {
+  const { t, format } = useLocale();
+  const { name = '' } = useParams();
+  const [params] = useSearchParams();
+  const model = useGet<Model>(`/v1/models/${encodeURIComponent(name)}`, {
+    query: { version: params.get('version') ?? undefined },
+  });
+  return (
+    <Page
+      title={model.data?.version ? `${name} ${model.data.version}` : name}
+      question={t('model.question')}
+      crumbs={[{ title: t('models.title'), to: '/models' }]}
+    >
+      <Loaded query={model} rows={10}>
+        {(data) => (
+          <>
+            {data.label && <p className="lead">{t('models.label')}: {data.label}</p>}
+            {data.version === null
+              ? <Empty title={t('model.untrained')}>{t('model.untrainedHint')}</Empty>
+              : <Trained model={data} />}
+            {data.versions.length > 0 && (
+              <Panel title={t('model.versions')}><Versions model={data} /></Panel>
+            )}
+            {Object.keys(data.lineage).length > 0 && (
+              <Panel title={t('model.lineage')}>
+                <dl className="facts">
+                  {Object.entries(data.lineage).map(([key, value]) => (
+                    <div key={key}>
+                      <dt>{key}</dt>
+                      <dd>{showValue(value, format)}</dd>
+                    </div>
+                  ))}
+                </dl>
+              </Panel>
+            )}
+          </>
+        )}
+      </Loaded>
+    </Page>
+  );
+}

@@ -1,0 +1,62 @@
+// What the comparison with the hold-out says, in one sentence. The interval shown is the anytime-valid one: the page is
+// live, people look at it often, and a fixed interval would promise too much.
+import type { Lift, PlacementResult } from '../../api/types';
+import type { Format } from '../../i18n/format';
+import type { Translate } from '../../i18n/Locale';
+
+export type Verdict = 'early' | 'better' | 'worse' | 'open';
+
+// "value …" metrics are money a decision; all others are a share.
+export function isValueMetric(metric: string): boolean {
+  return /\bvalue/.test(metric);
+}
+
+export interface Estimate {
+  diff: number;
+  low: number;
+  high: number;
+}
+
+// The difference and its anytime-valid interval, in the unit that is shown: per 100 decisions, or money a decision.
+export function estimateOf(result: PlacementResult): Estimate | null {
+  const { diff, anytimeLow, anytimeHigh } = result.lift;
+  if (diff === null || anytimeLow === null || anytimeHigh === null) return null;
+  const unit = isValueMetric(result.metric) ? 1 : 100;
+  return { diff: diff * unit, low: anytimeLow * unit, high: anytimeHigh * unit };
+}
+
+export function verdictOf(lift: Lift): Verdict {
+  if (lift.diff === null || lift.anytimeLow === null || lift.anytimeHigh === null) return 'early';
+  if (lift.anytimeLow > 0) return 'better';
+  if (lift.anytimeHigh < 0) return 'worse';
+  return 'open';
+}
+
+// The placement that the headline speaks of: where most was decided.
+export function headliner(results: PlacementResult[]): PlacementResult | undefined {
+  const decided = (result: PlacementResult) => result.ai.decisions + result.holdout.decisions;
+  return results.reduce<PlacementResult | undefined>(
+    (most, result) => (decided(result) > (most ? decided(most) : 0) ? result : most),
+    undefined,
+  );
+}
+
+export function liftSentence(result: PlacementResult, event: string, t: Translate, format: Format): string {
+  const verdict = verdictOf(result.lift);
+  const estimate = estimateOf(result);
+  if (verdict === 'early' || !estimate) {
+    return t('overview.early', { ai: result.ai.people, holdout: result.holdout.people });
+  }
+  const value = isValueMetric(result.metric);
+  const amount = value ? format.money : format.signed;
+  const size = value ? format.money : format.decimal;
+  // "fewer" already says the sign, so the size goes without it; an open result needs it.
+  const values = {
+    event,
+    diff: verdict === 'open' ? amount(estimate.diff) : size(Math.abs(estimate.diff)),
+    low: amount(estimate.low),
+    high: amount(estimate.high),
+  };
+  const key = `overview.${verdict}${value ? 'Value' : ''}` as const;
+  return t(key, values);
+}

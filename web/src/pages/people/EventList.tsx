@@ -1,0 +1,42 @@
+import { Button } from 'antd';
+
+import type { TimelineEvent } from '../../api/types';
+import { useLocale } from '../../i18n/Locale';
+import { Empty } from '../../ui/State';
+import { showValue } from '../../ui/value';
+
+const kShownProperties = 4;
+
+// The events themselves, in words; each opens.
+export function EventList({ events, onOpen, onMore }: {
+  events: TimelineEvent[];
+  onOpen: (position: number) => void;
+  onMore?: () => void;
+}) {
+  const { t, format } = useLocale();
+  if (events.length === 0) return <Empty title={t('person.noEvents')} />;
+  return (
+    <>
+      <ol className="event-list">
+        {events.map((event) => {
+          const properties = Object.entries(event.properties);
+          return (
+            <li key={event.position}>
+              <time dateTime={event.time}>{format.dateTime(event.time)}</time>
+              <button type="button" onClick={() => onOpen(event.position)}>{event.event || event.type}</button>
+              <span className="quiet">
+                {properties
+                  .slice(0, kShownProperties)
+                  .map(([name, value]) => `${name}: ${showValue(value, format)}`)
+                  .join(' · ')}
+                {properties.length > kShownProperties && ' …'}
+              </span>
+              <span className="quiet source">{event.source}</span>
+            </li>
+          );
+        })}
+      </ol>
+      {onMore && <Button className="more" onClick={onMore}>{t('person.older')}</Button>}
+    </>
+  );
+}

@@ -1,0 +1,115 @@
+// A table of rows: sort, filter, choose columns, export. Draws only the rows in sight once there are many.
+import { DownloadOutlined, TableOutlined } from '@ant-design/icons';
+import { Button, Checkbox, Dropdown, Input, Table } from 'antd';
+import { useMemo, useState, type ReactNode } from 'react';
+
+import { useLocale } from '../i18n/Locale';
+import { compareCells, downloadCsv, matchesFilter, type Cell } from './rows';
+
+export interface Column<Row> {
+  key: string;
+  title: string;
+  cell: (row: Row) => Cell; // what is sorted, filtered and exported
+  show?: (row: Row) => ReactNode; // how it looks, when not the cell itself
+  number?: boolean;
+  hidden?: boolean; // at first
+  width?: number;
+}
+
+interface DataTableProps<Row> {
+  name: string; // of the exported file
+  label: string;
+  rows: Row[];
+  rowKey: (row: Row) => string;
+  columns: Column<Row>[];
+  empty?: ReactNode;
+  tools?: ReactNode;
+  filterable?: boolean;
+  onMore?: () => void; // there are more on the server
+  loadingMore?: boolean;
+}
+
+const kVirtualFrom = 200;
+
+export function DataTable<Row extends object>(props: DataTableProps<Row>) {
+  const { columns, rows, filterable = true } = props;
+  const { t, format } = useLocale();
+  const [filter, setFilter] = useState('');
+  const [shown, setShown] = useState(() => columns.filter((column) => !column.hidden).map((column) => column.key));
+  const visible = columns.filter((column) => shown.includes(column.key));
+  const matching = useMemo(
+    () => (filter ? rows.filter((row) => matchesFilter(columns.map((column) => column.cell(row)), filter)) : rows),
+    [rows, columns, filter],
+  );
+  if (rows.length === 0 && props.empty) {
+    return <>{props.tools && <div className="table-tools">{props.tools}</div>}{props.empty}</>;
+  }
+  const virtual = matching.length > kVirtualFrom;
+  return (
+    <div className="table">
+      <div className="table-tools">
+        {props.tools}
+        {filterable && (
+          <Input.Search
+            allowClear
+            className="table-filter"
+            placeholder={t('ui.table.filter')}
+            aria-label={t('ui.table.filter')}
+            onChange={(event) => setFilter(event.target.value)}
+          />
+        )}
+        <span className="spread" />
+        <span className="quiet" aria-live="polite">{t('ui.table.rows', { rows: matching.length })}</span>
+        <Dropdown
+          trigger={['click']}
+          menu={{ items: [] }}
+          dropdownRender={() => (
+            <div className="column-choice">
+              <Checkbox.Group
+                value={shown}
+                onChange={(keys) => setShown(keys as string[])}
+                options={columns.map((column) => ({ label: column.title, value: column.key }))}
+              />
+            </div>
+          )}
+        >
+          <Button size="small" icon={<TableOutlined />}>{t('ui.table.columns')}</Button>
+        </Dropdown>
+        <Button
+          size="small"
+          icon={<DownloadOutlined />}
+          onClick={() =>
+            downloadCsv(
+              props.name,
+              visible.map((column) => column.title),
+              matching.map((row) => visible.map((column) => column.cell(row))),
+            )
+          }
+        >
+          {t('ui.table.export')}
+        </Button>
+      </div>
+      <Table<Row>
+        aria-label={props.label}
+        size="small"
+        dataSource={matching}
+        rowKey={props.rowKey}
+        pagination={false}
+        virtual={virtual}
+        scroll={virtual ? { x: 900, y: 600 } : { x: 'max-content' }}
+        locale={{ emptyText: t('ui.table.none') }}
+        columns={visible.map((column) => ({
+          key: column.key,
+          title: column.title,
+          width: column.width ?? (virtual ? 150 : undefined),
+          align: column.number ? ('right' as const) : undefined,
+          sorter: (a: Row, b: Row) => compareCells(column.cell(a), column.cell(b), format.locale),
+          render: (_: unknown, row: Row) => (column.show ? column.show(row) : String(column.cell(row) ?? '–')),
+        }))}
+      />
+      {props.onMore && (
+        <Button className="more" onClick={props.onMore} loading={props.loadingMore}>{t('ui.table.more')}</Button>
+      )}
+    </div>
+  );
+}
