@@ -1,0 +1,156 @@
+#include "store/rocks_kv.h"
+
+#include <fmt/format.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+
+#include <map>
+#include <mutex>
+
+#include "store/rocks_files.h"
+
+namespace furrow::store {
+namespace {
+
+constexpr uint8_t kMaxSpaces = 32;
+constexpr char kDirectory = 0;   // the space that names the others: name -> index byte
+constexpr uint8_t kNowhere = 255;  // what a name that does not exist gets in a read-only store
+
+class RocksCursor : public Cursor {
+ public:
+  // `bound_` must outlive the iterator that looks at it.
+  RocksCursor(rocksdb::DB& db, std::string from, std::string bound, std::filesystem::path folder, std::string remedy)
+      : bound_(std::move(bound)), bound_slice_(bound_), folder_(std::move(folder)), remedy_(std::move(remedy)) {
+    rocksdb::ReadOptions options;
+    options.iterate_upper_bound = &bound_slice_;
+    it_.reset(db.NewIterator(options));
+    it_->Seek(from);
+  }
+  bool valid() const override { return it_->Valid(); }
+  void next() override { it_->Next(); }
+  std::string_view key() const override { return std::string_view(it_->key().data(), it_->key().size()).substr(1); }
+  std::string_view value() const override { return {it_->value().data(), it_->value().size()}; }
+  Status status() const override { return it_->status().ok() ? Status() : Status(rocks_error(it_->status(), folder_, remedy_)); }
+
+ private:
+  std::string bound_;
+  rocksdb::Slice bound_slice_;
+  std::filesystem::path folder_;
+  std::string remedy_;
+  std::unique_ptr<rocksdb::Iterator> it_;
+};
+
+class RocksKv : public KvStore {
+ public:
+  RocksKv(std::unique_ptr<rocksdb::DB> db, std::filesystem::path folder, std::string remedy, bool read_only)
+      : db_(std::move(db)), folder_(std::move(folder)), remedy_(std::move(remedy)), read_only_(read_only) {}
+
+  Status load_spaces() {
+    std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}));
+    for (it->SeekToFirst(); it->Valid() && it->key().size() > 0 && it->key()[0] == kDirectory; it->Next()) {
+      if (it->value().size() != 1) return Error(ErrorCode::kStorageCorrupt, fmt::format("{}: the list of spaces is damaged. {}", folder_.string(), remedy_));
+      spaces_[std::string(it->key().data() + 1, it->key().size() - 1)] = static_cast<uint8_t>(it->value()[0]);
+    }
+    return check(it->status());
+  }
+
+  Result<Space> space(std::string_view name) override {
+    std::lock_guard lock(mutex_);
+    if (auto found = spaces_.find(name); found != spaces_.end()) return Space{found->second};
+    if (read_only_) return Space{kNowhere};
+    if (spaces_.size() >= kMaxSpaces) return Error(ErrorCode::kTooLarge, fmt::format("more than {} spaces", kMaxSpaces));
+    auto index = static_cast<uint8_t>(spaces_.size() + 1);
+    std::string key(1, kDirectory);
+    key += name;
+    FURROW_TRY(check(db_->Put({}, key, std::string(1, static_cast<char>(index)))));
+    spaces_.emplace(name, index);
+    return Space{index};
+  }
+
+  Status write(const Batch& batch) override {
+    if (read_only_) return refuse();
+    rocksdb::WriteBatch out(batch.bytes() + batch.operations().size() * 16);
+    for (const auto& op : batch.operations()) {
+      char prefix = static_cast<char>(op.space.index);
+      rocksdb::Slice key[2] = {{&prefix, 1}, slice(op.key)};
+      rocksdb::Slice value = slice(op.value);
+      auto status = op.erase ? out.Delete(rocksdb::SliceParts(key, 2)) : out.Put(rocksdb::SliceParts(key, 2), rocksdb::SliceParts(&value, 1));
+      FURROW_TRY(check(status));
+    }
+    return check(db_->Write({}, &out));
+  }
+
+  Result<std::optional<std::string>> get(Space space, std::string_view key) const override {
+    std::string value;
+    auto status = db_->Get({}, prefixed(space, key), &value);
+    if (status.IsNotFound()) return std::optional<std::string>();
+    FURROW_TRY(check(status));
+    return std::optional<std::string>(std::move(value));
+  }
+
+  std::unique_ptr<Cursor> scan(Space space, std::string_view from, std::string_view to) const override {
+    return std::make_unique<RocksCursor>(*db_, prefixed(space, from), to.empty() ? end_of(space) : prefixed(space, to), folder_, remedy_);
+  }
+
+  Status clear(Space space) override {
+    if (read_only_) return refuse();
+    return check(db_->DeleteRange({}, db_->DefaultColumnFamily(), prefixed(space, ""), end_of(space)));
+  }
+
+  uint64_t approximate_bytes() const override {
+    uint64_t tables = 0, memory = 0;
+    db_->GetIntProperty("rocksdb.live-sst-files-size", &tables);
+    db_->GetIntProperty("rocksdb.cur-size-all-mem-tables", &memory);
+    return tables + memory;
+  }
+
+ private:
+  static std::string prefixed(Space space, std::string_view key) {
+    std::string out;
+    out.reserve(key.size() + 1);
+    out += static_cast<char>(space.index);
+    out += key;
+    return out;
+  }
+  static std::string end_of(Space space) {
+    return space.index == kNowhere ? std::string(2, '\xff') : std::string(1, static_cast<char>(space.index + 1));
+  }
+  Status check(const rocksdb::Status& status) const { return status.ok() ? Status() : Status(rocks_error(status, folder_, remedy_)); }
+  Error refuse() const { return Error(ErrorCode::kForbidden, fmt::format("{} is open for reading only", folder_.string())); }
+
+  std::unique_ptr<rocksdb::DB> db_;
+  std::filesystem::path folder_;
+  std::string remedy_;
+  bool read_only_;
+  std::mutex mutex_;
+  std::map<std::string, uint8_t, std::less<>> spaces_;
+};
+
+rocksdb::Options kv_options(const RocksMemory& memory) {
+  rocksdb::Options options = rocks_options(memory);
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  options.write_buffer_size = 32 << 20;
+  options.max_total_wal_size = 256 << 20;
+  options.level_compaction_dynamic_level_bytes = true;
+  return options;
+}
+
+Result<std::unique_ptr<KvStore>> finish(std::unique_ptr<rocksdb::DB> db, const std::filesystem::path& folder, std::string remedy, bool read_only) {
+  auto kv = std::make_unique<RocksKv>(std::move(db), folder, std::move(remedy), read_only);
+  FURROW_TRY(kv->load_spaces());
+  return std::unique_ptr<KvStore>(std::move(kv));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<KvStore>> open_kv(const std::filesystem::path& folder, const RocksMemory& memory, std::string remedy) {
+  FURROW_ASSIGN(auto db, open_rocks(kv_options(memory), folder, remedy));
+  return finish(std::move(db), folder, std::move(remedy), false);
+}
+
+Result<std::unique_ptr<KvStore>> open_kv_read_only(const std::filesystem::path& folder, std::string remedy) {
+  FURROW_ASSIGN(auto db, open_rocks_read_only(kv_options(RocksMemory()), folder, remedy));
+  return finish(std::move(db), folder, std::move(remedy), true);
+}
+
+}  // namespace furrow::store

@@ -1,0 +1,211 @@
+#include "store/rocks_log.h"
+
+#include <fmt/format.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+
+#include <atomic>
+#include <cstring>
+
+#include "base/bytes.h"
+#include "store/rocks_files.h"
+
+namespace furrow::store {
+namespace {
+
+constexpr size_t kMaxRecordBytes = size_t{1} << 20;
+constexpr size_t kChunkRecords = 128;
+constexpr size_t kChunkBytes = 32 << 10;
+constexpr std::string_view kRemedy =
+    "Acknowledged events may be in it: restore the folder from a backup, or copy it and run `ldb repair --db=FOLDER` (rocksdb-tools), "
+    "which keeps what is readable";
+
+std::string position_key(uint64_t position) {
+  position = __builtin_bswap64(position);
+  return {reinterpret_cast<const char*>(&position), sizeof position};
+}
+uint64_t key_position(rocksdb::Slice key) {
+  uint64_t position = 0;
+  if (key.size() == sizeof position) std::memcpy(&position, key.data(), sizeof position);
+  return __builtin_bswap64(position);
+}
+
+// A chunk: u32 count, count u32 ends (offsets into what follows), the records.
+class ChunkReader {
+ public:
+  bool open(rocksdb::Slice value) {
+    if (value.size() < 4) return false;
+    std::memcpy(&count_, value.data(), 4);
+    if (count_ == 0 || value.size() / 4 < size_t{count_} + 1) return false;
+    ends_ = value.data() + 4;
+    bytes_ = {ends_ + size_t{count_} * 4, value.size() - 4 - size_t{count_} * 4};
+    uint32_t previous = 0;
+    for (uint32_t i = 0; i < count_; ++i) {
+      if (end(i) < previous) return false;
+      previous = end(i);
+    }
+    return previous == bytes_.size();
+  }
+  uint32_t count() const { return count_; }
+  std::string_view record(uint32_t i) const {
+    uint32_t from = i == 0 ? 0 : end(i - 1);
+    return bytes_.substr(from, end(i) - from);
+  }
+
+ private:
+  uint32_t end(uint32_t i) const {
+    uint32_t v;
+    std::memcpy(&v, ends_ + size_t{i} * 4, 4);
+    return v;
+  }
+  uint32_t count_ = 0;
+  const char* ends_ = nullptr;
+  std::string_view bytes_;
+};
+
+class RocksLog : public LogStore {
+ public:
+  RocksLog(std::unique_ptr<rocksdb::DB> db, std::filesystem::path folder, bool read_only)
+      : db_(std::move(db)), folder_(std::move(folder)), read_only_(read_only) {}
+
+  Status find_end() {
+    std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}));
+    it->SeekToLast();
+    if (!it->Valid()) return it->status().ok() ? Status() : Status(rocks_error(it->status(), folder_, kRemedy));
+    ChunkReader chunk;
+    if (!chunk.open(it->value())) return damaged(key_position(it->key()));
+    last_ = key_position(it->key()) + chunk.count() - 1;
+    return {};
+  }
+
+  Result<LogPosition> append(std::span<const std::string> records) override {
+    if (read_only_) return refuse();
+    uint64_t first = last_.load() + 1;
+    batch_.Clear();
+    for (size_t i = 0; i < records.size();) {
+      size_t until = i, bytes = 0;
+      while (until < records.size() && until - i < kChunkRecords && (until == i || bytes + records[until].size() <= kChunkBytes)) {
+        if (records[until].size() > kMaxRecordBytes) {
+          return Error(ErrorCode::kTooLarge, fmt::format("a record of {} bytes is over the log's limit of {}", records[until].size(), kMaxRecordBytes));
+        }
+        bytes += records[until++].size();
+      }
+      build_chunk(records.subspan(i, until - i), bytes);
+      auto status = batch_.Put(slice(position_key(first + i)), slice(chunk_));
+      if (!status.ok()) return rocks_error(status, folder_, kRemedy);
+      i = until;
+    }
+    auto status = db_->Write({}, &batch_);
+    if (!status.ok()) return rocks_error(status, folder_, kRemedy);
+    last_ = first + records.size() - 1;
+    return LogPosition{first};
+  }
+
+  Status sync() override {
+    if (read_only_) return refuse();
+    auto status = db_->SyncWAL();
+    return status.ok() ? Status() : Status(rocks_error(status, folder_, kRemedy));
+  }
+
+  LogPosition last() const override { return {last_.load()}; }
+
+  Status scan(LogPosition from, const std::function<bool(LogPosition, std::string_view)>& visit) const override {
+    const uint64_t end = last_.load();
+    uint64_t next = std::max<uint64_t>(from.value, 1);
+    if (next > end) return {};
+    rocksdb::ReadOptions options;
+    options.fill_cache = false;
+    options.readahead_size = 2 << 20;
+    std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options));
+    ChunkReader chunk;
+    for (it->SeekForPrev(slice(position_key(next))); it->Valid() && next <= end; it->Next()) {
+      uint64_t first = key_position(it->key());
+      if (first > next) return missing(next, first - 1);
+      if (!chunk.open(it->value())) return damaged(first);
+      if (first + chunk.count() <= next) return missing(next, next);
+      for (uint32_t i = static_cast<uint32_t>(next - first); i < chunk.count() && next <= end; ++i, ++next) {
+        if (!visit({next}, chunk.record(i))) return {};
+      }
+    }
+    if (!it->status().ok()) return rocks_error(it->status(), folder_, kRemedy);
+    if (next <= end) return missing(next, end);
+    return {};
+  }
+
+  Result<std::string> read(LogPosition position) const override {
+    if (position.value == 0 || position.value > last_.load()) {
+      return Error(ErrorCode::kNotFound, fmt::format("the log has no position {}", position.value));
+    }
+    std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}));
+    it->SeekForPrev(slice(position_key(position.value)));
+    if (!it->status().ok()) return rocks_error(it->status(), folder_, kRemedy);
+    if (!it->Valid()) return missing(position.value, position.value);
+    uint64_t first = key_position(it->key());
+    ChunkReader chunk;
+    if (!chunk.open(it->value())) return damaged(first);
+    if (position.value >= first + chunk.count()) return missing(position.value, position.value);
+    return std::string(chunk.record(static_cast<uint32_t>(position.value - first)));
+  }
+
+ private:
+  void build_chunk(std::span<const std::string> records, size_t bytes) {
+    chunk_.clear();
+    chunk_.reserve(4 + records.size() * 4 + bytes);
+    ByteWriter out(chunk_);
+    out.u32(static_cast<uint32_t>(records.size()));
+    uint32_t end = 0;
+    for (const auto& record : records) out.u32(end += static_cast<uint32_t>(record.size()));
+    for (const auto& record : records) chunk_ += record;
+  }
+  Error damaged(uint64_t position) const {
+    return Error(ErrorCode::kStorageCorrupt, fmt::format("{}: the records from position {} on cannot be read. {}", folder_.string(), position, kRemedy))
+        .at(folder_.string());
+  }
+  Error missing(uint64_t from, uint64_t to) const {
+    return Error(ErrorCode::kStorageCorrupt, fmt::format("{}: positions {} to {} are missing. {}", folder_.string(), from, to, kRemedy))
+        .at(folder_.string());
+  }
+  Error refuse() const { return Error(ErrorCode::kForbidden, fmt::format("{} is open for reading only", folder_.string())); }
+
+  std::unique_ptr<rocksdb::DB> db_;
+  std::filesystem::path folder_;
+  bool read_only_;
+  std::atomic<uint64_t> last_{0};
+  rocksdb::WriteBatch batch_;
+  std::string chunk_;
+};
+
+rocksdb::Options log_options(const RocksMemory& memory) {
+  rocksdb::Options options = rocks_options(memory);
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  options.recycle_log_file_num = 0;
+  options.write_buffer_size = 64 << 20;
+  options.max_write_buffer_number = 4;
+  options.max_total_wal_size = 256 << 20;
+  options.target_file_size_base = 128 << 20;
+  options.max_bytes_for_level_base = uint64_t{1} << 30;
+  rocksdb::BlockBasedTableOptions table = *options.table_factory->GetOptions<rocksdb::BlockBasedTableOptions>();
+  table.filter_policy = nullptr;  // every read seeks, none asks whether a key exists
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+Result<std::unique_ptr<LogStore>> finish(std::unique_ptr<rocksdb::DB> db, const std::filesystem::path& folder, bool read_only) {
+  auto log = std::make_unique<RocksLog>(std::move(db), folder, read_only);
+  FURROW_TRY(log->find_end());
+  return std::unique_ptr<LogStore>(std::move(log));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LogStore>> open_log(const std::filesystem::path& folder, const RocksMemory& memory) {
+  FURROW_ASSIGN(auto db, open_rocks(log_options(memory), folder, kRemedy));
+  return finish(std::move(db), folder, false);
+}
+
+Result<std::unique_ptr<LogStore>> open_log_read_only(const std::filesystem::path& folder) {
+  FURROW_ASSIGN(auto db, open_rocks_read_only(log_options(RocksMemory()), folder, kRemedy));
+  return finish(std::move(db), folder, true);
+}
+
+}  // namespace furrow::store
