@@ -272,7 +272,7 @@ TEST_F(HttpServerTest, FinishesWhatIsInFlightWhenItStops) {
   (*slow.held)(Response::json("{}"));
   auto reply = busy.reply();
   EXPECT_EQ(reply.status, 200);
-  EXPECT_EQ(reply.field("Connection"), "close");
+  EXPECT_TRUE(busy.ended());
   stopper.join();
   EXPECT_FALSE(TestClient(server->port()).connected());
 }

@@ -1,0 +1,101 @@
+#include "app/http_json.h"
+
+#include <charconv>
+
+#include "app/http_encoding.h"
+
+namespace furrow::app {
+
+void write_reasons(JsonWriter& writer, const std::vector<Reason>& reasons) {
+  writer.begin_array();
+  for (const auto& reason : reasons) {
+    writer.begin_object().field("feature", reason.feature).field("value", reason.value).field("contribution", reason.contribution).end_object();
+  }
+  writer.end_array();
+}
+
+void write_decision_summary(JsonWriter& writer, const decide::LedgerEntry& entry) {
+  const DecisionRecord& d = entry.decision;
+  double reward = 0;
+  for (const auto& outcome : entry.outcomes) reward += outcome.reward;
+  writer.begin_object().field("id", d.id.to_string());
+  field_or_null(writer, "profileId", d.profile ? d.profile.to_string() : "");
+  time_field(writer, "time", d.time);
+  writer.field("placement", d.placement).field("policy", d.policy);
+  field_or_null(writer, "model", d.model);
+  field_or_null(writer, "modelVersion", d.model_version);
+  writer.field("holdout", d.holdout).key("actions").begin_array();
+  for (const auto& action : d.actions) {
+    writer.begin_object().field("id", action.id).field("score", action.score).field("propensity", action.propensity).end_object();
+  }
+  writer.end_array().field("outcomes", entry.outcomes.size()).field("reward", reward).end_object();
+}
+
+void write_timeline_event(JsonWriter& writer, LogPosition position, const Event& event) {
+  writer.begin_object().field("position", position.value).field("type", to_string(event.type));
+  bool named = event.type != EventType::kIdentify;
+  writer.field("event", named ? std::string_view(event.name) : std::string_view());
+  time_field(writer, "time", event.time);
+  time_field(writer, "receivedAt", event.received_at);
+  writer.field("source", event.source);
+  writer.key("properties").raw(event.properties.empty() ? "{}" : event.properties);
+  writer.key("context").raw(event.context.empty() ? "{}" : event.context);
+  writer.field("messageId", event.message_id).end_object();
+}
+
+void write_lift(JsonWriter& writer, const measure::Lift& lift) {
+  auto number = [&](std::string_view name, std::optional<double> value) {
+    value ? writer.field(name, *value) : writer.key(name).null();
+  };
+  auto bounds = [&](std::string_view low, std::string_view high, const std::optional<measure::Interval>& interval) {
+    number(low, interval ? std::optional(interval->low) : std::nullopt);
+    number(high, interval ? std::optional(interval->high) : std::nullopt);
+  };
+  bool early = lift.verdict == measure::Verdict::kTooEarly;
+  writer.begin_object();
+  number("diff", early && lift.holdout.people == 0 ? std::nullopt : std::optional(lift.difference));
+  number("relative", lift.relative);
+  bounds("low", "high", lift.fixed);
+  bounds("relativeLow", "relativeHigh", lift.relative_fixed);
+  number("p", lift.p);
+  bounds("anytimeLow", "anytimeHigh", lift.anytime);
+  writer.field("enough", lift.enough).field("verdict", measure::to_string(lift.verdict)).field("peopleNeeded", lift.people_needed);
+  writer.field("srmAlarm", lift.srm_alarm);
+  std::string message;
+  if (lift.srm_alarm) {
+    message = "The shares of people in the arms are not as declared: do not trust this comparison before the cause is known.";
+  } else if (early) {
+    message = "Too early to tell: each arm needs at least 50 people and 10 outcomes.";
+  } else if (!lift.enough) {
+    message = "No difference is certain yet; about " + std::to_string(lift.people_needed) + " more people would tell.";
+  } else {
+    message = lift.verdict == measure::Verdict::kBetter ? "The AI does better than no AI." : "The AI does worse than no AI.";
+  }
+  writer.field("message", message).end_object();
+}
+
+Result<size_t> limit_of(const Request& request) {
+  auto text = query_value(request.query, "limit");
+  if (!text) return size_t{50};
+  size_t limit = 0;
+  auto [end, fault] = std::from_chars(text->data(), text->data() + text->size(), limit);
+  if (fault != std::errc() || end != text->data() + text->size() || limit < 1 || limit > 500) {
+    return Error(ErrorCode::kInvalidArgument, "limit is 1 to 500").in_field("limit");
+  }
+  return limit;
+}
+
+Route dashboard_route(Method method, std::string pattern, bool slow, std::function<Result<std::string>(Request&)> answer) {
+  Route route;
+  route.method = method;
+  route.pattern = std::move(pattern);
+  route.access = Access::kDashboard;
+  route.slow = slow;
+  route.run = [answer = std::move(answer)](Request& request, Responder respond) {
+    auto body = answer(request);
+    respond(body.ok() ? Response::json(*std::move(body)) : Response::error(body.error()));
+  };
+  return route;
+}
+
+}  // namespace furrow::app

@@ -1,0 +1,33 @@
+// The JSON forms that several dashboard routes share, as openapi.json describes them.
+// Threads: pure functions.
+#pragma once
+#include <cmath>
+#include <string>
+#include <string_view>
+
+#include "app/http_router.h"
+#include "base/json.h"
+#include "decide/ledger_view.h"
+#include "event/record.h"
+#include "measure/lift.h"
+
+namespace furrow::app {
+
+// null for "".
+inline void field_or_null(JsonWriter& writer, std::string_view name, std::string_view value) {
+  value.empty() ? writer.key(name).null() : writer.field(name, value);
+}
+inline void time_field(JsonWriter& writer, std::string_view name, Time time) { writer.field(name, format_time(time)); }
+
+void write_decision_summary(JsonWriter& writer, const decide::LedgerEntry& entry);                     // DecisionSummary
+void write_timeline_event(JsonWriter& writer, LogPosition position, const Event& event);               // TimelineEvent
+void write_reasons(JsonWriter& writer, const std::vector<Reason>& reasons);                            // [Reason]
+void write_lift(JsonWriter& writer, const measure::Lift& lift);                                        // Lift
+
+// `limit` of the query: 1 to 500, 50 unless given. kInvalidArgument otherwise.
+Result<size_t> limit_of(const Request& request);
+
+// A route answered by a function that cannot wait; `slow` puts it on the pool.
+Route dashboard_route(Method method, std::string pattern, bool slow, std::function<Result<std::string>(Request&)> answer);
+
+}  // namespace furrow::app

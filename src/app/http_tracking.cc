@@ -1,0 +1,198 @@
+#include "app/http_tracking.h"
+
+#include "app/http_encoding.h"
+#include "base/json.h"
+
+namespace furrow::app {
+namespace {
+
+using collect::TrackingCall;
+
+// The smallest transparent GIF.
+constexpr std::string_view kGif(
+    "GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff!\xf9\4\1\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\1D\0;", 43);
+
+Response gif() {
+  Response response;
+  response.content_type = "image/gif";
+  response.static_body = kGif;
+  return response;
+}
+
+Response with_cors(Response response) {
+  response.fields.emplace_back("Access-Control-Allow-Origin", "*");
+  return response;
+}
+
+QuarantineRecord quarantined(const Error& error, std::string_view raw, Time time) {
+  QuarantineRecord record;
+  record.time = time;
+  record.source = kLiveSource;
+  record.code = error_info(error.code()).name;
+  record.message = error.message();
+  record.field = error.field();
+  record.raw = raw.substr(0, kQuarantineRawBytes);
+  return record;
+}
+
+Response batch_reply(size_t accepted, const std::vector<collect::Refusal>& refused) {
+  std::string body;
+  JsonWriter writer(body);
+  writer.begin_object().field("success", true);
+  if (!refused.empty()) {
+    writer.field("accepted", accepted).key("refused").begin_array();
+    for (const auto& refusal : refused) {
+      writer.begin_object().field("index", refusal.index).field("code", error_info(refusal.error.code()).name);
+      writer.field("message", refusal.error.message()).field("field", refusal.error.field()).end_object();
+    }
+    writer.end_array();
+  }
+  writer.end_object();
+  return Response::json(std::move(body));
+}
+
+struct ThreadReader {
+  collect::TrackingReader reader;
+  collect::TrackingReading reading;
+};
+ThreadReader& thread_reader() {
+  thread_local ThreadReader reader;
+  return reader;
+}
+
+}  // namespace
+
+void TrackingMetrics::declare(MetricsRegistry& registry) const {
+  registry.add("furrow_tracking_requests_total", "Tracking requests with a right key.", requests);
+  registry.add("furrow_tracking_refused_events_total", "Events refused by the tracking rules.", refused_events);
+  registry.add("furrow_tracking_unreadable_bodies_total", "Bodies that are not JSON.", unreadable_bodies);
+  registry.add("furrow_tracking_wrong_keys_total", "Tracking requests with no or a wrong key.", wrong_keys);
+  registry.add("furrow_tracking_overloads_total", "Tracking requests answered 503.", overloads);
+  registry.add("furrow_tracking_latency_seconds", "From the complete request to the durable answer.", latency);
+}
+
+void TrackingApi::add_routes(Router& router) {
+  for (std::string name : {"track", "t", "identify", "i", "page", "p", "screen", "s", "group", "g", "alias", "a", "batch", "b", "import"}) {
+    TrackingCall call = *collect::parse_tracking_call(name);
+    Route route;
+    route.method = Method::kPost;
+    route.pattern = "/v1/" + name;
+    route.access = Access::kTracking;
+    route.body_limit = call == TrackingCall::kBatch ? kMaxBatchBytes : kSingleBodyBytes;
+    route.run = [this, call](Request& request, Responder respond) { take(call, request, std::move(respond)); };
+    router.add(std::move(route));
+  }
+  Route metrics;
+  metrics.method = Method::kPost;
+  metrics.pattern = "/v1/m";
+  metrics.access = Access::kTracking;
+  metrics.run = [](Request&, Responder respond) { respond(with_cors(Response::json("{\"success\":true}"))); };
+  router.add(std::move(metrics));
+  Route pixel;
+  pixel.pattern = "/v1/pixel/{type}";
+  pixel.access = Access::kTracking;
+  pixel.run = [this](Request& request, Responder respond) { take_pixel(request, std::move(respond)); };
+  router.add(std::move(pixel));
+}
+
+void TrackingApi::take(TrackingCall call, Request& request, Responder respond) {
+  std::string_view authorization = request.field(Field::kAuthorization);
+  if (!authorization.empty()) {
+    auto admitted = gate_.admit_write_key(authorization, {}, request.received_at);
+    if (!admitted.ok()) {
+      metrics_.wrong_keys.add();
+      return respond(with_cors(Response::error(admitted.error())));
+    }
+  }
+  auto& [reader, reading] = thread_reader();
+  auto read = reader.read(call, request.body, request.received_at, kLiveSource, reading);
+  if (!read.ok() && read.error().code() == ErrorCode::kInvalidJson) metrics_.unreadable_bodies.add();
+  if (authorization.empty()) {
+    // Without a header the key must be in the body, and a body that cannot be read holds none.
+    auto admitted = gate_.admit_write_key({}, reading.write_key, request.received_at);
+    if (!admitted.ok()) {
+      metrics_.wrong_keys.add();
+      bool unreadable = !read.ok() && reading.write_key.empty();
+      return respond(with_cors(Response::error(unreadable ? read.error() : admitted.error())));
+    }
+  }
+  metrics_.requests.add();
+  if (!read.ok()) return refuse_body(read.error(), request, std::move(respond));
+
+  Submission submission;
+  submission.refused.reserve(reading.refused.size());
+  for (const auto& refusal : reading.refused) {
+    submission.refused.push_back(quarantined(refusal.error, refusal.raw, request.received_at));
+  }
+  metrics_.refused_events.add(reading.refused.size());
+  bool refused_alone = call != TrackingCall::kBatch && !reading.refused.empty();
+  Response response = refused_alone ? Response::error(reading.refused.front().error) : batch_reply(reading.events.size(), reading.refused);
+  submission.events = std::move(reading.events);
+  submit(std::move(submission), request.received_at, with_cors(std::move(response)), std::move(respond));
+}
+
+void TrackingApi::refuse_body(const Error& error, Request& request, Responder respond) {
+  Submission submission;
+  submission.refused.push_back(quarantined(error, request.body, request.received_at));
+  submit(std::move(submission), request.received_at, with_cors(Response::error(error)), std::move(respond));
+}
+
+void TrackingApi::submit(Submission submission, Time received_at, Response response, Responder respond) {
+  if (submission.events.empty() && submission.refused.empty()) return respond(std::move(response));
+  // A std::function must be copyable, so what answers is shared.
+  struct Answer {
+    Response response;
+    Responder respond;
+    Time received_at;
+  };
+  auto answer = std::make_shared<Answer>(Answer{std::move(response), std::move(respond), received_at});
+  auto taken = pipeline_.submit(std::move(submission), [this, answer](const Acknowledgement& done) {
+    if (!done.status.ok()) {
+      metrics_.overloads.add();
+      return answer->respond(with_cors(Response::error(done.status.error())));
+    }
+    metrics_.latency.record_us(static_cast<uint64_t>(std::max<int64_t>(0, (clock_.now() - answer->received_at).micros)));
+    answer->respond(std::move(answer->response));
+  });
+  if (!taken.ok()) {
+    metrics_.overloads.add();
+    answer->respond(with_cors(Response::error(taken.error())));
+  }
+}
+
+void TrackingApi::take_pixel(Request& request, Responder respond) {
+  auto call = collect::parse_tracking_call(request.parameters.at(0));
+  if (!call || *call == TrackingCall::kBatch || request.parameters[0].size() == 1) {
+    return respond(Response::error(Error(ErrorCode::kNotFound, "a pixel is track, identify, page, screen, group or alias")));
+  }
+  auto pairs = parse_query(request.query);
+  std::string body;
+  for (const auto& [name, value] : pairs) {
+    if (name == "data") body = base64_decode(value).value_or(value);
+  }
+  if (body.empty()) body = collect::pixel_query_to_json(pairs);
+  auto& [reader, reading] = thread_reader();
+  auto read = reader.read(*call, body, request.received_at, kLiveSource, reading);
+  if (!gate_.admit_write_key({}, reading.write_key, request.received_at).ok()) {
+    metrics_.wrong_keys.add();
+    return respond(gif());
+  }
+  metrics_.requests.add();
+  Submission submission;
+  if (!read.ok()) submission.refused.push_back(quarantined(read.error(), body, request.received_at));
+  for (const auto& refusal : reading.refused) submission.refused.push_back(quarantined(refusal.error, refusal.raw, request.received_at));
+  metrics_.refused_events.add(submission.refused.size());
+  submission.events = std::move(reading.events);
+  // An image must load whatever happened, so an overload is only counted.
+  auto answer = std::make_shared<Responder>(std::move(respond));
+  auto taken = pipeline_.submit(std::move(submission), [this, answer](const Acknowledgement& done) {
+    if (!done.status.ok()) metrics_.overloads.add();
+    (*answer)(gif());
+  });
+  if (!taken.ok()) {
+    metrics_.overloads.add();
+    (*answer)(gif());
+  }
+}
+
+}  // namespace furrow::app
