@@ -1,0 +1,123 @@
+#include "learn/dataset.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "base/time.h"
+
+namespace furrow::learn {
+namespace {
+
+std::string_view trim(std::string_view s) {
+  while (!s.empty() && static_cast<unsigned char>(s.front()) <= ' ') s.remove_prefix(1);
+  while (!s.empty() && static_cast<unsigned char>(s.back()) <= ' ') s.remove_suffix(1);
+  return s;
+}
+
+std::string lower(std::string_view s) {
+  std::string out(s);
+  for (char& c : out) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  return out;
+}
+
+std::optional<double> as_number(std::string_view text) {
+  text = trim(text);
+  if (text.starts_with('+')) text.remove_prefix(1);
+  std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
+  if (digits.size() > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9') return std::nullopt;  // "007" is an id
+  double value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+  return value;
+}
+
+std::optional<double> as_truth(std::string_view text) {
+  std::string word = lower(trim(text));
+  if (word == "true") return 1;
+  if (word == "false") return 0;
+  return std::nullopt;
+}
+
+std::optional<double> as_seconds(std::string_view text) {
+  text = trim(text);
+  if (text.size() < 8 || text.find('-') == text.npos) return std::nullopt;
+  auto time = parse_time(text);
+  if (!time.ok()) return std::nullopt;
+  return static_cast<double>(time->micros) / 1e6;
+}
+
+// Every level that is not absent read by `read`, or nothing.
+template <class Read>
+bool settle(Column& column, ColumnKind kind, Read read) {
+  std::vector<double> value(column.levels.size(), std::numeric_limits<double>::quiet_NaN());
+  bool any = false;
+  for (size_t i = 0; i < value.size(); ++i) {
+    if (is_absent(column.levels[i])) continue;
+    std::optional<double> number = read(column.levels[i]);
+    if (!number) return false;
+    value[i] = *number;
+    any = true;
+  }
+  if (!any) return false;
+  column.kind = kind;
+  for (int32_t code : column.codes) column.numbers.push_back(code < 0 ? std::numeric_limits<double>::quiet_NaN() : value[static_cast<size_t>(code)]);
+  column.codes = {};
+  column.levels = {};
+  return true;
+}
+
+}  // namespace
+
+bool is_absent(std::string_view cell) {
+  std::string word = lower(trim(cell));
+  return word.empty() || word == "na" || word == "n/a" || word == "null" || word == "nan" || word == "?";
+}
+
+std::string_view kind_name(ColumnKind kind) {
+  return kind == ColumnKind::kNumber ? "numbers" : kind == ColumnKind::kText ? "text" : "times";
+}
+
+std::string Column::text(size_t row) const {
+  if (missing(row)) return "";
+  if (kind == ColumnKind::kText) return levels[static_cast<size_t>(codes[row])];
+  if (kind == ColumnKind::kTime) return format_time(Time{static_cast<int64_t>(std::llround(numbers[row] * 1e6))});
+  char buffer[32];
+  auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, numbers[row]);
+  return std::string(buffer, end);
+}
+
+const Column* Dataset::find(std::string_view name) const {
+  auto found = std::find_if(columns.begin(), columns.end(), [&](const Column& c) { return c.name == name; });
+  return found == columns.end() ? nullptr : &*found;
+}
+
+void TextColumnBuilder::add(std::string_view cell) {
+  auto [place, fresh] = codes_.try_emplace(std::string(cell), static_cast<int32_t>(column_.levels.size()));
+  if (fresh) column_.levels.emplace_back(cell);
+  column_.codes.push_back(place->second);
+}
+
+Column TextColumnBuilder::finish() && {
+  if (settle(column_, ColumnKind::kNumber, as_number)) return std::move(column_);
+  if (settle(column_, ColumnKind::kNumber, as_truth)) return std::move(column_);
+  if (settle(column_, ColumnKind::kTime, as_seconds)) return std::move(column_);
+  for (int32_t& code : column_.codes) {
+    if (code >= 0 && is_absent(column_.levels[static_cast<size_t>(code)])) code = -1;
+  }
+  return std::move(column_);
+}
+
+Column number_column(std::string name, std::vector<double> numbers) {
+  Column column;
+  column.name = std::move(name);
+  for (double& x : numbers) {
+    if (std::isinf(x)) x = std::numeric_limits<double>::quiet_NaN();
+  }
+  column.numbers = std::move(numbers);
+  return column;
+}
+
+}  // namespace furrow::learn

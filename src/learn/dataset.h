@@ -1,0 +1,60 @@
+// Typed columns to learn from, and the parts of a training set: rows to learn from, labels, groups, times.
+//
+// A column is numbers (NaN missing), text levels (codes into `levels`, -1 missing) or times (seconds since 1970 UTC, NaN
+// missing). Text whose every level is a number, but for blanks and marks of absence ("", "NA", "N/A", "null", "nan",
+// "?"), settles to numbers (not "007": leading zeros are an id); so do levels true and false (1 and 0), and ISO 8601
+// dates to times.
+// Not for: reading files; table/ does that, and dataset_from_table.h converts.
+// Threads: values. Limits: 2^31 rows.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+
+namespace furrow::learn {
+
+enum class ColumnKind { kNumber, kText, kTime };
+
+struct Column {
+  std::string name;
+  ColumnKind kind = ColumnKind::kNumber;
+  std::vector<double> numbers;      // kNumber, kTime
+  std::vector<int32_t> codes;       // kText
+  std::vector<std::string> levels;  // kText
+
+  size_t rows() const { return kind == ColumnKind::kText ? codes.size() : numbers.size(); }
+  bool missing(size_t row) const { return kind == ColumnKind::kText ? codes[row] < 0 : numbers[row] != numbers[row]; }
+  // The cell as text; "" when missing. Numbers in the shortest form that reads back.
+  std::string text(size_t row) const;
+};
+
+struct Dataset {
+  std::vector<Column> columns;
+  size_t rows = 0;
+  const Column* find(std::string_view name) const;
+};
+
+// Builds a text column from cells, and settles it.
+class TextColumnBuilder {
+ public:
+  explicit TextColumnBuilder(std::string name) { column_.name = std::move(name); column_.kind = ColumnKind::kText; }
+  void add(std::string_view cell);
+  void add_missing() { column_.codes.push_back(-1); }
+  Column finish() &&;
+
+ private:
+  Column column_;
+  std::unordered_map<std::string, int32_t> codes_;
+};
+Column number_column(std::string name, std::vector<double> numbers);
+
+// Blank or a mark of absence.
+bool is_absent(std::string_view cell);
+// Kinds by name, for messages: "numbers", "text", "times".
+std::string_view kind_name(ColumnKind kind);
+
+}  // namespace furrow::learn

@@ -1,0 +1,11 @@
+// A file's table as a dataset to learn from: integers, numbers and booleans to numbers, timestamps to times, text to
+// levels (settled as dataset.h says). Cost: one pass.
+#pragma once
+#include "learn/dataset.h"
+#include "table/table.h"
+
+namespace furrow::learn {
+
+Dataset dataset_from_table(const table::Table& table);
+
+}  // namespace furrow::learn

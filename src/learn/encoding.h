@@ -1,0 +1,90 @@
+// From columns people know to the numbers a forest splits on, the same in training and in every later score.
+//
+// Numbers stay as they are (NaN missing). Times give days since 1970, weekday (0 Monday) and, when there are times of
+// day, the hour. Text with two levels gives one 0/1 column; up to kOneHotLevels levels, one 0/1 column each; more, the
+// smoothed rate of the target in each level and the logarithm of its count. In training the rate of a row is taken from
+// the rows before it in a seeded random order (ordered target statistics, Prokhorenkova et al., "CatBoost", 2018), so
+// that a row never sees its own label; in scoring from all training rows.
+// Left out, each with a reason: columns with one value or none, and text where nearly every row has a value of its own.
+// Unknown levels: 0 in one-hot columns, the prior rate and no count else. Missing: NaN, in every column of its input.
+// Columns are matched by name, in any order; extra ones are ignored. A missing column, or text where numbers were, is
+// kModelMismatch naming the column.
+// Threads: immutable after fit or parse. Limits: kMaxLevels levels kept a column (the most frequent), 10,000 outputs.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "base/value.h"
+#include "learn/boosting.h"
+#include "learn/dataset.h"
+
+namespace furrow::learn {
+
+inline constexpr size_t kOneHotLevels = 20;
+inline constexpr size_t kMaxLevels = 50000;
+
+enum class EncodingMethod { kNumber, kTime, kBinary, kOneHot, kTargetRate };
+
+struct TextHash {
+  using is_transparent = void;
+  size_t operator()(std::string_view s) const noexcept { return std::hash<std::string_view>{}(s); }
+};
+
+struct InputEncoding {
+  std::string name;
+  ColumnKind kind = ColumnKind::kNumber;
+  EncodingMethod method = EncodingMethod::kNumber;
+  bool hours = false;                     // kTime
+  std::vector<std::string> levels;        // text methods
+  std::vector<float> rates, counts;       // kTargetRate, one a level
+  float prior = 0;                        // kTargetRate
+  size_t first_output = 0, outputs = 1;
+  std::unordered_map<std::string, int32_t, TextHash, std::equal_to<>> index;  // level -> place
+};
+
+struct LeftOut {
+  std::string name, reason;
+};
+
+class Encoder {
+ public:
+  // Learns from `rows` of the columns whose names are not in `ignored`; `labels` has one a chosen row. `train`, when
+  // given, receives the encoded rows with labels.
+  static Result<Encoder> fit(const Dataset& data, const std::vector<std::string>& ignored, const std::vector<uint32_t>& rows,
+                             const std::vector<float>& labels, uint64_t seed, Samples* train);
+  static Result<Encoder> parse(std::string_view json);
+  void write(JsonWriter& json) const;
+
+  const std::vector<InputEncoding>& inputs() const { return inputs_; }
+  const std::vector<LeftOut>& left_out() const { return left_out_; }
+  size_t outputs() const { return output_names_.size(); }
+  const std::vector<std::string>& output_names() const { return output_names_; }
+  const std::vector<uint32_t>& output_inputs() const { return output_inputs_; }  // output -> input
+
+  // Chosen rows of a dataset; labels are left empty. All rows when `rows` is empty.
+  Result<Samples> encode(const Dataset& data, const std::vector<uint32_t>& rows = {}) const;
+  // One row: a value for each of inputs(), in that order. Nothing, or what cannot be read as the input's kind, is
+  // missing. Text times are ISO 8601; numbers for times are epoch milliseconds. `out`: outputs() floats.
+  void encode_row(std::span<const Value> values, float* out) const;
+  void encode_value(size_t input, const Value& value, float* out) const;  // writes only that input's outputs
+
+ private:
+  struct Bound;
+  Status finish();
+  Result<std::vector<Bound>> bind(const Dataset& data) const;
+
+  std::vector<InputEncoding> inputs_;
+  std::vector<LeftOut> left_out_;
+  std::vector<std::string> output_names_;
+  std::vector<uint32_t> output_inputs_;
+};
+
+}  // namespace furrow::learn

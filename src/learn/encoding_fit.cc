@@ -1,0 +1,235 @@
+// How an encoder is learnt, and kept as JSON.
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <optional>
+
+#include "base/random.h"
+#include "learn/encoding.h"
+
+namespace furrow::learn {
+namespace {
+
+constexpr double kPriorWeight = 10;     // rows that the overall rate counts for in a level's rate
+constexpr double kIdentifierShare = 0.5;  // more different values than this share of the rows: an identifier or free text
+constexpr size_t kIdentifierRows = 50;
+constexpr std::string_view kMethods[] = {"number", "time", "binary", "one_hot", "target_rate"};
+constexpr std::string_view kKinds[] = {"number", "text", "time"};
+
+struct LevelCount {
+  int32_t code;
+  size_t rows;
+};
+
+// Levels met in the chosen rows, the most frequent first, ties by name so that the order does not hang on the file's.
+std::vector<LevelCount> count_levels(const Column& column, const std::vector<uint32_t>& rows, size_t& present) {
+  std::vector<size_t> count(column.levels.size(), 0);
+  present = 0;
+  for (uint32_t row : rows) {
+    if (column.missing(row)) continue;
+    ++count[static_cast<size_t>(column.codes[row])];
+    ++present;
+  }
+  std::vector<LevelCount> levels;
+  for (size_t code = 0; code < count.size(); ++code) {
+    if (count[code] > 0) levels.push_back({static_cast<int32_t>(code), count[code]});
+  }
+  std::sort(levels.begin(), levels.end(), [&](const LevelCount& a, const LevelCount& b) {
+    if (a.rows != b.rows) return a.rows > b.rows;
+    return column.levels[static_cast<size_t>(a.code)] < column.levels[static_cast<size_t>(b.code)];
+  });
+  return levels;
+}
+
+// Why a column cannot be used, or nothing and its encoding.
+std::optional<std::string> choose(const Column& column, const std::vector<uint32_t>& rows, InputEncoding& input) {
+  input.name = column.name;
+  input.kind = column.kind;
+  if (column.kind == ColumnKind::kText) {
+    size_t present = 0;
+    auto levels = count_levels(column, rows, present);
+    if (levels.empty()) return "it has no values";
+    if (levels.size() == 1 && present == rows.size()) return "it has one value only";
+    if (levels.size() > kOneHotLevels && present >= kIdentifierRows &&
+        static_cast<double>(levels.size()) > kIdentifierShare * static_cast<double>(present)) {
+      return fmt::format("it looks like an identifier or free text: {} different values in {} rows", levels.size(), present);
+    }
+    if (levels.size() > kMaxLevels) levels.resize(kMaxLevels);
+    for (const LevelCount& level : levels) input.levels.push_back(column.levels[static_cast<size_t>(level.code)]);
+    if (levels.size() <= 2) std::sort(input.levels.begin(), input.levels.end());
+    input.method = levels.size() == 2 ? EncodingMethod::kBinary
+                   : levels.size() <= kOneHotLevels ? EncodingMethod::kOneHot : EncodingMethod::kTargetRate;
+    return std::nullopt;
+  }
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  bool missing = false;
+  for (uint32_t row : rows) {
+    double x = column.numbers[row];
+    if (x != x) { missing = true; continue; }
+    low = std::min(low, x);
+    high = std::max(high, x);
+    if (column.kind == ColumnKind::kTime && std::fmod(x, 86400) != 0) input.hours = true;
+  }
+  if (low > high) return "it has no values";
+  if (low == high && !missing) return "it has one value only";
+  input.method = column.kind == ColumnKind::kTime ? EncodingMethod::kTime : EncodingMethod::kNumber;
+  return std::nullopt;
+}
+
+// Fills the rates of all rows into the encoding, and each row's own, from the rows before it, into `ordered`.
+void learn_rates(const Column& column, const std::vector<uint32_t>& rows, const std::vector<float>& labels,
+                 const std::vector<uint32_t>& order, InputEncoding& input, std::vector<float>& ordered) {
+  std::unordered_map<std::string_view, int32_t> place;
+  for (size_t l = 0; l < input.levels.size(); ++l) place.emplace(input.levels[l], static_cast<int32_t>(l));
+  std::vector<int32_t> level(column.levels.size(), -1);
+  for (size_t code = 0; code < level.size(); ++code) {
+    if (auto found = place.find(column.levels[code]); found != place.end()) level[code] = found->second;
+  }
+  double prior = std::accumulate(labels.begin(), labels.end(), 0.0) / static_cast<double>(labels.size());
+  std::vector<double> sum(input.levels.size(), 0), count(input.levels.size(), 0);
+  ordered.assign(rows.size(), static_cast<float>(prior));
+  for (uint32_t k : order) {
+    if (column.missing(rows[k])) continue;
+    int32_t l = level[static_cast<size_t>(column.codes[rows[k]])];
+    if (l < 0) continue;
+    auto at = static_cast<size_t>(l);
+    ordered[k] = static_cast<float>((sum[at] + kPriorWeight * prior) / (count[at] + kPriorWeight));
+    sum[at] += labels[k];
+    count[at] += 1;
+  }
+  input.prior = static_cast<float>(prior);
+  for (size_t l = 0; l < sum.size(); ++l) {
+    input.rates.push_back(static_cast<float>((sum[l] + kPriorWeight * prior) / (count[l] + kPriorWeight)));
+    input.counts.push_back(static_cast<float>(std::log1p(count[l])));
+  }
+}
+
+Error broken(std::string what) { return Error(ErrorCode::kModelMismatch, "the encoding of the model cannot be read: " + std::move(what)); }
+
+}  // namespace
+
+Result<Encoder> Encoder::fit(const Dataset& data, const std::vector<std::string>& ignored, const std::vector<uint32_t>& rows,
+                             const std::vector<float>& labels, uint64_t seed, Samples* train) {
+  FURROW_ASSERT(rows.size() == labels.size() && !rows.empty());
+  Encoder encoder;
+  std::vector<std::pair<size_t, std::vector<float>>> ordered;
+  std::vector<uint32_t> order(rows.size());
+  std::iota(order.begin(), order.end(), 0u);
+  Random random(seed);
+  for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
+  for (const Column& column : data.columns) {
+    if (std::find(ignored.begin(), ignored.end(), column.name) != ignored.end()) continue;
+    InputEncoding input;
+    if (auto reason = choose(column, rows, input)) {
+      encoder.left_out_.push_back({column.name, *reason});
+      continue;
+    }
+    if (input.method == EncodingMethod::kTargetRate) {
+      ordered.emplace_back(encoder.inputs_.size(), std::vector<float>());
+      learn_rates(column, rows, labels, order, input, ordered.back().second);
+    }
+    encoder.inputs_.push_back(std::move(input));
+  }
+  if (encoder.inputs_.empty()) {
+    std::string reasons;
+    for (const LeftOut& out : encoder.left_out_) reasons += fmt::format("; '{}': {}", out.name, out.reason);
+    return Error(ErrorCode::kInvalidArgument, "no column is left to learn from" + reasons);
+  }
+  FURROW_TRY(encoder.finish());
+  if (train) {
+    FURROW_ASSIGN(*train, encoder.encode(data, rows));
+    train->labels = labels;
+    for (const auto& [input, rates] : ordered) {
+      size_t first = encoder.inputs_[input].first_output;
+      for (size_t k = 0; k < rows.size(); ++k) {
+        float& cell = train->values[k * train->columns + first];
+        if (cell == cell) cell = rates[k];
+      }
+    }
+  }
+  return encoder;
+}
+
+void Encoder::write(JsonWriter& json) const {
+  json.begin_object().field("version", 1).key("inputs").begin_array();
+  for (const InputEncoding& input : inputs_) {
+    json.begin_object().field("name", input.name).field("kind", kKinds[static_cast<size_t>(input.kind)]);
+    json.field("method", kMethods[static_cast<size_t>(input.method)]);
+    if (input.method == EncodingMethod::kTime) json.field("hours", input.hours);
+    if (!input.levels.empty()) {
+      json.key("levels").begin_array();
+      for (const auto& level : input.levels) json.text(level);
+      json.end_array();
+    }
+    if (input.method == EncodingMethod::kTargetRate) {
+      json.field("prior", static_cast<double>(input.prior)).key("rates").begin_array();
+      for (float rate : input.rates) json.number(rate);
+      json.end_array().key("counts").begin_array();
+      for (float count : input.counts) json.number(count);
+      json.end_array();
+    }
+    json.end_object();
+  }
+  json.end_array().key("left_out").begin_array();
+  for (const LeftOut& out : left_out_) json.begin_object().field("name", out.name).field("reason", out.reason).end_object();
+  json.end_array().end_object();
+}
+
+Result<Encoder> Encoder::parse(std::string_view text) {
+  simdjson::dom::parser parser;
+  simdjson::dom::element document;
+  if (parser.parse(text.data(), text.size()).get(document) != simdjson::SUCCESS) return broken("it is not whole JSON");
+  simdjson::dom::array inputs, left_out;
+  if (document["inputs"].get(inputs) != simdjson::SUCCESS || document["left_out"].get(left_out) != simdjson::SUCCESS) return broken("it has no inputs");
+  auto text_of = [](const simdjson::dom::element& element, const char* name) {
+    std::string_view value;
+    return element[name].get(value) == simdjson::SUCCESS ? std::string(value) : std::string();
+  };
+  auto place_in = [](const auto& names, std::string_view name) { return std::find(std::begin(names), std::end(names), name) - std::begin(names); };
+  Encoder encoder;
+  for (simdjson::dom::element element : inputs) {
+    InputEncoding input;
+    input.name = text_of(element, "name");
+    auto kind = place_in(kKinds, text_of(element, "kind")), method = place_in(kMethods, text_of(element, "method"));
+    if (input.name.empty() || kind >= 3 || method >= 5) return broken(fmt::format("input '{}' is of no kind we know", input.name));
+    input.kind = static_cast<ColumnKind>(kind);
+    input.method = static_cast<EncodingMethod>(method);
+    bool of_text = input.method != EncodingMethod::kNumber && input.method != EncodingMethod::kTime;
+    if (of_text != (input.kind == ColumnKind::kText)) return broken(fmt::format("the method of input '{}' does not fit its kind", input.name));
+    if (element["hours"].get(input.hours) != simdjson::SUCCESS) input.hours = false;
+    simdjson::dom::array array;
+    if (element["levels"].get(array) == simdjson::SUCCESS) {
+      for (simdjson::dom::element level : array) {
+        std::string_view name;
+        if (level.get(name) != simdjson::SUCCESS) return broken("a level is not text");
+        input.levels.emplace_back(name);
+      }
+    }
+    auto floats = [&](const char* name, std::vector<float>& out) {
+      if (element[name].get(array) != simdjson::SUCCESS) return;
+      for (simdjson::dom::element item : array) {
+        double value = 0;
+        if (item.get(value) == simdjson::SUCCESS) out.push_back(static_cast<float>(value));
+      }
+    };
+    floats("rates", input.rates);
+    floats("counts", input.counts);
+    double prior = 0;
+    if (element["prior"].get(prior) == simdjson::SUCCESS) input.prior = static_cast<float>(prior);
+    bool rates_fit = input.rates.size() == input.levels.size() && input.counts.size() == input.levels.size();
+    if ((input.method == EncodingMethod::kTargetRate && !rates_fit) || (input.method == EncodingMethod::kBinary && input.levels.size() != 2) ||
+        (of_text && input.levels.empty())) {
+      return broken(fmt::format("the levels of input '{}' are not whole", input.name));
+    }
+    encoder.inputs_.push_back(std::move(input));
+  }
+  if (encoder.inputs_.empty()) return broken("it has no inputs");
+  for (simdjson::dom::element element : left_out) encoder.left_out_.push_back({text_of(element, "name"), text_of(element, "reason")});
+  FURROW_TRY(encoder.finish());
+  return encoder;
+}
+
+}  // namespace furrow::learn
