@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/keys.h"
 #include "base/time.h"
 #include "base/yaml.h"
 #include "collect/source.h"
@@ -27,11 +28,6 @@
 
 namespace furrow::app {
 
-// Secrets of the workspace. `write_key` may only send events (browsers hold it); `api_key` may read and decide.
-struct Keys {
-  std::string write_key, api_key;
-};
-
 // A comparison that the dashboard follows: the policy of a placement against its hold-out.
 struct ExperimentDeclaration {
   std::string name;
@@ -40,6 +36,8 @@ struct ExperimentDeclaration {
   std::string control = "holdout";  // who gets the baseline: the placement's hold-out people
   double alpha = 0.05;              // two-sided error rate of the interval, in (0, 0.5]
   size_t enough_outcomes = 100;     // outcomes in each arm before the result is called readable
+  std::string file;
+  long line = 0;
 };
 
 struct Workspace {
@@ -57,7 +55,7 @@ struct Workspace {
   std::vector<predict::ModelDeclaration> models;
   std::vector<decide::PlacementDeclaration> placements;
   std::vector<ExperimentDeclaration> experiments;
-  Keys keys;
+  Keys keys;  // empty when the folder has none yet; `ensure_keys` (keys.h) makes them
 
   // kInvalidWorkspace with every fault; kNotFound when `root` is no folder with a workspace.yaml.
   static Result<Workspace> load(const std::filesystem::path& root);

@@ -3,9 +3,9 @@
 namespace furrow::cli {
 
 void add_all_commands(CLI::App& app, Jobs& jobs) {
-  (void)app;
-  (void)jobs;
   // In the order of the help page:
+  add_init_command(app, jobs);
+  add_simulate_command(app, jobs);
 }
 
 }  // namespace furrow::cli
