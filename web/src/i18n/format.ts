@@ -33,7 +33,6 @@ export function makeFormat(region: Region) {
   const integer = number({ maximumFractionDigits: 0 });
   const decimal = number({ maximumFractionDigits: 2 });
   const percent = number({ style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
-  const signedFormat = new Intl.NumberFormat(locale, { maximumFractionDigits: 1, signDisplay: 'exceptZero' });
   const signedPercentFormat = new Intl.NumberFormat(locale, {
     style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: 'exceptZero',
   });
@@ -47,7 +46,12 @@ export function makeFormat(region: Region) {
     percent,
     compact: number({ notation: 'compact', maximumFractionDigits: 1 }),
     money: number({ style: 'currency', currency: region.currency }),
-    signed: (value: number | null | undefined) => (finite(value) ? minus(signedFormat.format(value)) : kMissing),
+    signedMoney: number({ style: 'currency', currency: region.currency, signDisplay: 'exceptZero' }),
+    // As many digits for every figure of one estimate, so that its ends can be compared.
+    fixed: (digits: number, signed: boolean) =>
+      number({
+        minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: signed ? 'exceptZero' : 'auto',
+      }),
     signedPercent: (value: number | null | undefined) =>
       finite(value) ? minus(signedPercentFormat.format(value)) : kMissing,
     // Three significant digits: scores, contributions, features.

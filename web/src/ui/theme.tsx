@@ -84,6 +84,7 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
   return (
     <ThemeContext.Provider value={state}>
       <ConfigProvider
+        button={{ autoInsertSpace: false }}
         locale={language === 'zh' ? zhCN : enUS}
         theme={{
           algorithm: name === 'dark' ? antTheme.darkAlgorithm : antTheme.defaultAlgorithm,

@@ -22,7 +22,7 @@ interface Change {
   selection: { positions: number[] } | { code: string };
 }
 
-const kPage = 50;
+const kPage = 20;
 
 export function Quarantine({ code, source, sources, onChoose }: QuarantineProps) {
   const { t, format } = useLocale();

@@ -13,7 +13,7 @@ import { policies, policyName } from '../../ui/policy';
 import { Empty, Failure, Loading } from '../../ui/State';
 import { DecisionTable } from './DecisionTable';
 
-const kPage = 100;
+const kPage = 50;
 
 // How the decisions in sight were chosen, as one bar in three parts.
 function Mix({ decisions }: { decisions: DecisionSummary[] }) {

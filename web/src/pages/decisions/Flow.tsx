@@ -1,6 +1,8 @@
 import { useLocale } from '../../i18n/Locale';
 import type { FlowRow } from './flow_rows';
 
+const kWidestBar = 62; // percent of the cell; the rest is for the figure
+
 interface FlowProps {
   rows: FlowRow[];
   scored: boolean; // false: no model took part, the scores say nothing
@@ -42,7 +44,7 @@ export function Flow({ rows, scored, nameOf }: FlowProps) {
               <td>
                 {scored && row.score !== null ? (
                   <span className="score-bar">
-                    <i aria-hidden="true" style={{ width: `${Math.max(0, row.score / largest) * 100}%` }} />
+                    <i aria-hidden="true" style={{ width: `${Math.max(0, row.score / largest) * kWidestBar}%` }} />
                     <b>{format.percent(row.score)}</b>
                   </span>
                 ) : (

@@ -4,7 +4,7 @@ export const decisionsMessages = defineMessages({
   'decisions.title': { en: 'Decisions', zh: '决策' },
   'decisions.question': { en: 'What did Furrow decide, and what followed?', zh: 'Furrow 做了什么决定，带来了什么结果？' },
   'decisions.sentence': {
-    en: '{decisions} {decisions|decision|decisions} so far; {share} were followed by an outcome (95 % sure between {low} and {high}).',
+    en: '{decisions} {decisions|decision|decisions} so far; {share} were followed by an outcome (95% sure between {low} and {high}).',
     zh: '目前共 {decisions} 次决策；其中 {share} 带来了结果（95% 的把握在 {low} 到 {high} 之间）。',
   },
   'decisions.mix': { en: 'How the last {n} were chosen', zh: '最近 {n} 次是如何选择的' },

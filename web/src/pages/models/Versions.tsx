@@ -47,7 +47,7 @@ export function Versions({ model }: { model: Model }) {
     { key: 'brier', title: t('metric.brier'), number: true, cell: (row) => row.metrics.brier, show: (row) => format.significant(row.metrics.brier) },
     {
       key: 'change',
-      title: '',
+      title: t('model.change'),
       cell: () => null,
       show: (row) =>
         row.state === 'current' ? (

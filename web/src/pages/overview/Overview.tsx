@@ -8,7 +8,7 @@ import { Funnel } from '../../ui/Funnel';
 import { Answer, Page, Panel, Stats } from '../../ui/Page';
 import { Empty, Loaded } from '../../ui/State';
 import { Whiskers } from '../../ui/Whiskers';
-import { estimateOf, headliner, isValueMetric, liftSentence, verdictOf } from './lift';
+import { amountOf, estimateOf, headliner, isValueMetric, liftSentence, verdictOf } from './lift';
 import { RateChart } from './RateChart';
 
 function useOutcomeNames(): (placement: string) => string {
@@ -29,7 +29,6 @@ function Comparison({ results }: { results: PlacementResult[] }) {
   const value = isValueMetric(first.metric);
   // One axis has one unit: only comparisons in the headline's unit share the picture.
   const shown = results.filter((result) => isValueMetric(result.metric) === value);
-  const amount = value ? format.money : format.signed;
   const rate = (arm: { rate: number }) => (value ? format.money(arm.rate) : format.percent(arm.rate));
   const notes: ReactNode[] = [];
   if (verdict === 'early') notes.push(t('overview.earlyNote'));
@@ -52,10 +51,11 @@ function Comparison({ results }: { results: PlacementResult[] }) {
     >
       <Whiskers
         axis={value ? t('overview.axisValue') : t('overview.axis', { event: eventOf(first.placement) })}
-        tick={amount}
+        tick={(at) => (value ? format.signedMoney(at) : format.signedSignificant(at))}
         zero={t('overview.same')}
         rows={shown.map((result) => {
           const estimate = estimateOf(result);
+          const amount = estimate ? amountOf(estimate, value, format) : String;
           return {
             key: result.placement,
             label: (

@@ -41,6 +41,15 @@ export function headliner(results: PlacementResult[]): PlacementResult | undefin
   );
 }
 
+function digitsOf(estimate: Estimate): number {
+  return Math.max(Math.abs(estimate.low), Math.abs(estimate.high)) < 1 ? 2 : 1;
+}
+
+// How the figures of an estimate are written, signed.
+export function amountOf(estimate: Estimate, value: boolean, format: Format): (amount: number) => string {
+  return value ? format.signedMoney : format.fixed(digitsOf(estimate), true);
+}
+
 export function liftSentence(result: PlacementResult, event: string, t: Translate, format: Format): string {
   const verdict = verdictOf(result.lift);
   const estimate = estimateOf(result);
@@ -48,8 +57,8 @@ export function liftSentence(result: PlacementResult, event: string, t: Translat
     return t('overview.early', { ai: result.ai.people, holdout: result.holdout.people });
   }
   const value = isValueMetric(result.metric);
-  const amount = value ? format.money : format.signed;
-  const size = value ? format.money : format.decimal;
+  const amount = amountOf(estimate, value, format);
+  const size = value ? format.money : format.fixed(digitsOf(estimate), false);
   // "fewer" already says the sign, so the size goes without it; an open result needs it.
   const values = {
     event,

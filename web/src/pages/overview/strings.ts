@@ -4,11 +4,11 @@ export const overviewMessages = defineMessages({
   'overview.title': { en: 'Overview', zh: '总览' },
   'overview.question': { en: 'Is the AI better than no AI?', zh: 'AI 比没有 AI 更好吗？' },
   'overview.better': {
-    en: 'Yes: the AI brings {diff} more {event} per 100 decisions than no AI – 95 % sure between {low} and {high}.',
+    en: 'Yes: the AI brings {diff} more {event} per 100 decisions than no AI – 95% sure between {low} and {high}.',
     zh: '是：与没有 AI 相比，AI 使每 100 次决策多带来 {diff} 次{event} – 95% 的把握在 {low} 到 {high} 之间。',
   },
   'overview.worse': {
-    en: 'No: the AI brings {diff} fewer {event} per 100 decisions than no AI – 95 % sure between {low} and {high}.',
+    en: 'No: the AI brings {diff} fewer {event} per 100 decisions than no AI – 95% sure between {low} and {high}.',
     zh: '否：与没有 AI 相比，AI 使每 100 次决策少带来 {diff} 次{event} – 95% 的把握在 {low} 到 {high} 之间。',
   },
   'overview.open': {
@@ -16,11 +16,11 @@ export const overviewMessages = defineMessages({
     zh: '尚不确定：每 100 次决策，AI 带来的{event}差异为 {diff}，但真实值可能在 {low} 到 {high} 之间。',
   },
   'overview.betterValue': {
-    en: 'Yes: the AI earns {diff} more per decision than no AI – 95 % sure between {low} and {high}.',
+    en: 'Yes: the AI earns {diff} more per decision than no AI – 95% sure between {low} and {high}.',
     zh: '是：与没有 AI 相比，AI 使每次决策多带来 {diff} – 95% 的把握在 {low} 到 {high} 之间。',
   },
   'overview.worseValue': {
-    en: 'No: the AI earns {diff} less per decision than no AI – 95 % sure between {low} and {high}.',
+    en: 'No: the AI earns {diff} less per decision than no AI – 95% sure between {low} and {high}.',
     zh: '否：与没有 AI 相比，AI 使每次决策少带来 {diff} – 95% 的把握在 {low} 到 {high} 之间。',
   },
   'overview.openValue': {

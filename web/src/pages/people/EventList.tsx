@@ -1,4 +1,5 @@
 import { Button } from 'antd';
+import { useState } from 'react';
 
 import type { TimelineEvent } from '../../api/types';
 import { useLocale } from '../../i18n/Locale';
@@ -6,6 +7,7 @@ import { Empty } from '../../ui/State';
 import { showValue } from '../../ui/value';
 
 const kShownProperties = 4;
+const kFirst = 20;
 
 // The events themselves, in words; each opens.
 export function EventList({ events, onOpen, onMore }: {
@@ -14,11 +16,13 @@ export function EventList({ events, onOpen, onMore }: {
   onMore?: () => void;
 }) {
   const { t, format } = useLocale();
+  const [all, setAll] = useState(false);
+  const more = !all && events.length > kFirst ? () => setAll(true) : onMore;
   if (events.length === 0) return <Empty title={t('person.noEvents')} />;
   return (
     <>
       <ol className="event-list">
-        {events.map((event) => {
+        {(all ? events : events.slice(0, kFirst)).map((event) => {
           const properties = Object.entries(event.properties);
           return (
             <li key={event.position}>
@@ -36,7 +40,7 @@ export function EventList({ events, onOpen, onMore }: {
           );
         })}
       </ol>
-      {onMore && <Button className="more" onClick={onMore}>{t('person.older')}</Button>}
+      {more && <Button className="more" onClick={more}>{t('person.older')}</Button>}
     </>
   );
 }
