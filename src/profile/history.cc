@@ -51,6 +51,13 @@ void History::add(ProfileId profile, std::string_view label, const Fields& prope
   }
 }
 
+void History::add(ProfileId profile, std::string_view label, std::span<const Value> properties, Time time, LogPosition position) {
+  FURROW_ASSERT(!outcomes_ && properties.size() == features_->property_names().size());
+  saw(time);
+  if (!features_->wants(label) || !features_->extract(label, properties, time, position, entry_)) return;
+  subjects_[canonical(profile)].features.add(*features_, entry_, profile);
+}
+
 void History::merge(ProfileId from, ProfileId into) {
   from = canonical(from);
   into = canonical(into);
@@ -105,6 +112,7 @@ void History::evaluate(std::span<const Observation> observations, const std::fun
 
   const Subject nobody;
   std::vector<double> features(features_->size()), outcomes(outcomes_ ? outcomes_->size() : 0), scratch(outcomes.size());
+  std::vector<std::string> texts(features_->size());
   const Duration reach = outcome_windows_.empty() ? Duration{} : outcome_windows_.back();
   for (size_t first = 0; first < order.size();) {
     const ProfileId who = person[order[first]];
@@ -115,9 +123,9 @@ void History::evaluate(std::span<const Observation> observations, const std::fun
     for (size_t w = 0; w < outcome_windows_.size(); ++w) outcome_readers.emplace_back(*outcomes_, subject.outcomes);
     for (; first < order.size() && person[order[first]] == who; ++first) {
       const Time time = observations[order[first]].time;
-      reader.evaluate(time, features);
+      reader.evaluate(time, features, texts);
       evaluate_outcomes(outcome_readers, time, scratch, outcomes);
-      visit({order[first], features, outcomes, latest_.micros != INT64_MIN && time + reach <= latest_});
+      visit({order[first], features, texts, outcomes, latest_.micros != INT64_MIN && time + reach <= latest_});
     }
   }
 }

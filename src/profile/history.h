@@ -42,6 +42,8 @@ class History {
   // True when an event of this label is needed: others need not be parsed nor fed (but see `saw`).
   bool wants(std::string_view label) const;
   void add(ProfileId profile, std::string_view label, const Fields& properties, Time time, LogPosition position);
+  // For events that do not come as JSON, without outcomes: see FeatureProgram::extract.
+  void add(ProfileId profile, std::string_view label, std::span<const Value> properties, Time time, LogPosition position);
   // From here on `from` is `into`: the events of both, fed before or after.
   void merge(ProfileId from, ProfileId into);
   // Feeds a record of the log: events and merges; others are ignored.
@@ -52,11 +54,13 @@ class History {
   ProfileId canonical(ProfileId profile) const;
   Time latest() const { return latest_; }
   size_t bytes() const;
+  size_t people() const { return subjects_.size(); }  // with an event that counts
 
   // Calls `visit` once for each observation, by person, then time, with its index. People without events get the defaults.
   struct Row {
     size_t index;
     std::span<const double> features;
+    std::span<const std::string> texts;  // of features: a first or last text, else ""
     std::span<const double> outcomes;
     bool complete;  // the outcome windows end no later than `latest`
   };

@@ -98,8 +98,8 @@ inline NaiveValue naive_feature(const FeatureDefinition& feature, std::vector<Na
     case Aggregate::kAverage: result.number = sum / static_cast<double>(count); break;
     case Aggregate::kMin: result.number = min; break;
     case Aggregate::kMax: result.number = max; break;
-    case Aggregate::kFirst: result = {first_number, first, sizes, false}; break;
-    case Aggregate::kLast: result = {last_number, last, sizes, false}; break;
+    case Aggregate::kFirst: result = {first_number, first, sizes, first.empty() && std::isnan(first_number)}; break;
+    case Aggregate::kLast: result = {last_number, last, sizes, last.empty() && std::isnan(last_number)}; break;
     case Aggregate::kDistinct: result.number = static_cast<double>(different.size()); break;
     case Aggregate::kDistinctDays: result.number = static_cast<double>(local_days.size()); break;
     case Aggregate::kRecencyDays: result.number = static_cast<double>((as_of - newest).micros) / 86400e6; break;

@@ -94,7 +94,12 @@ bool FeatureProgram::extract(std::string_view label, const Fields& properties, T
   thread_local std::vector<Value> names;
   names.resize(std::max(names.size(), names_.size()));
   for (uint16_t name : concerned.names) names[name] = properties.get(names_[name]);
+  return extract(label, std::span<const Value>(names), time, position, entry);
+}
 
+bool FeatureProgram::extract(std::string_view label, std::span<const Value> names, Time time, LogPosition position,
+                             JournalEntry& entry) const {
+  const Listener& concerned = listener(label);
   entry.selectors.assign(selector_words(), 0);
   thread_local std::vector<uint64_t> wanted;
   wanted.assign(column_words(), 0);

@@ -34,7 +34,7 @@ inline constexpr size_t kMaxColumns = 1000;
 struct FeatureValue {
   double number = 0;  // NaN when missing, and for a text that is no number
   std::string text;   // the text of a first or last; "" otherwise
-  bool missing = false;
+  bool missing = false;  // an empty text is shown as missing too
 };
 
 // The log positions of the events behind a value, newest first.
@@ -57,6 +57,9 @@ class FeatureProgram {
   bool wants(std::string_view label) const;
   // Makes the journal entry of an event; false when no feature selects it.
   bool extract(std::string_view label, const Fields& properties, Time time, LogPosition position, JournalEntry& entry) const;
+  // The same for events that do not come as JSON: a value for each of property_names(), in that order.
+  bool extract(std::string_view label, std::span<const Value> properties, Time time, LogPosition position, JournalEntry& entry) const;
+  const std::vector<std::string>& property_names() const { return names_; }
 
   // Every feature as of `as_of`, in the order of definitions(); out.size() == size(). Texts that are no number are NaN.
   void evaluate(const Journal& journal, Time as_of, std::span<double> out) const;
@@ -130,7 +133,8 @@ class FeatureProgram {
   };
   template <class Emit>
   void sweep(const Journal& journal, const Prefix* prefix, Time as_of, Emit&& emit) const;
-  void evaluate(const Journal& journal, const Prefix* prefix, Time as_of, std::span<double> out) const;
+  // `texts`, when not null, has an element for each feature, set to a first or last text, else to "".
+  void evaluate(const Journal& journal, const Prefix* prefix, Time as_of, std::span<double> out, std::string* texts) const;
   double result(size_t feature, const AggregateStates& states, Time as_of, Cell* edge) const;
 
   std::vector<FeatureDefinition> definitions_;
@@ -158,7 +162,9 @@ class AsOfReader {
  public:
   AsOfReader(const FeatureProgram& program, const Journal& journal)
       : program_(program), journal_(journal), prefix_{0, program.lifetime_states()} {}
-  void evaluate(Time as_of, std::span<double> out);  // as_of no earlier than in the call before
+  // `as_of` no earlier than in the call before. `texts`: empty, or an element for each feature, set to the text of a first
+  // or last that is one.
+  void evaluate(Time as_of, std::span<double> out, std::span<std::string> texts = {});
 
  private:
   const FeatureProgram& program_;

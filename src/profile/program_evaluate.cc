@@ -114,36 +114,30 @@ double FeatureProgram::result(size_t feature, const AggregateStates& states, Tim
   }
 }
 
-void FeatureProgram::evaluate(const Journal& journal, Time as_of, std::span<double> out) const {
-  evaluate(journal, nullptr, as_of, out);
-}
-
-void FeatureProgram::evaluate(const Journal& journal, const Prefix* prefix, Time as_of, std::span<double> out) const {
+void FeatureProgram::evaluate(const Journal& journal, const Prefix* prefix, Time as_of, std::span<double> out, std::string* texts) const {
   FURROW_ASSERT(out.size() == size());
   sweep(journal, prefix, as_of, [&](size_t window, const AggregateStates& states) {
     for (uint16_t feature : window_features_[window]) {
       Cell edge = 0;
-      double value = result(feature, states, as_of, &edge);
-      out[feature] = is_text_cell(edge) ? Value(std::string_view(journal.text(edge))).as_number() : value;
+      out[feature] = result(feature, states, as_of, &edge);
+      const bool is_text = is_text_cell(edge);
+      if (is_text) out[feature] = Value(std::string_view(journal.text(edge))).as_number();
+      if (texts) texts[feature].assign(is_text ? std::string_view(journal.text(edge)) : std::string_view());
     }
   });
 }
 
+void FeatureProgram::evaluate(const Journal& journal, Time as_of, std::span<double> out) const {
+  evaluate(journal, nullptr, as_of, out, nullptr);
+}
+
 std::vector<FeatureValue> FeatureProgram::read(const Journal& journal, Time as_of) const {
+  std::vector<double> numbers(size());
+  std::vector<std::string> texts(size());
+  evaluate(journal, nullptr, as_of, numbers, texts.data());
   std::vector<FeatureValue> values(size());
-  sweep(journal, nullptr, as_of, [&](size_t window, const AggregateStates& states) {
-    for (uint16_t feature : window_features_[window]) {
-      Cell edge = 0;
-      FeatureValue& value = values[feature];
-      value.number = result(feature, states, as_of, &edge);
-      if (is_text_cell(edge)) {
-        value.text = journal.text(edge);
-        value.number = Value(std::string_view(value.text)).as_number();
-      } else {
-        value.missing = std::isnan(value.number);
-      }
-    }
-  });
+  for (size_t i = 0; i < size(); ++i) values[i] = {numbers[i], std::move(texts[i]), false};
+  for (FeatureValue& value : values) value.missing = value.text.empty() && std::isnan(value.number);
   return values;
 }
 
@@ -163,11 +157,12 @@ Contribution FeatureProgram::contributing(const Journal& journal, size_t feature
   return found;
 }
 
-void AsOfReader::evaluate(Time as_of, std::span<double> out) {
+void AsOfReader::evaluate(Time as_of, std::span<double> out, std::span<std::string> texts) {
+  FURROW_ASSERT(texts.empty() || texts.size() == program_.size());
   const size_t passed = journal_.count_before(as_of - program_.longest_window());
   FURROW_ASSERT(passed >= prefix_.entries);
   for (; prefix_.entries < passed; ++prefix_.entries) program_.accumulate_lifetime(journal_.entry(prefix_.entries), prefix_.lifetime);
-  program_.evaluate(journal_, &prefix_, as_of, out);
+  program_.evaluate(journal_, &prefix_, as_of, out, texts.empty() ? nullptr : texts.data());
 }
 
 }  // namespace furrow::profile
