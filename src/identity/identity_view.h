@@ -49,6 +49,8 @@ struct Resolution {
 class IdentityView : public View {
  public:
   static Result<std::unique_ptr<IdentityView>> open(IdentityRules rules, store::KvStore& kv, size_t cache_entries);
+  // The rules (or the stored form) changed since the last checkpoint: `open` emptied the view; replay the whole log into it.
+  virtual bool needs_rebuild() const = 0;
   // What the rules make of this event. Changes nothing: append the merges and the event, and apply them.
   virtual Result<Resolution> resolve(const Event& event) = 0;
   virtual std::optional<ProfileId> find(std::string_view kind, std::string_view value) const = 0;  // canonical
