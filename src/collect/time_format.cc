@@ -58,7 +58,7 @@ class PatternReader {
     if (hour > 23 || minute_ > 59 || second_ > 60) return {};
     int64_t seconds = days_from_civil(year_, month_, day_) * 86400 + hour * 3600 + minute_ * 60 + second_;
     int64_t micros = seconds * 1000000 + fraction_;
-    if (offset_) return Time{micros - *offset_ * 1000000};
+    if (has_offset_) return Time{micros - offset_ * 1000000};
     return local_to_utc(micros, zone);
   }
 
@@ -106,7 +106,7 @@ class PatternReader {
   }
   bool zone() {
     if (take('Z')) {
-      offset_ = 0;
+      has_offset_ = true;
       return true;
     }
     int64_t sign = !rest_.empty() && rest_.front() == '-' ? -1 : 1;
@@ -115,6 +115,7 @@ class PatternReader {
     if (!number(hours, 2)) return false;
     take(':');
     number(minutes, 2);
+    has_offset_ = true;
     offset_ = sign * (hours * 3600 + minutes * 60);
     return hours <= 18 && minutes < 60;
   }
@@ -145,7 +146,8 @@ class PatternReader {
   int year_ = 0, month_ = 1, day_ = 1, hour_ = 0, minute_ = 0, second_ = 0;
   int64_t fraction_ = 0;
   bool twelve_ = false, afternoon_ = false;
-  std::optional<int64_t> offset_;
+  int64_t offset_ = 0;
+  bool has_offset_ = false;
 };
 
 bool has_zone(std::string_view text) {

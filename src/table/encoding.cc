@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 #include <unicode/ucnv.h>
+#include <unicode/utf8.h>
 
 #include <cstring>
 
@@ -18,6 +19,27 @@ bool is_ascii(std::string_view bytes) {
     if (static_cast<unsigned char>(bytes[i]) >= 0x80) return false;
   }
   return true;
+}
+
+bool is_clean_utf8(std::string_view bytes) {
+  return !std::memchr(bytes.data(), 0, bytes.size()) && simdjson::validate_utf8(bytes.data(), bytes.size());
+}
+
+std::string clean_utf8(std::string_view bytes) {
+  std::string out;
+  const auto* from = reinterpret_cast<const uint8_t*>(bytes.data());
+  auto size = static_cast<int32_t>(bytes.size());
+  for (int32_t i = 0; i < size;) {
+    int32_t start = i;
+    UChar32 code_point;
+    U8_NEXT(from, i, size, code_point);
+    if (code_point <= 0) {
+      out += "\xEF\xBF\xBD";
+    } else {
+      out.append(bytes.data() + start, static_cast<size_t>(i - start));
+    }
+  }
+  return out;
 }
 
 Result<Encoding> parse_encoding(std::string_view name) {

@@ -39,4 +39,9 @@ class RowDecoder {
 
 bool is_ascii(std::string_view bytes);
 
+// Valid UTF-8 without NUL: what a column of DuckDB can hold.
+bool is_clean_utf8(std::string_view bytes);
+// With U+FFFD for each byte that is not.
+std::string clean_utf8(std::string_view bytes);
+
 }  // namespace furrow::table

@@ -1,0 +1,207 @@
+#include "collect/importer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "collect/row_mapper.h"
+#include "collect/tracking.h"
+
+namespace furrow::collect {
+namespace {
+
+constexpr size_t kTrackingRows = 500;
+
+// What becomes of good rows: a batch fills up.
+class RowSink {
+ public:
+  virtual ~RowSink() = default;
+  virtual Status bind(const table::RowReader& reader) = 0;
+  virtual void take(const table::RowReader& reader, const table::Row& row, ImportBatch& batch) = 0;
+  virtual void finish(ImportBatch&) {}
+};
+
+struct Place {
+  const SourceDeclaration& source;
+  const std::string& file;
+  const Clock& clock;
+  ImportCounts& counts;
+
+  void refuse(const Error& error, uint64_t line, std::string raw, ImportBatch& batch) const {
+    ++counts.refused;
+    batch.refused.push_back({clock.now(), source.name, std::string(error_info(error.code()).name), error.message(), error.field(),
+                             file, line, std::move(raw)});
+  }
+};
+
+class MappedRows : public RowSink {
+ public:
+  explicit MappedRows(const Place& place) : place_(place), mapper_(place.source) {}
+  Status bind(const table::RowReader& reader) override { return mapper_.bind(reader.columns(), place_.file); }
+  void take(const table::RowReader& reader, const table::Row& row, ImportBatch& batch) override {
+    Event event;
+    switch (mapper_.map(row, place_.clock.now(), event, fault_)) {
+      case RowMapper::Outcome::kEvent:
+        ++place_.counts.events;
+        batch.events.push_back(std::move(event));
+        break;
+      case RowMapper::Outcome::kSkipped: ++place_.counts.skipped; break;
+      case RowMapper::Outcome::kRefused: place_.refuse(*fault_, row.line, reader.standalone(), batch); break;
+    }
+  }
+
+ private:
+  Place place_;
+  RowMapper mapper_;
+  std::optional<Error> fault_;
+};
+
+// Rows that are Segment messages: read by the tracking API's own reader, a batch at a time.
+class TrackingRows : public RowSink {
+ public:
+  explicit TrackingRows(const Place& place) : place_(place), identity_(place.source.name, place.source.identical_once) {}
+  Status bind(const table::RowReader& reader) override {
+    identity_.bind(reader.columns());
+    auto at = std::find(reader.columns().begin(), reader.columns().end(), "messageId");
+    message_id_ = static_cast<size_t>(at - reader.columns().begin());
+    return {};
+  }
+  void take(const table::RowReader& reader, const table::Row& row, ImportBatch& batch) override {
+    bool named = message_id_ < row.cells.size() && !row.cells[message_id_].text.empty();
+    std::string raw = reader.standalone();
+    body_ += body_.empty() ? "{\"batch\":[" : ",";
+    body_ += raw;
+    pending_.push_back({row.line, std::move(raw), named ? std::string() : identity_.name(row)});
+    if (pending_.size() >= kTrackingRows) finish(batch);
+  }
+  void finish(ImportBatch& batch) override {
+    if (pending_.empty()) return;
+    body_ += "]}";
+    TrackingReading reading;
+    Status status = reader_.read(TrackingCall::kBatch, body_, place_.clock.now(), place_.source.name, reading);
+    if (!status.ok()) {
+      for (Pending& row : pending_) place_.refuse(status.error(), row.line, std::move(row.raw), batch);
+    } else {
+      settle(reading, batch);
+    }
+    pending_.clear();
+    body_.clear();
+  }
+
+ private:
+  struct Pending { uint64_t line; std::string raw, derived_id; };
+
+  void settle(TrackingReading& reading, ImportBatch& batch) {
+    std::sort(reading.refused.begin(), reading.refused.end(), [](const auto& a, const auto& b) { return a.index < b.index; });
+    size_t refused = 0, taken = 0;
+    for (size_t i = 0; i < pending_.size(); ++i) {
+      if (refused < reading.refused.size() && reading.refused[refused].index == i) {
+        place_.refuse(reading.refused[refused++].error, pending_[i].line, std::move(pending_[i].raw), batch);
+        continue;
+      }
+      Event& event = reading.events[taken++];
+      if (!pending_[i].derived_id.empty()) event.message_id = pending_[i].derived_id;
+      ++place_.counts.events;
+      batch.events.push_back(std::move(event));
+    }
+  }
+
+  Place place_;
+  RowIdentity identity_;
+  TrackingReader reader_;
+  size_t message_id_ = 0;
+  std::string body_;
+  std::vector<Pending> pending_;
+};
+
+std::unique_ptr<RowSink> make_sink(const Place& place) {
+  if (place.source.map.tracking) return std::make_unique<TrackingRows>(place);
+  return std::make_unique<MappedRows>(place);
+}
+
+table::RowReaderOptions reader_options(const SourceDeclaration& source) {
+  return {.format = source.format, .format_by_name = false, .delimiter = source.delimiter, .encoding = source.encoding};
+}
+
+Status deliver(RowSink& rows, ImportBatch& batch, const ImportSink& sink) {
+  rows.finish(batch);
+  if (batch.events.empty() && batch.refused.empty()) return {};
+  ImportBatch full;
+  std::swap(full, batch);
+  return sink(std::move(full));
+}
+
+}  // namespace
+
+Status import_file(const SourceDeclaration& source, const std::filesystem::path& path, const std::string& label, const Clock& clock,
+                   const ImportOptions& options, const ImportSink& sink, ImportCounts& counts) {
+  FURROW_ASSIGN(auto reader, table::RowReader::open(path, reader_options(source)));
+  auto rows = make_sink(Place{source, label, clock, counts});
+  ImportBatch batch;
+  table::Row row;
+  size_t bound = static_cast<size_t>(-1), in_batch = 0;
+  while (true) {
+    auto found = reader->next(row);
+    if (!found.ok()) {  // what came before the damage is kept
+      FURROW_TRY(deliver(*rows, batch, sink));
+      return std::move(found).error();
+    }
+    if (*found && bound != reader->columns().size()) {
+      bound = reader->columns().size();
+      FURROW_TRY(rows->bind(*reader));
+    }
+    if (*found) {
+      ++counts.rows;
+      ++in_batch;
+      if (row.good()) {
+        rows->take(*reader, row, batch);
+      } else {
+        Place place{source, label, clock, counts};
+        place.refuse(Error(ErrorCode::kInvalidRow, fmt::format("the row is {}", row.fault)), row.line, reader->standalone(), batch);
+      }
+    }
+    bool stopped = options.stop && options.stop->load(std::memory_order_relaxed);
+    if (*found && in_batch < options.batch_rows && !stopped) continue;
+    in_batch = 0;
+    FURROW_TRY(deliver(*rows, batch, sink));
+    if (*found) counts.last_line = row.line;
+    if (options.progress && reader->bytes_total() > 0) {
+      options.progress(static_cast<double>(reader->bytes_read()) / static_cast<double>(reader->bytes_total()), counts);
+    }
+    if (!*found) break;
+    if (stopped) {
+      return Error(ErrorCode::kInterrupted,
+                   fmt::format("stopped at line {} of {}; run it again to go on: nothing is imported twice", row.line, label));
+    }
+  }
+  if (bound == static_cast<size_t>(-1) && reader->delimiter() != 0) FURROW_TRY(rows->bind(*reader));  // a header, no rows
+  return {};
+}
+
+Result<std::optional<Event>> replay_row(const SourceDeclaration* source, const QuarantineRecord& record, Time received_at) {
+  SourceDeclaration live;
+  live.name = record.source;
+  live.format = table::Format::kJsonLines;
+  live.map.tracking = true;
+  const SourceDeclaration& by = source ? *source : live;
+  ManualClock clock(received_at);
+  ImportCounts counts;
+  ImportBatch batch;
+  FURROW_ASSIGN(auto reader, table::RowReader::over(record.raw, record.file, reader_options(by)));
+  auto rows = make_sink(Place{by, record.file, clock, counts});
+  table::Row row;
+  FURROW_ASSIGN(bool found, reader->next(row));
+  if (!found) return Error(ErrorCode::kInvalidRow, "the record holds no row");
+  if (!row.good()) return Error(ErrorCode::kInvalidRow, fmt::format("the row is {}", row.fault));
+  FURROW_TRY(rows->bind(*reader));
+  rows->take(*reader, row, batch);
+  rows->finish(batch);
+  if (!batch.refused.empty()) {
+    const QuarantineRecord& why = batch.refused.front();
+    return Error(why.code == "too_large" ? ErrorCode::kTooLarge : ErrorCode::kInvalidRow, why.message).in_field(why.field);
+  }
+  if (batch.events.empty()) return std::optional<Event>();
+  return std::optional<Event>(std::move(batch.events.front()));
+}
+
+}  // namespace furrow::collect
