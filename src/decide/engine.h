@@ -38,7 +38,7 @@ class Scorer;
 
 namespace furrow::decide {
 
-inline constexpr size_t kMaxRanks = 64;
+inline constexpr size_t kMaxRanks = 100;
 inline constexpr size_t kMaxContextBytes = 16 * 1024;
 inline constexpr size_t kReasons = 5;  // a chosen action, at most
 
@@ -106,7 +106,7 @@ class LiveEngine {
 };
 
 // The reply of POST /v1/decide, appended to `out`:
-// {"decisionId","profileId","policy","modelVersion","holdout","actions":[{"id","score","propensity","reasons":[…]}],"rules":[…]}
+// {"decisionId","profileId","policy","modelVersion":"name/version","holdout","actions":[{"id","score","propensity","reasons":[…]}],"rules":[…]}
 void write_reply(const DecisionRecord& record, std::string& out);
 
 }  // namespace furrow::decide
