@@ -1,0 +1,69 @@
+#include "predict/scorer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace furrow::predict {
+
+uint64_t feature_hash(const profile::FeatureDefinition& d) {
+  std::string text;
+  for (const auto& event : d.events) text.append(event) += '\n';
+  text += fmt::format("\t{}\t{}\t{}\t{}\t{}", d.where, d.aggregate_text(), d.window ? d.window->micros : -1,
+                      d.default_value ? fmt::format("{}", *d.default_value) : "", d.timezone);
+  return hash64(text);
+}
+
+Result<std::shared_ptr<const Scorer>> Scorer::bind(Declaration declaration, std::shared_ptr<const learn::Model> model,
+                                                   std::shared_ptr<const profile::FeatureProgram> program) {
+  auto mismatch = [&](std::string what) {
+    return Error(ErrorCode::kModelMismatch,
+                 fmt::format("model {} {}: {}; train it again", declaration.name, declaration.version, what));
+  };
+  std::shared_ptr<Scorer> scorer(new Scorer());
+  const auto& inputs = model->encoder().inputs();
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const std::string& name = inputs[i].name;
+    const auto& actions = declaration.action_features;
+    if (std::find(actions.begin(), actions.end(), name) != actions.end()) {
+      scorer->action_inputs_.push_back({i, name});
+      continue;
+    }
+    auto feature = program->index_of(name);
+    if (!feature) return mismatch(fmt::format("its input \"{}\" is no declared feature and no action feature", name));
+    if (inputs[i].kind == learn::ColumnKind::kText) return mismatch(fmt::format("its input \"{}\" was a text", name));
+    for (const auto& [trained, hash] : declaration.trained_features) {
+      if (trained == name && hash != feature_hash(program->definitions()[*feature])) {
+        return mismatch(fmt::format("feature \"{}\" was declared otherwise when it was trained", name));
+      }
+    }
+    scorer->feature_inputs_.push_back({i, *feature});
+  }
+  scorer->declaration_ = std::move(declaration);
+  scorer->model_ = std::move(model);
+  scorer->program_ = std::move(program);
+  return std::shared_ptr<const Scorer>(std::move(scorer));
+}
+
+std::vector<std::string> Scorer::feature_names() const {
+  std::vector<std::string> names;
+  for (const auto& input : feature_inputs_) names.push_back(encoder().inputs()[input.input].name);
+  return names;
+}
+
+void Scorer::encode_features(std::span<const double> values, float* row) const {
+  for (const FeatureInput& input : feature_inputs_) {
+    double value = values[input.feature];
+    encoder().encode_value(input.input, std::isnan(value) ? Value() : Value(value), row);
+  }
+}
+
+double Scorer::score_person(std::span<const double> values, std::vector<float>& row) const {
+  row.assign(encoder().outputs(), std::numeric_limits<float>::quiet_NaN());
+  encode_features(values, row.data());
+  return score(forest().margin(row.data()));
+}
+
+}  // namespace furrow::predict
