@@ -1,0 +1,96 @@
+#include "learn/target.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <map>
+
+#include "learn/trainer.h"
+
+namespace furrow::learn {
+namespace {
+
+constexpr size_t kListedColumns = 20;
+
+Result<const Column*> find_target(const Dataset& data, const std::string& name) {
+  if (const Column* column = data.find(name)) return column;
+  std::string names;
+  for (size_t i = 0; i < data.columns.size() && i < kListedColumns; ++i) names += (i ? ", " : "") + data.columns[i].name;
+  return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'; they have: {}", name, names)).in_field(name);
+}
+
+bool reads_as_yes(std::string value) {
+  for (char& c : value) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  return value == "yes" || value == "true" || value == "1" || value == "y" || value == "t";
+}
+
+// Does a cell equal the value named on the command line? Numbers compare as numbers; booleans were read as 1 and 0.
+bool is_value(const Column& column, size_t row, const std::string& value) {
+  if (column.kind == ColumnKind::kText) return column.text(row) == value;
+  double number = 0;
+  auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error == std::errc() && end == value.data() + value.size()) return column.numbers[row] == number;
+  std::string lower = value;
+  for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  return (lower == "true" && column.numbers[row] == 1) || (lower == "false" && column.numbers[row] == 0) || column.text(row) == value;
+}
+
+}  // namespace
+
+Result<Target> read_target(const Dataset& data, const std::string& name, const std::string& positive) {
+  FURROW_ASSIGN(const Column* column, find_target(data, name));
+  auto invalid = [&](std::string what) { return Error(ErrorCode::kInvalidArgument, std::move(what)).in_field(name); };
+  Target target;
+  std::map<std::string, size_t> count;  // of at most three values, to tell two from many
+  for (uint32_t row = 0; row < data.rows; ++row) {
+    if (column->missing(row)) continue;
+    target.rows.push_back(row);
+    if (count.size() < 3) ++count[column->text(row)];
+    else if (auto found = count.find(column->text(row)); found != count.end()) ++found->second;
+  }
+  if (target.rows.empty()) return invalid(fmt::format("target '{}' is missing in every row", name));
+  if (positive.empty() && count.size() == 1) {
+    return invalid(fmt::format("target '{}' is '{}' in every row: there is nothing to tell apart", name, count.begin()->first));
+  }
+  if (positive.empty() && count.size() > 2) {
+    if (column->kind != ColumnKind::kNumber) {
+      return invalid(fmt::format("target '{}' has more than two values: name the one to predict with --positive", name));
+    }
+    target.task = Task::kRegression;
+    for (uint32_t row : target.rows) target.labels.push_back(static_cast<float>(column->numbers[row]));
+    return target;
+  }
+  target.positive = positive;
+  if (positive.empty()) {
+    auto first = count.begin(), second = std::next(first);
+    bool first_yes = reads_as_yes(first->first), second_yes = reads_as_yes(second->first);
+    bool choose_first = first_yes != second_yes ? first_yes : first->second < second->second;
+    target.positive = choose_first ? first->first : second->first;
+  }
+  size_t positives = 0;
+  for (uint32_t row : target.rows) {
+    bool hit = is_value(*column, row, target.positive);
+    target.labels.push_back(hit ? 1.0f : 0.0f);
+    positives += hit;
+  }
+  if (positives == 0) return invalid(fmt::format("no row has '{}' in target '{}'", target.positive, name));
+  if (positives == target.rows.size()) return invalid(fmt::format("every row has '{}' in target '{}': there is nothing to tell apart", target.positive, name));
+  return target;
+}
+
+Result<std::vector<float>> read_labels(const Dataset& data, const std::string& name, Task task, const std::string& positive) {
+  FURROW_ASSIGN(const Column* column, find_target(data, name));
+  if (task == Task::kRegression && column->kind != ColumnKind::kNumber) {
+    return Error(ErrorCode::kModelMismatch, fmt::format("target '{}' held numbers in training but here {}", name, kind_name(column->kind))).in_field(name);
+  }
+  std::vector<float> labels(data.rows, std::nanf(""));
+  for (size_t row = 0; row < data.rows; ++row) {
+    if (column->missing(row)) continue;
+    labels[row] = task == Task::kRegression ? static_cast<float>(column->numbers[row]) : is_value(*column, row, positive) ? 1.0f : 0.0f;
+  }
+  return labels;
+}
+
+}  // namespace furrow::learn
