@@ -7,6 +7,7 @@ namespace furrow::cli {
 void add_all_commands(CLI::App& app, Jobs& jobs);
 
 // One line a verb, each in its own NAME_command.cc:
+void add_features_command(CLI::App& app, Jobs& jobs);
 void add_init_command(CLI::App& app, Jobs& jobs);
 void add_simulate_command(CLI::App& app, Jobs& jobs);
 
