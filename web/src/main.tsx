@@ -1,4 +1,4 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { BrowserRouter } from 'react-router-dom';
@@ -6,12 +6,18 @@ import { BrowserRouter } from 'react-router-dom';
 import { App } from './App';
 import { ApiError } from './api/client';
 import { LiveProvider } from './api/live';
-import { SessionProvider } from './api/session';
+import { kAccessKey, SessionProvider } from './api/session';
 import { LocaleProvider } from './i18n/Locale';
 import { ThemeProvider } from './ui/theme';
 import './ui/style.css';
 
-const client = new QueryClient({
+const client: QueryClient = new QueryClient({
+  // A session that ended while a page was open: ask again who is there, which leads to signing in.
+  queryCache: new QueryCache({
+    onError: (error) => {
+      if (error instanceof ApiError && error.status === 401) void client.invalidateQueries({ queryKey: kAccessKey });
+    },
+  }),
   defaultOptions: {
     queries: {
       // What the caller did wrong stays wrong; only what may pass is tried again.

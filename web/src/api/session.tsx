@@ -33,17 +33,17 @@ interface SessionActions {
 }
 
 const SessionContext = createContext<SessionActions | null>(null);
-const kKey = ['access'];
+export const kAccessKey = ['access'];
 
 export function SessionProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient();
-  const { data, error, refetch } = useQuery<Access, ApiError>({ queryKey: kKey, queryFn: findAccess, retry: false });
+  const { data, error, refetch } = useQuery<Access, ApiError>({ queryKey: kAccessKey, queryFn: findAccess, retry: false });
 
   const value = useMemo<SessionActions>(() => {
     const enter = (session: Session) => {
       setCsrfToken(session.csrfToken);
       const inside: Access = { state: 'signed-in', session };
-      client.setQueryData(kKey, inside);
+      client.setQueryData(kAccessKey, inside);
     };
     return {
       access: data ?? (error ? { state: 'failed', error, retry: () => void refetch() } : { state: 'loading' }),
@@ -58,7 +58,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
         setCsrfToken('');
         client.clear();
         const outside: Access = { state: 'signed-out' };
-        client.setQueryData(kKey, outside);
+        client.setQueryData(kAccessKey, outside);
       },
     };
   }, [client, data, error, refetch]);

@@ -38,7 +38,7 @@ function consequence(decision: Decision, placement: Placement | undefined, t: Tr
   return t('decision.waiting', { event: placement.outcome.event, within: plainWindow(placement.outcome.within, t) });
 }
 
-function TheRecord({ decision }: { decision: Decision }) {
+function TheRecord({ decision, personPath }: { decision: Decision; personPath?: string }) {
   const { t, format } = useLocale();
   const stats = [
     { label: t('decisions.time'), value: format.dateTime(decision.time) },
@@ -63,7 +63,7 @@ function TheRecord({ decision }: { decision: Decision }) {
           <ul className="plain-list">
             {decision.outcomes.map((outcome) => (
               <li key={outcome.eventPosition}>
-                <Link to={`/people/${encodeURIComponent(decision.profileId)}?event=${outcome.eventPosition}`}>{outcome.event}</Link>
+                {personPath ? <Link to={`${personPath}?event=${outcome.eventPosition}`}>{outcome.event}</Link> : outcome.event}
                 {' · '}{format.dateTime(outcome.time)}{' · '}{t('decisions.reward')} {format.decimal(outcome.reward)}
               </li>
             ))}
@@ -81,10 +81,11 @@ export function DecisionPage() {
   const { id = '' } = useParams();
   const decision = useGet<Decision>(`/v1/decisions/${encodeURIComponent(id)}`, { live: true });
   const person = useGet<Profile>(`/v1/profiles/${encodeURIComponent(decision.data?.profileId ?? '')}`, {
-    enabled: decision.data !== undefined,
+    enabled: Boolean(decision.data?.profileId),
   });
   const features = useGet<{ features: Feature[] }>('/v1/features').data?.features ?? [];
   const { placementOf, actionName } = usePlacements();
+  const personPath = decision.data?.profileId ? `/people/${encodeURIComponent(decision.data.profileId)}` : undefined;
   const who = person.data?.name ?? person.data?.identifiers[0]?.value ?? t('people.unnamed');
   const plain = (name: string) => {
     const feature = features.find((one) => one.name === name);
@@ -96,7 +97,7 @@ export function DecisionPage() {
       question={t('decision.question')}
       crumbs={[
         { title: t('decisions.title'), to: '/decisions' },
-        ...(decision.data ? [{ title: who, to: `/people/${encodeURIComponent(decision.data.profileId)}` }] : []),
+        ...(personPath ? [{ title: who, to: personPath }] : []),
       ]}
       liveAt={decision.data ? decision.dataUpdatedAt : undefined}
     >
@@ -105,9 +106,8 @@ export function DecisionPage() {
           const nameOf = (action: string) => actionName(data.placement, action);
           const first = data.actions[0];
           const placement = placementOf(data.placement);
-          const personPath = `/people/${encodeURIComponent(data.profileId)}`;
           const opens = (feature: string) =>
-            features.some((one) => one.name === feature) ? `${personPath}?feature=${encodeURIComponent(feature)}` : undefined;
+            personPath && features.some((one) => one.name === feature) ? `${personPath}?feature=${encodeURIComponent(feature)}` : undefined;
           return (
             <>
               <Answer
@@ -139,7 +139,7 @@ export function DecisionPage() {
                     <p className="quiet">{t('decision.noReasons')}</p>
                   )}
                 </Panel>
-                <TheRecord decision={data} />
+                <TheRecord decision={data} personPath={personPath} />
               </div>
               {data.features.length > 0 && (
                 <Panel title={t('decision.seen')}>

@@ -65,9 +65,12 @@ export function DecisionTable({ decisions, withPerson = true, ...rest }: Decisio
       title: t('decisions.person'),
       hidden: !withPerson,
       cell: (row) => row.profileId,
-      show: (row) => (
-        <Link className="id" to={`/people/${encodeURIComponent(row.profileId)}`}>{row.profileId.slice(0, 10)}…</Link>
-      ),
+      show: (row) =>
+        row.profileId === null ? (
+          <span className="quiet">{t('decisions.unknown')}</span>
+        ) : (
+          <Link className="id" to={`/people/${encodeURIComponent(row.profileId)}`}>{row.profileId.slice(0, 10)}…</Link>
+        ),
     },
     { key: 'id', title: t('decisions.id'), hidden: true, cell: (row) => row.id },
   ];

@@ -20,6 +20,7 @@ export const decisionsMessages = defineMessages({
   'decisions.anyPolicy': { en: 'However chosen', zh: '全部方式' },
   'decisions.time': { en: 'Time', zh: '时间' },
   'decisions.person': { en: 'Person', zh: '用户' },
+  'decisions.unknown': { en: 'not known yet', zh: '尚未识别' },
   'decisions.action': { en: 'Action', zh: '动作' },
   'decisions.score': { en: 'Score', zh: '分数' },
   'decisions.propensity': { en: 'Chance of being chosen', zh: '被选概率' },

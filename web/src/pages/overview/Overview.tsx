@@ -1,3 +1,4 @@
+import { Alert } from 'antd';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router-dom';
 
@@ -33,6 +34,7 @@ function Comparison({ results }: { results: PlacementResult[] }) {
   const notes: ReactNode[] = [];
   if (verdict === 'early') notes.push(t('overview.earlyNote'));
   else notes.push(t('overview.note', { people: first.holdout.people }));
+  if (first.lift.peopleNeeded > 0) notes.push(' ', t('overview.needed', { people: first.lift.peopleNeeded }));
   if (verdict !== 'early' && first.lift.relative !== null && first.lift.relativeLow !== null) {
     notes.push(
       ' ',
@@ -49,6 +51,7 @@ function Comparison({ results }: { results: PlacementResult[] }) {
       note={notes}
       tone={verdict === 'better' ? 'good' : verdict === 'worse' ? 'bad' : 'open'}
     >
+      {first.lift.srmAlarm && <Alert type="warning" showIcon className="alert-gap" message={t('overview.srm')} />}
       <Whiskers
         axis={value ? t('overview.axisValue') : t('overview.axis', { event: eventOf(first.placement) })}
         tick={(at) => (value ? format.signedMoney(at) : format.signedSignificant(at))}

@@ -7,7 +7,8 @@ import { estimateOf, headliner, liftSentence, verdictOf } from './lift';
 
 const none: Lift = {
   diff: null, relative: null, low: null, high: null, relativeLow: null, relativeHigh: null, p: null, anytimeLow: null,
-  anytimeHigh: null, enough: false, message: 'too early',
+  anytimeHigh: null, enough: false, message: '', verdict: 'too_early',
+  peopleNeeded: 0, srmAlarm: false,
 };
 
 function result(lift: Partial<Lift>, metric = 'conversions_per_decision'): PlacementResult {
@@ -21,15 +22,13 @@ function result(lift: Partial<Lift>, metric = 'conversions_per_decision'): Place
 
 const format = makeFormat({ language: 'en', timezone: 'UTC', currency: 'CNY' });
 const t = makeTranslate('en', format);
-const better = { diff: 0.02, anytimeLow: 0.007, anytimeHigh: 0.033, low: 0.012, high: 0.028 };
+const better = { diff: 0.02, anytimeLow: 0.007, anytimeHigh: 0.033, low: 0.012, high: 0.028, verdict: 'better' } as const;
+const worse = { diff: -0.02, anytimeLow: -0.03, anytimeHigh: -0.01, verdict: 'worse' } as const;
+const open = { ...better, anytimeLow: -0.012, verdict: 'no_difference_yet' } as const;
 
 describe('the verdict', () => {
-  it('follows the anytime-valid interval, not the fixed one', () => {
-    expect(verdictOf(result(better).lift)).toBe('better');
-    expect(verdictOf(result({ ...better, anytimeLow: -0.001 }).lift)).toBe('open');
-    expect(verdictOf(result({ diff: -0.02, anytimeLow: -0.03, anytimeHigh: -0.01 }).lift)).toBe('worse');
-    expect(verdictOf(none)).toBe('early');
-    expect(verdictOf(result({ ...better, anytimeLow: 0 }).lift)).toBe('open');
+  it('is the server’s', () => {
+    expect([better, open, worse, {}].map((lift) => verdictOf(result(lift).lift))).toEqual(['better', 'open', 'worse', 'early']);
   });
 });
 
@@ -43,13 +42,13 @@ describe('the sentence', () => {
   });
 
   it('answers no without hiding it, and does not negate twice', () => {
-    const text = say(result({ diff: -0.02, anytimeLow: -0.03, anytimeHigh: -0.01 }));
+    const text = say(result(worse));
     expect(text).toMatch(/^No: the AI brings 2\.0 fewer/);
     expect(text).toContain('between −3.0 and −1.0');
   });
 
   it('does not claim what the interval does not', () => {
-    expect(say(result({ ...better, anytimeLow: -0.012 }))).toMatch(/^Not sure yet: .*\+2\.0.*between −1\.2 and \+3\.3/);
+    expect(say(result(open))).toMatch(/^Not sure yet: .*\+2\.0.*between −1\.2 and \+3\.3/);
   });
 
   it('gives no figure before there is one', () => {
@@ -57,7 +56,7 @@ describe('the sentence', () => {
   });
 
   it('speaks of money when the metric is a value', () => {
-    expect(say(result({ diff: 1.5, anytimeLow: 0.5, anytimeHigh: 2.5 }, 'value_per_decision'))).toBe(
+    expect(say(result({ ...better, diff: 1.5, anytimeLow: 0.5, anytimeHigh: 2.5 }, 'value_per_decision'))).toBe(
       'Yes: the AI earns CN¥1.50 more per decision than no AI – 95% sure between +CN¥0.50 and +CN¥2.50.',
     );
   });

@@ -25,11 +25,16 @@ export function estimateOf(result: PlacementResult): Estimate | null {
   return { diff: diff * unit, low: anytimeLow * unit, high: anytimeHigh * unit };
 }
 
+// The server judges by the anytime-valid interval.
 export function verdictOf(lift: Lift): Verdict {
-  if (lift.diff === null || lift.anytimeLow === null || lift.anytimeHigh === null) return 'early';
-  if (lift.anytimeLow > 0) return 'better';
-  if (lift.anytimeHigh < 0) return 'worse';
-  return 'open';
+  switch (lift.verdict) {
+    case 'too_early':
+      return 'early';
+    case 'no_difference_yet':
+      return 'open';
+    default:
+      return lift.verdict;
+  }
 }
 
 // The placement that the headline speaks of: where most was decided.

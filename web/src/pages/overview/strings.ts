@@ -39,6 +39,14 @@ export const overviewMessages = defineMessages({
     en: 'Hold-out: {people} {people|person|people} who get no AI. The interval stays true however often you look.',
     zh: '对照组：{people} 人没有使用 AI。无论查看多少次，该区间都有效。',
   },
+  'overview.needed': {
+    en: 'About {people} more {people|person|people} would settle it.',
+    zh: '大约还需要 {people} 人才能得出结论。',
+  },
+  'overview.srm': {
+    en: 'The two groups are not of the declared sizes, so the split is broken: do not trust the comparison until it is mended.',
+    zh: '两组人数与声明的比例不符，说明分流有问题：修复之前请不要相信该比较。',
+  },
   'overview.relative': {
     en: 'Relative: {relative} ({low} to {high}).',
     zh: '相对变化：{relative}（{low} 到 {high}）。',

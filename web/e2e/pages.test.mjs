@@ -1,0 +1,218 @@
+// Walks the main path of every page in a real Chromium against a real server, in both languages, and keeps a picture of
+// each to be looked at. A page fails on a missing message, an error on the console, or content wider than the window.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { hasChromium, launch, narrow, open, overflow, picture, settled, wide } from './browser.mjs';
+import { binary, feed, hasBinary, start } from './server.mjs';
+
+const skip = !hasBinary ? `no furrow binary at ${binary}` : !hasChromium ? 'no Chromium' : false;
+const kUser = { name: 'admin', password: 'a long enough password' };
+const kRaw = /\b(ui|signin|setup|overview|data|people|person|event|models|model|metric|decisions|decision|duration|settings|reason)\.[a-z][A-Za-z0-9._]*\b|\{[a-z]\w*[|}]/;
+
+let browser, server, known, storage;
+
+before(async () => {
+  if (skip) return;
+  server = await start();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  if (server) assert.equal(await server.stop(), 0, 'the server drains and exits with 0');
+});
+
+// Everything that a reader or a screen reader meets on the page.
+async function texts(page) {
+  const visible = await page.locator('body').innerText();
+  const labels = await page.locator('[aria-label], [title], [placeholder]').evaluateAll((elements) =>
+    elements.flatMap((element) => ['aria-label', 'title', 'placeholder'].map((name) => element.getAttribute(name) ?? '')),
+  );
+  // Names that people declare (files, events, features) may look like a message's key; messages stand outside <code>, <pre>.
+  return [visible, ...labels].join('\n');
+}
+
+async function check(page, complaints, what) {
+  const missing = kRaw.exec(await texts(page));
+  assert.equal(missing?.[0], undefined, `${what}: a message is missing`);
+  assert.deepEqual(complaints, [], `${what}: the console is clean`);
+  assert.ok((await overflow(page)) <= 0, `${what}: nothing is wider than the window`);
+}
+
+test('the first administrator is made with the set-up code', { skip }, async () => {
+  assert.ok(server.setupCode, 'serve prints the set-up code');
+  const { context, page, complaints } = await open(browser, { address: server.address, language: 'en' });
+  await page.goto(server.address);
+  await page.getByLabel('Set-up code').fill('wrong-code');
+  await page.getByLabel('Name').fill(kUser.name);
+  await page.getByLabel('Password', { exact: true }).fill(kUser.password);
+  await picture(page, 'setup-en-1280');
+  await check(page, complaints, 'set-up');
+  await page.getByRole('button', { name: 'Make the administrator' }).click();
+  await page.getByRole('alert').getByText('The set-up code is wrong').waitFor();
+  complaints.length = 0; // Chromium logs the 401 that was asked for
+  await page.getByLabel('Set-up code').fill(server.setupCode);
+  await page.getByRole('button', { name: 'Make the administrator' }).click();
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  await settled(page);
+  await picture(page, 'overview-empty-en-1280');
+  await check(page, complaints, 'the empty overview');
+  for (const empty of ['data', 'people', 'decisions', 'models']) {
+    await page.goto(`${server.address}/${empty}`);
+    await settled(page);
+    await check(page, complaints, `${empty}, empty`);
+  }
+  await context.close();
+  known = await feed(server);
+});
+
+test('signing out and in, in Chinese', { skip }, async () => {
+  const { context, page, complaints } = await open(browser, { address: server.address, language: 'zh' });
+  await page.goto(`${server.address}/people`);
+  await page.getByLabel('用户名').fill(kUser.name);
+  await page.getByLabel('密码', { exact: true }).fill('not the password');
+  await page.getByRole('button', { name: '登录' }).click();
+  await page.getByRole('alert').getByText('用户名或密码错误').waitFor();
+  complaints.length = 0;
+  await picture(page, 'signin-zh-1280');
+  await page.getByLabel('密码', { exact: true }).fill(kUser.password);
+  await page.getByRole('button', { name: '登录' }).click();
+  // The address that was asked for is where one arrives.
+  await page.getByRole('heading', { name: '用户', level: 1 }).waitFor();
+  await page.goto(`${server.address}/settings`);
+  await page.getByRole('button', { name: '退出登录' }).click();
+  await page.getByRole('heading', { name: '登录' }).waitFor();
+  await page.getByLabel('用户名').fill(kUser.name);
+  await page.getByLabel('密码', { exact: true }).fill(kUser.password);
+  await page.getByRole('button', { name: '登录' }).click();
+  await page.getByRole('heading', { name: '设置', level: 1 }).waitFor();
+  assert.deepEqual(complaints, []);
+  storage = await context.storageState();
+  await context.close();
+});
+
+const pages = [
+  ['overview', () => '/'],
+  ['data', () => '/data'],
+  ['people', () => '/people'],
+  ['person', () => `/people/${encodeURIComponent(`email:${known.email}`)}`],
+  ['models', () => '/models'],
+  ['model', () => '/models/buys_7d'],
+  ['decisions', () => '/decisions'],
+  ['decision', () => `/decisions/${known.decision}`],
+  ['settings', () => '/settings'],
+];
+const looks = [
+  { language: 'en', theme: 'light', viewport: wide, mark: 'en-1280' },
+  { language: 'zh', theme: 'dark', viewport: wide, mark: 'zh-1280-dark' },
+  { language: 'zh', theme: 'light', viewport: narrow, mark: 'zh-390' },
+  { language: 'en', theme: 'dark', viewport: narrow, mark: 'en-390-dark' },
+];
+
+for (const look of looks) {
+  test(`every page shows its answer: ${look.mark}`, { skip }, async () => {
+    const { context, page, complaints } = await open(browser, { address: server.address, storage, ...look });
+    for (const [name, where] of pages) {
+      await page.goto(server.address + where());
+      await settled(page);
+      await picture(page, `${name}-${look.mark}`);
+      await check(page, complaints, `${name} ${look.mark}`);
+      const question = await page.locator('.question').first().innerText();
+      if (look.language === 'zh') assert.match(question, /[\u4e00-\u9fff]/, `${name} asks its question in Chinese`);
+      else assert.match(question, /^[^\u4e00-\u9fff]+$/, `${name} asks its question in English`);
+    }
+    await context.close();
+  });
+}
+
+test('from the lift to the decision to the person to the events', { skip }, async () => {
+  const { context, page, complaints } = await open(browser, { address: server.address, language: 'en', storage });
+  await page.goto(server.address);
+  await settled(page);
+  assert.match(await page.locator('.sentence').first().innerText(), /^(Yes|No|Not sure yet|Not enough data yet): /);
+  await page.locator('.whisker-label').getByRole('link', { name: 'home' }).click();
+  await page.getByRole('heading', { name: 'Decisions', level: 1 }).waitFor();
+  assert.match(page.url(), /\/decisions\?placement=home$/);
+  await page.locator('tbody tr a').first().click();
+  await page.getByRole('heading', { name: /^Decision for / }).waitFor();
+  await settled(page);
+  assert.equal(await page.locator('.flow .chosen').count(), 1);
+  await page.locator('.crumbs').getByRole('link').nth(1).click();
+  await page.getByText('What do we know about this person').waitFor();
+  await settled(page);
+  const views = page.locator('.facts > div', { hasText: 'Product Viewed' }).getByRole('link').first();
+  await views.click();
+  await page.getByText('Events behind “').waitFor();
+  assert.match(page.url(), /feature=/);
+  await page.locator('.behind-event summary').first().click();
+  await page.getByText('Message id').first().waitFor();
+  await picture(page, 'behind-en-1280');
+  await check(page, complaints, 'the events behind a feature');
+  await page.goBack();
+  await page.getByText('Events behind “').waitFor({ state: 'detached' });
+  await context.close();
+});
+
+test('a person is found by e-mail, and a trait opens the event that said it', { skip }, async () => {
+  const { context, page, complaints } = await open(browser, { address: server.address, language: 'en', storage });
+  await page.goto(`${server.address}/people`);
+  await settled(page);
+  await page.getByRole('searchbox', { name: 'Find a person' }).or(page.getByLabel('Find a person')).first().fill(known.email);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'People found' }).waitFor();
+  await page.locator('tbody').getByRole('link', { name: known.name }).click();
+  await page.getByRole('heading', { name: known.name, level: 1 }).waitFor();
+  await page.locator('.facts > div', { hasText: known.email }).getByRole('link').click();
+  await page.getByText('Log position').waitFor();
+  await check(page, complaints, 'the event behind a trait');
+  await page.goto(`${server.address}/people?search=nobody-at-all`);
+  await page.getByText('Nobody fits “nobody-at-all”').waitFor();
+  await context.close();
+});
+
+test('the quarantine shows raw bytes and says what a change touches before it is made', { skip }, async () => {
+  const { context, page, complaints } = await open(browser, { address: server.address, language: 'en', storage });
+  await page.goto(`${server.address}/data`);
+  await settled(page);
+  await page.getByRole('button', { name: 'Show', exact: true }).first().click();
+  await page.getByRole('heading', { name: 'Raw bytes' }).waitFor();
+  assert.notEqual((await page.locator('pre.raw').innerText()).trim(), '');
+  await page.getByRole('button', { name: 'Dismiss' }).click();
+  await page.getByText('set aside for good').waitFor();
+  await picture(page, 'quarantine-dismiss-en-1280');
+  await page.getByRole('dialog').last().getByRole('button', { name: 'Dismiss' }).click();
+  await page.getByText('1 record was released').waitFor();
+  await check(page, complaints, 'the quarantine');
+  await context.close();
+});
+
+test('language and colours change in place and are remembered', { skip }, async () => {
+  const { context, page, complaints } = await open(browser, { address: server.address, language: 'en', storage });
+  await page.goto(`${server.address}/decisions?policy=explore`);
+  await settled(page);
+  await page.getByRole('button', { name: 'Switch to Chinese' }).click();
+  await page.getByRole('heading', { name: '决策', level: 1 }).waitFor();
+  assert.equal(await page.locator('html').getAttribute('lang'), 'zh-CN');
+  await page.getByRole('button', { name: '切换为深色' }).click();
+  assert.equal(await page.locator('html').getAttribute('data-theme'), 'dark');
+  assert.match(page.url(), /policy=explore$/, 'the address keeps the state');
+  await check(page, complaints, 'after the change');
+  await context.close();
+});
+
+test('the keyboard reaches the content, and an error says its code', { skip }, async () => {
+  const { context, page } = await open(browser, { address: server.address, language: 'en', storage });
+  await page.goto(server.address);
+  await settled(page);
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Skip to the content');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'A');
+  await page.goto(`${server.address}/decisions/no-such-decision`);
+  await page.getByRole('alert').getByText(/^Code: /).waitFor();
+  await picture(page, 'error-en-1280');
+  await page.goto(`${server.address}/no/such/page`);
+  await page.getByRole('heading', { name: 'No such page' }).waitFor();
+  await context.close();
+});
