@@ -100,7 +100,7 @@ void print_live_json(const market::LiveReport& report, const market::LiveTruth& 
     number("anytimeHigh", measured->anytime_high);
     number("relative", measured->relative);
     json.field("enough", measured->enough).field("message", measured->message).end_object();
-    json.field("covered", measured->covers(truth.difference()));
+    json.field("covered", measured->covers(truth.difference())).field("anytimeCovered", measured->always_covers(truth.difference()));
   }
   json.end_object();
   std::cout << out << "\n";
