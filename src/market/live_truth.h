@@ -33,7 +33,11 @@ struct MeasuredLift {
   std::optional<double> difference, low, high, anytime_low, anytime_high, relative;
   bool enough = false;
   std::string message;
+  // Whether the true difference lies in the 95 % interval for one look, and in the one that holds at every look.
   bool covers(double true_difference) const { return low && high && *low <= true_difference && true_difference <= *high; }
+  bool always_covers(double true_difference) const {
+    return anytime_low && anytime_high && *anytime_low <= true_difference && true_difference <= *anytime_high;
+  }
 };
 Result<MeasuredLift> measured_lift(HttpClient& client, const std::string& api_key, const std::string& placement);
 
