@@ -142,14 +142,14 @@ test('from the lift to the decision to the person to the events', { skip }, asyn
   await settled(page);
   const views = page.locator('.facts > div', { hasText: 'Product Viewed' }).getByRole('link').first();
   await views.click();
-  await page.getByText('Events behind “').waitFor();
+  await page.getByText('Events behind: ').waitFor();
   assert.match(page.url(), /feature=/);
   await page.locator('.behind-event summary').first().click();
   await page.getByText('Message id').first().waitFor();
   await picture(page, 'behind-en-1280');
   await check(page, complaints, 'the events behind a feature');
   await page.goBack();
-  await page.getByText('Events behind “').waitFor({ state: 'detached' });
+  await page.getByText('Events behind: ').waitFor({ state: 'detached' });
   await context.close();
 });
 

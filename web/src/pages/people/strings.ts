@@ -65,7 +65,7 @@ export const peopleMessages = defineMessages({
   'person.holdout': { en: 'Hold-out at {placements}: gets no AI there, so that AI can be compared with none.', zh: '在 {placements} 属于对照组：不使用 AI，用于与 AI 比较。' },
   'person.absorbed': { en: '{n} {n|profile was|profiles were} merged into this one.', zh: '已有 {n} 个档案合并到此档案。' },
   'person.from': { en: 'from {source}, {time}', zh: '来自 {source}，{time}' },
-  'person.behind': { en: 'Events behind “{feature}”', zh: '“{feature}”背后的事件' },
+  'person.behind': { en: 'Events behind: {feature}', zh: '{feature} 背后的事件' },
   'person.behindValue': { en: 'Value now: {value}, from {n} {n|event|events}.', zh: '当前值：{value}，来自 {n} 个事件。' },
   'person.behindNone': { en: 'No event counts towards this value: it is the default.', zh: '没有事件计入该值：这是默认值。' },
   'person.eventTitle': { en: 'Event', zh: '事件' },
