@@ -129,7 +129,8 @@ live_traffic() {
 }
 
 echo "== set up and build (build/furrow)"
-scripts/build.sh
+scripts/setup.sh build
+scripts/build.sh furrow
 rm -rf "$here"
 mkdir -p "$logs"
 

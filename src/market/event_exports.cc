@@ -20,6 +20,7 @@ class WebEvents : public Export {
     for (const std::string& device : customer.devices) context_.truth.add("web_events", device, customer.index);
   }
   void visit(const Customer& customer, const Visit& visit, const std::optional<Order>&) override {
+    if (visit.time + visit.offer_after >= context_.options.until) return;  // not over when the export was made
     Random random(hash64("web dirt", context_.options.seed) + mix64(static_cast<uint64_t>(visit.time.micros)) + mix64(customer.index));
     Visit seen = visit;
     // A broken device clock shifts the whole visit; the tracker's sentAt is missing in this export.
@@ -59,7 +60,8 @@ class Orders : public Export {
   }
   void visit(const Customer& customer, const Visit& visit, const std::optional<Order>& order) override {
     Random random(hash64("orders", context_.options.seed) + mix64(static_cast<uint64_t>(visit.time.micros)) + mix64(customer.index));
-    if (order) write(random, customer, *order, visit.signed_in ? customer.customer_number() : "", customer.devices[visit.device], "web");
+    bool in_time = order && order->time < context_.options.until;
+    if (in_time) write(random, customer, *order, visit.signed_in ? customer.customer_number() : "", customer.devices[visit.device], "web");
     if (customer.card_holder && random.chance(0.04)) {  // and in the store, some other day, whatever the site offered
       Order bought{.time = visit.time - hours(30) - minutes(static_cast<int64_t>(random.below(2'000)))};
       const auto& list = context_.catalogue.in_category(random.chance(0.6) ? customer.favourite : random.below(categories().size()));
