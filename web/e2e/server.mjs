@@ -41,7 +41,9 @@ export async function start() {
   return {
     address,
     keys,
-    setupCode: /set-?up code[^\n]*?([A-Za-z0-9_-]{8,})\s*$/im.exec(said)?.[1],
+    get setupCode() {
+      return /setup code:? (\S+)/.exec(said)?.[1];
+    },
     async stop() {
       server.kill('SIGTERM');
       const late = setTimeout(() => server.kill('SIGKILL'), kStopMs);

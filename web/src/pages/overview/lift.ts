@@ -6,9 +6,9 @@ import type { Translate } from '../../i18n/Locale';
 
 export type Verdict = 'early' | 'better' | 'worse' | 'open';
 
-// "value …" metrics are money a decision; all others are a share.
+// Metrics that open with "value" are money a decision; all others are a share.
 export function isValueMetric(metric: string): boolean {
-  return /\bvalue/.test(metric);
+  return /^value(_|\b)/.test(metric);
 }
 
 export interface Estimate {
