@@ -74,6 +74,28 @@ void write_lift(JsonWriter& writer, const measure::Lift& lift) {
   writer.field("message", message).end_object();
 }
 
+std::string outcome_in_words(const decide::PlacementDeclaration& placement) {
+  return placement.outcome.event + " within " + format_duration(placement.outcome.within) + ", per decision";
+}
+
+namespace {
+void arm_fields(JsonWriter& writer, const measure::ArmEstimate& arm) {
+  writer.field("people", arm.people).field("decisions", arm.decisions).field("outcomes", arm.conversions).field("rate", arm.rate);
+}
+}  // namespace
+
+void write_arm(JsonWriter& writer, const measure::ArmEstimate& arm) {
+  writer.begin_object();
+  arm_fields(writer, arm);
+  writer.end_object();
+}
+
+void write_experiment_arm(JsonWriter& writer, std::string_view name, double share, const measure::ArmEstimate& arm) {
+  writer.begin_object().field("name", name).field("share", share);
+  arm_fields(writer, arm);
+  writer.end_object();
+}
+
 Result<size_t> limit_of(const Request& request) {
   auto text = query_value(request.query, "limit");
   if (!text) return size_t{50};

@@ -24,6 +24,11 @@ void write_timeline_event(JsonWriter& writer, LogPosition position, const Event&
 void write_reasons(JsonWriter& writer, const std::vector<Reason>& reasons);                            // [Reason]
 void write_lift(JsonWriter& writer, const measure::Lift& lift);                                        // Lift
 
+// "Order Completed within 1h, per decision": what a comparison at this placement counts.
+std::string outcome_in_words(const decide::PlacementDeclaration& placement);
+void write_arm(JsonWriter& writer, const measure::ArmEstimate& arm);                                   // Arm
+void write_experiment_arm(JsonWriter& writer, std::string_view name, double share, const measure::ArmEstimate& arm);
+
 // `limit` of the query: 1 to 500, 50 unless given. kInvalidArgument otherwise.
 Result<size_t> limit_of(const Request& request);
 

@@ -24,9 +24,10 @@ Response with_cors(Response response) {
   return response;
 }
 
-QuarantineRecord quarantined(const Error& error, std::string_view raw, Time time) {
+QuarantineRecord quarantined(const Error& error, std::string_view raw, const Request& request) {
   QuarantineRecord record;
-  record.time = time;
+  record.time = request.received_at;
+  record.file = request.path;  // says which call it was, for replay
   record.source = kLiveSource;
   record.code = error_info(error.code()).name;
   record.message = error.message();
@@ -122,7 +123,7 @@ void TrackingApi::take(TrackingCall call, Request& request, Responder respond) {
   Submission submission;
   submission.refused.reserve(reading.refused.size());
   for (const auto& refusal : reading.refused) {
-    submission.refused.push_back(quarantined(refusal.error, refusal.raw, request.received_at));
+    submission.refused.push_back(quarantined(refusal.error, refusal.raw, request));
   }
   metrics_.refused_events.add(reading.refused.size());
   bool refused_alone = call != TrackingCall::kBatch && !reading.refused.empty();
@@ -133,7 +134,7 @@ void TrackingApi::take(TrackingCall call, Request& request, Responder respond) {
 
 void TrackingApi::refuse_body(const Error& error, Request& request, Responder respond) {
   Submission submission;
-  submission.refused.push_back(quarantined(error, request.body, request.received_at));
+  submission.refused.push_back(quarantined(error, request.body, request));
   submit(std::move(submission), request.received_at, with_cors(Response::error(error)), std::move(respond));
 }
 
@@ -179,8 +180,8 @@ void TrackingApi::take_pixel(Request& request, Responder respond) {
   }
   metrics_.requests.add();
   Submission submission;
-  if (!read.ok()) submission.refused.push_back(quarantined(read.error(), body, request.received_at));
-  for (const auto& refusal : reading.refused) submission.refused.push_back(quarantined(refusal.error, refusal.raw, request.received_at));
+  if (!read.ok()) submission.refused.push_back(quarantined(read.error(), body, request));
+  for (const auto& refusal : reading.refused) submission.refused.push_back(quarantined(refusal.error, refusal.raw, request));
   metrics_.refused_events.add(submission.refused.size());
   submission.events = std::move(reading.events);
   // An image must load whatever happened, so an overload is only counted.

@@ -1,0 +1,186 @@
+#include "app/http_models.h"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include "app/http_body.h"
+#include "app/http_encoding.h"
+#include "app/http_json.h"
+#include "base/files.h"
+
+namespace furrow::app {
+namespace {
+
+using simdjson::dom::element;
+
+std::string label_in_words(const predict::ModelDeclaration& model) {
+  return model.label.event + " within " + format_duration(model.label.within);
+}
+
+// A file of a version's folder, parsed; nothing when it is missing or torn (the version then shows no figures).
+struct JsonFile {
+  simdjson::dom::parser parser;
+  simdjson::padded_string text;
+  element root;
+  bool ok = false;
+  explicit JsonFile(const std::filesystem::path& path) {
+    ok = !simdjson::padded_string::load(path.string()).get(text) && !parser.parse(text).get(root);
+  }
+  double number(element from, std::string_view name) const {
+    double value = NAN;
+    if (from[name].get(value)) return NAN;
+    return value;
+  }
+};
+
+// {"auc":{"value":…,"low":…,"high":…},"rows":…} flattened to {"auc":…,"auc_low":…,"auc_high":…,"rows":…}.
+void write_metrics(JsonWriter& writer, const JsonFile& file) {
+  writer.begin_object();
+  simdjson::dom::object measured;
+  if (file.ok && !file.root["cross_validated"].get(measured)) {
+    for (auto [name, value] : measured) {
+      double plain;
+      simdjson::dom::object interval;
+      if (!value.get(plain)) writer.field(name, plain);
+      if (value.get(interval)) continue;
+      for (auto [part, bound] : interval) {
+        if (!bound.get(plain)) writer.field(part == "value" ? std::string(name) : fmt::format("{}_{}", name, part), plain);
+      }
+    }
+  }
+  writer.end_object();
+}
+
+void write_calibration(JsonWriter& writer, const JsonFile& file) {
+  writer.key("calibration").begin_array();
+  simdjson::dom::array bins;
+  if (file.ok && !file.root["calibration_curve"].get(bins)) {
+    int64_t bin = 0;
+    for (auto entry : bins) {
+      writer.begin_object().field("bin", bin++).field("predicted", file.number(entry, "predicted")).field("actual", file.number(entry, "observed"));
+      writer.field("n", static_cast<int64_t>(file.number(entry, "rows"))).end_object();
+    }
+  }
+  writer.end_array();
+}
+
+void write_importance(JsonWriter& writer, const JsonFile& file) {
+  writer.key("importance").begin_array();
+  simdjson::dom::array inputs;
+  if (file.ok && !file.root["importance"].get(inputs)) {
+    for (auto entry : inputs) {
+      std::string_view name;
+      if (!entry["input"].get(name)) writer.begin_object().field("feature", name).field("value", file.number(entry, "mean_abs_shap")).end_object();
+    }
+  }
+  writer.end_array();
+}
+
+void write_thresholds(JsonWriter& writer, const JsonFile& file) {
+  writer.key("thresholds").begin_array();
+  simdjson::dom::array rows;
+  if (file.ok && !file.root["thresholds"].get(rows)) {
+    for (auto entry : rows) {
+      writer.begin_object();
+      for (auto [name, from] : {std::pair("threshold", "threshold"), {"precision", "precision"}, {"recall", "recall"}, {"share", "share_flagged"}}) {
+        writer.field(name, file.number(entry, from));
+      }
+      writer.end_object();
+    }
+  }
+  writer.end_array();
+}
+
+void write_versions(JsonWriter& writer, const std::vector<ModelVersion>& versions) {
+  writer.key("versions").begin_array();
+  for (const auto& version : versions) {
+    JsonFile metrics(version.folder / "metrics.json"), lineage(version.folder / "lineage.json");
+    std::string_view created;
+    if (!lineage.ok || lineage.root["created"].get(created)) created = {};
+    writer.begin_object().field("version", version.version).field("state", version.state);
+    field_or_null(writer, "created", created);
+    writer.key("metrics");
+    write_metrics(writer, metrics);
+    writer.end_object();
+  }
+  writer.end_array();
+}
+
+std::string promotion_json(const ModelRecord& record) {
+  std::string body;
+  JsonWriter(body).begin_object().field("model", record.model).field("version", record.version).field("action", record.action).end_object();
+  return body;
+}
+
+std::string actor_of(const Request& request) { return request.user.empty() ? "api key" : request.user; }
+
+}  // namespace
+
+void ModelsApi::add_routes(Router& router) {
+  auto add = [&](Method method, std::string pattern, Result<std::string> (ModelsApi::*answer)(Request&) const) {
+    router.add(dashboard_route(method, std::move(pattern), true, [this, answer](Request& request) { return (this->*answer)(request); }));
+  };
+  add(Method::kGet, "/v1/models", &ModelsApi::list);
+  add(Method::kGet, "/v1/models/{name}", &ModelsApi::one);
+  add(Method::kPost, "/v1/models/{name}/promote", &ModelsApi::promote);
+  add(Method::kPost, "/v1/models/{name}/rollback", &ModelsApi::roll_back);
+}
+
+Result<std::string> ModelsApi::list(Request&) const {
+  std::string body;
+  JsonWriter writer(body);
+  writer.begin_object().key("models").begin_array();
+  for (const auto& model : workspace_.models) {
+    FURROW_ASSIGN(auto versions, shelf_.versions(model.name));
+    FURROW_ASSIGN(auto current, shelf_.current(model.name));
+    writer.begin_object().field("name", model.name).field("label", label_in_words(model));
+    field_or_null(writer, "current", current.value_or(""));
+    write_versions(writer, versions);
+    writer.end_object();
+  }
+  writer.end_array().end_object();
+  return body;
+}
+
+Result<std::string> ModelsApi::one(Request& request) const {
+  const auto* model = workspace_.find_model(request.parameters.at(0));
+  if (model == nullptr) return Error(ErrorCode::kNotFound, "there is no model of this name");
+  FURROW_ASSIGN(auto versions, shelf_.versions(model->name));
+  FURROW_ASSIGN(auto current, shelf_.current(model->name));
+  std::string shown = query_value(request.query, "version").value_or(current ? *current : versions.empty() ? "" : versions.back().version);
+  const ModelVersion* version = nullptr;
+  for (const auto& candidate : versions) {
+    if (candidate.version == shown) version = &candidate;
+  }
+  if (version == nullptr && !shown.empty()) return Error(ErrorCode::kNotFound, "the model has no such version").in_field("version");
+  std::filesystem::path folder = version != nullptr ? version->folder : std::filesystem::path();
+  JsonFile metrics(folder / "metrics.json");
+  auto lineage = version != nullptr ? read_file(folder / "lineage.json", 1 << 20) : Result<std::string>(std::string("{}"));
+  std::string body;
+  JsonWriter writer(body);
+  writer.begin_object().field("name", model->name).field("label", label_in_words(*model));
+  field_or_null(writer, "current", current.value_or(""));
+  field_or_null(writer, "version", shown);
+  write_versions(writer, versions);
+  writer.key("metrics");
+  write_metrics(writer, metrics);
+  write_calibration(writer, metrics);
+  write_importance(writer, metrics);
+  write_thresholds(writer, metrics);
+  writer.key("lineage").raw(lineage.ok() ? *lineage : "{}").end_object();
+  return body;
+}
+
+Result<std::string> ModelsApi::promote(Request& request) const {
+  FURROW_ASSIGN(auto body, JsonBody::parse(request.body, {"version"}));
+  FURROW_ASSIGN(std::string version, body.text("version"));
+  FURROW_ASSIGN(auto record, shelf_.promote(request.parameters.at(0), version, actor_of(request), engine_));
+  return promotion_json(record);
+}
+
+Result<std::string> ModelsApi::roll_back(Request& request) const {
+  FURROW_ASSIGN(auto record, shelf_.roll_back(request.parameters.at(0), actor_of(request), engine_));
+  return promotion_json(record);
+}
+
+}  // namespace furrow::app

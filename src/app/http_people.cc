@@ -1,0 +1,304 @@
+#include "app/http_people.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "app/http_encoding.h"
+#include "app/http_json.h"
+#include "predict/scorer.h"
+#include "profile/profile.h"
+
+namespace furrow::app {
+namespace {
+
+using profile::FeatureDefinition;
+
+// What people call somebody: the name trait, or first and last name. "" when there is none.
+std::string name_of(const profile::Profile& person) {
+  auto text = [&](std::string_view trait) {
+    std::string storage;
+    Value value = person.trait_value(trait, storage);
+    return value.is_text() ? std::string(value.text()) : std::string();
+  };
+  for (std::string_view trait : {"name", "fullName", "full_name"}) {
+    if (auto name = text(trait); !name.empty()) return name;
+  }
+  std::string first = text("firstName").empty() ? text("first_name") : text("firstName");
+  std::string last = text("lastName").empty() ? text("last_name") : text("lastName");
+  return first.empty() || last.empty() ? first + last : first + " " + last;
+}
+
+void write_identifiers(JsonWriter& writer, const std::vector<identity::Identifier>& identifiers) {
+  writer.key("identifiers").begin_array();
+  for (const auto& identifier : identifiers) {
+    writer.begin_object().field("kind", identifier.kind).field("value", identifier.value).end_object();
+  }
+  writer.end_array();
+}
+
+void write_definition(JsonWriter& writer, const FeatureDefinition& feature) {
+  writer.field("window", feature.window ? format_duration(*feature.window) : std::string("lifetime"));
+  writer.field("aggregate", feature.aggregate_text()).key("event").begin_array();
+  for (const auto& event : feature.events) writer.text(event);
+  writer.end_array();
+  field_or_null(writer, "where", feature.where);
+  field_or_null(writer, "description", feature.description);
+  field_or_null(writer, "descriptionZh", feature.description_zh);
+}
+
+void write_feature_value(JsonWriter& writer, const FeatureDefinition& feature, const profile::FeatureValue& value) {
+  writer.begin_object().field("name", feature.name).key("value");
+  if (value.missing) {
+    writer.null();
+  } else if (!value.text.empty()) {
+    writer.text(value.text);
+  } else {
+    writer.number(value.number);
+  }
+  write_definition(writer, feature);
+  writer.end_object();
+}
+
+Result<uint64_t> before_of(const Request& request) {
+  auto text = query_value(request.query, "before");
+  if (!text) return UINT64_MAX;
+  uint64_t position = 0;
+  auto [end, fault] = std::from_chars(text->data(), text->data() + text->size(), position);
+  if (fault != std::errc() || end != text->data() + text->size()) {
+    return Error(ErrorCode::kInvalidArgument, "before is the `next` of the page before").in_field("before");
+  }
+  return position;
+}
+
+bool starts_with_folded(std::string_view text, std::string_view prefix) {
+  if (text.size() < prefix.size()) return false;
+  return std::equal(prefix.begin(), prefix.end(), text.begin(), [](char a, char b) {
+    return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
+  });
+}
+
+Error nobody() { return Error(ErrorCode::kNotFound, "there is nobody of this id or identifier"); }
+
+}  // namespace
+
+void PeopleApi::add_routes(Router& router) {
+  auto add = [&](std::string pattern, Result<std::string> (PeopleApi::*answer)(Request&) const) {
+    router.add(dashboard_route(Method::kGet, std::move(pattern), true, [this, answer](Request& request) { return (this->*answer)(request); }));
+  };
+  add("/v1/profiles", &PeopleApi::list);
+  add("/v1/profiles/{id}", &PeopleApi::person);
+  add("/v1/profiles/{id}/events", &PeopleApi::timeline);
+  add("/v1/profiles/{id}/features/{name}/events", &PeopleApi::feature_events);
+  add("/v1/features", &PeopleApi::features);
+}
+
+Result<ProfileId> PeopleApi::find(const std::string& address) const {
+  size_t colon = address.find(':');
+  if (colon != std::string::npos) {
+    auto found = pipeline_.identity().find(address.substr(0, colon), address.substr(colon + 1));
+    if (!found) return nobody();
+    return *found;
+  }
+  auto id = ProfileId::parse(address);
+  if (!id.ok()) {
+    return Error(ErrorCode::kInvalidArgument, "use a profile id (p_…) or an identifier such as user_id:42").in_field("id");
+  }
+  return pipeline_.identity().canonical(*id);
+}
+
+void PeopleApi::write_summary(JsonWriter& writer, const profile::Profile& person) const {
+  writer.begin_object().field("id", person.id.to_string());
+  write_identifiers(writer, pipeline_.identity().identifiers_of(person.id));
+  field_or_null(writer, "name", name_of(person));
+  time_field(writer, "lastSeen", person.last_seen);
+  writer.field("events", person.events).end_object();
+}
+
+Result<std::string> PeopleApi::list(Request& request) const {
+  FURROW_ASSIGN(size_t limit, limit_of(request));
+  std::string search = query_value(request.query, "search").value_or("");
+  std::vector<ProfileId> direct;
+  if (!search.empty()) {
+    if (auto id = ProfileId::parse(search); id.ok()) direct.push_back(pipeline_.identity().canonical(*id));
+    if (auto found = find(search); found.ok()) direct.push_back(*found);
+    for (std::string_view kind : {"user_id", "email", "phone", "anonymous_id"}) {
+      if (auto found = pipeline_.identity().find(kind, search)) direct.push_back(*found);
+    }
+  }
+  struct Seen {
+    Time last_seen;
+    ProfileId id;
+  };
+  std::vector<Seen> people;
+  for (ProfileId id : direct) {
+    bool twice = std::any_of(people.begin(), people.end(), [&](const Seen& seen) { return seen.id == id; });
+    if (!twice) pipeline_.profiles().read(id, [&](const profile::Profile& person) { people.push_back({person.last_seen, id}); });
+  }
+  if (people.empty()) {
+    size_t looked_at = 0;
+    FURROW_TRY(pipeline_.profiles().for_each([&](const profile::Profile& person) {
+      if (search.empty() || starts_with_folded(name_of(person), search)) people.push_back({person.last_seen, person.id});
+      return ++looked_at < kListScan;
+    }));
+  }
+  auto newer = [](const Seen& a, const Seen& b) { return a.last_seen != b.last_seen ? a.last_seen > b.last_seen : a.id < b.id; };
+  std::sort(people.begin(), people.end(), newer);
+  // The cursor names the last person shown, whose place is found again by time and id.
+  if (auto cursor = query_value(request.query, "cursor")) {
+    size_t split = cursor->find('_');
+    int64_t micros = 0;
+    std::from_chars(cursor->data(), cursor->data() + std::min(split, cursor->size()), micros);
+    auto id = ProfileId::parse(split == std::string::npos ? "" : std::string_view(*cursor).substr(split + 1));
+    if (!id.ok()) return Error(ErrorCode::kInvalidArgument, "cursor is the `next` of the page before").in_field("cursor");
+    people.erase(people.begin(), std::upper_bound(people.begin(), people.end(), Seen{{micros}, *id}, newer));
+  }
+  std::string body;
+  JsonWriter writer(body);
+  writer.begin_object().key("profiles").begin_array();
+  for (size_t i = 0; i < std::min(limit, people.size()); ++i) {
+    pipeline_.profiles().read(people[i].id, [&](const profile::Profile& person) { write_summary(writer, person); });
+  }
+  writer.end_array();
+  bool more = people.size() > limit;
+  field_or_null(writer, "next", more ? fmt::format("{}_{}", people[limit - 1].last_seen.micros, people[limit - 1].id.to_string()) : "");
+  writer.end_object();
+  return body;
+}
+
+void PeopleApi::write_scores(JsonWriter& writer, ProfileId id) const {
+  const auto& program = pipeline_.profiles().program();
+  std::vector<double> values(program.size());
+  pipeline_.profiles().read(id, [&](const profile::Profile& person) { program.evaluate(person.journal, clock_.now(), values); });
+  writer.key("scores").begin_array();
+  std::vector<float> row;
+  learn::Model::Scratch scratch;
+  for (const auto& scorer : engine_.get()->scorers()) {
+    double score = scorer->score_person(values, row);
+    writer.begin_object().field("model", scorer->name()).field("version", scorer->version()).field("score", score).key("reasons").begin_array();
+    const auto& inputs = scorer->model().inputs();
+    for (const auto& reason : scorer->model().reasons(row.data(), decide::kReasons, scratch)) {
+      double value = NAN;
+      for (const auto& input : scorer->feature_inputs()) {
+        if (input.input == reason.input) value = values[input.feature];
+      }
+      writer.begin_object().field("feature", inputs[reason.input].name).field("value", value).field("contribution", reason.contribution).end_object();
+    }
+    writer.end_array().end_object();
+  }
+  writer.end_array();
+}
+
+Result<std::string> PeopleApi::person(Request& request) const {
+  FURROW_ASSIGN(ProfileId id, find(request.parameters.at(0)));
+  FURROW_ASSIGN(auto decisions, pipeline_.ledger().of_person(id, 10));
+  auto engine = engine_.get();
+  std::string body;
+  JsonWriter writer(body);
+  const auto& program = pipeline_.profiles().program();
+  bool known = pipeline_.profiles().read(id, [&](const profile::Profile& person) {
+    writer.begin_object().field("id", id.to_string());
+    write_identifiers(writer, pipeline_.identity().identifiers_of(id));
+    field_or_null(writer, "name", name_of(person));
+    writer.key("traits").begin_array();
+    for (const auto& [name, trait] : person.traits) {
+      writer.begin_object().field("name", name).key("value").raw(trait.value.empty() ? "null" : trait.value);
+      time_field(writer, "time", trait.time);
+      writer.field("source", trait.source).field("eventPosition", trait.position.value).end_object();
+    }
+    writer.end_array().key("features").begin_array();
+    auto values = program.read(person.journal, clock_.now());
+    for (size_t i = 0; i < values.size(); ++i) write_feature_value(writer, program.definitions()[i], values[i]);
+    writer.end_array();
+    time_field(writer, "firstSeen", person.first_seen);
+    time_field(writer, "lastSeen", person.last_seen);
+    writer.field("events", person.events).key("absorbed").begin_array();
+    for (const auto& absorbed : person.absorbed) writer.text(absorbed.id.to_string());
+    writer.end_array();
+  });
+  if (!known) return nobody();
+  writer.key("holdout").begin_object();
+  for (const auto& placement : engine->placements()) writer.field(placement.name, engine->held_out(id, placement));
+  writer.end_object();
+  write_scores(writer, id);
+  writer.key("decisions").begin_array();
+  for (const auto& entry : decisions) write_decision_summary(writer, entry);
+  writer.end_array().end_object();
+  return body;
+}
+
+Result<Event> PeopleApi::read_event(LogPosition position) const {
+  FURROW_ASSIGN(std::string bytes, pipeline_.log().read(position));
+  FURROW_ASSIGN(RecordBody record, decode_record(bytes));
+  auto* event = std::get_if<EventRecord>(&record);
+  if (event == nullptr) return Error(ErrorCode::kInternal, "a profile points at a record that is no event");
+  return std::move(event->event);
+}
+
+Result<std::string> PeopleApi::timeline(Request& request) const {
+  FURROW_ASSIGN(ProfileId id, find(request.parameters.at(0)));
+  FURROW_ASSIGN(size_t limit, limit_of(request));
+  FURROW_ASSIGN(uint64_t before, before_of(request));
+  std::vector<LogPosition> positions;
+  bool known = pipeline_.profiles().read(id, [&](const profile::Profile& person) { positions = person.latest; });
+  if (!known) return nobody();
+  std::sort(positions.begin(), positions.end(), std::greater<>());
+  std::erase_if(positions, [&](LogPosition position) { return position.value >= before; });
+  std::string body;
+  JsonWriter writer(body);
+  writer.begin_object().key("events").begin_array();
+  for (size_t i = 0; i < std::min(limit, positions.size()); ++i) {
+    FURROW_ASSIGN(Event event, read_event(positions[i]));
+    write_timeline_event(writer, positions[i], event);
+  }
+  writer.end_array();
+  field_or_null(writer, "next", positions.size() > limit ? std::to_string(positions[limit - 1].value) : "");
+  writer.end_object();
+  return body;
+}
+
+Result<std::string> PeopleApi::feature_events(Request& request) const {
+  FURROW_ASSIGN(ProfileId id, find(request.parameters.at(0)));
+  const auto& program = pipeline_.profiles().program();
+  auto index = program.index_of(request.parameters.at(1));
+  if (!index) return Error(ErrorCode::kNotFound, "there is no feature of this name");
+  profile::Contribution behind;
+  std::vector<profile::FeatureValue> values;
+  bool known = pipeline_.profiles().read(id, [&](const profile::Profile& person) {
+    Time now = clock_.now();
+    behind = program.contributing(person.journal, *index, now, 200);
+    values = program.read(person.journal, now);
+  });
+  if (!known) return nobody();
+  std::string body;
+  JsonWriter writer(body);
+  writer.begin_object().key("feature");
+  write_feature_value(writer, program.definitions()[*index], values[*index]);
+  writer.key("events").begin_array();
+  for (LogPosition position : behind.positions) {
+    FURROW_ASSIGN(Event event, read_event(position));
+    write_timeline_event(writer, position, event);
+  }
+  writer.end_array().field("more", behind.more + behind.folded).end_object();
+  return body;
+}
+
+Result<std::string> PeopleApi::features(Request&) const {
+  std::string body;
+  JsonWriter writer(body);
+  writer.begin_object().key("features").begin_array();
+  for (const auto& feature : pipeline_.profiles().program().definitions()) {
+    writer.begin_object().field("name", feature.name);
+    write_definition(writer, feature);
+    feature.default_value ? writer.field("default", *feature.default_value) : writer.key("default").null();
+    writer.field("timezone", feature.timezone);
+    field_or_null(writer, "owner", feature.owner);
+    field_or_null(writer, "purpose", feature.purpose);
+    writer.end_object();
+  }
+  writer.end_array().end_object();
+  return body;
+}
+
+}  // namespace furrow::app

@@ -1,0 +1,37 @@
+// People for the dashboard and for programs: search, one person, timeline, the events behind a feature, declared features.
+//
+// A person is addressed by profile id or by any declared identifier ("email:ann@example.com"). Everything is read from
+// the live views; the timeline and the events behind a value are read from the log by position.
+// Listing walks the profiles in the store's order up to kListScan of them; a search by identifier or id does not walk.
+// Threads: any; all of it runs on the pool, since it reads the store.
+#pragma once
+#include "app/http_router.h"
+#include "app/pipeline.h"
+#include "decide/engine.h"
+
+namespace furrow::app {
+
+inline constexpr size_t kListScan = 20'000;
+
+class PeopleApi {
+ public:
+  PeopleApi(Pipeline& pipeline, const decide::LiveEngine& engine, const Clock& clock) : pipeline_(pipeline), engine_(engine), clock_(clock) {}
+  void add_routes(Router& router);
+
+ private:
+  Result<ProfileId> find(const std::string& address) const;
+  Result<std::string> list(Request& request) const;
+  Result<std::string> person(Request& request) const;
+  Result<std::string> timeline(Request& request) const;
+  Result<std::string> feature_events(Request& request) const;
+  Result<std::string> features(Request& request) const;
+  void write_summary(JsonWriter& writer, const profile::Profile& profile) const;
+  void write_scores(JsonWriter& writer, ProfileId id) const;
+  Result<Event> read_event(LogPosition position) const;
+
+  Pipeline& pipeline_;
+  const decide::LiveEngine& engine_;
+  const Clock& clock_;
+};
+
+}  // namespace furrow::app

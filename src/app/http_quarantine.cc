@@ -1,0 +1,156 @@
+#include "app/http_quarantine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "app/http_body.h"
+#include "app/http_encoding.h"
+#include "app/http_json.h"
+#include "collect/tracking.h"
+
+namespace furrow::app {
+
+void QuarantineApi::add_routes(Router& router) {
+  router.add(dashboard_route(Method::kGet, "/v1/quarantine", true, [this](Request& request) { return list(request); }));
+  router.add(dashboard_route(Method::kPost, "/v1/quarantine/replay", true, [this](Request& request) { return release(request, true); }));
+  router.add(dashboard_route(Method::kPost, "/v1/quarantine/dismiss", true, [this](Request& request) { return release(request, false); }));
+  router.add(dashboard_route(Method::kGet, "/v1/sources", true, [this](Request& request) { return list_sources(request); }));
+}
+
+Result<QuarantineRecord> QuarantineApi::read(LogPosition position) const {
+  FURROW_ASSIGN(std::string bytes, pipeline_.log().read(position));
+  FURROW_ASSIGN(RecordBody body, decode_record(bytes));
+  auto* record = std::get_if<QuarantineRecord>(&body);
+  if (record == nullptr) return Error(ErrorCode::kNotFound, fmt::format("{} is not the position of a quarantined record", position.value));
+  return std::move(*record);
+}
+
+Result<std::string> QuarantineApi::list(Request& request) const {
+  FURROW_ASSIGN(size_t limit, limit_of(request));
+  FURROW_ASSIGN(auto open, tally_.open(query_value(request.query, "code").value_or(""), query_value(request.query, "source").value_or("")));
+  FURROW_ASSIGN(auto by_code, tally_.open_by_code());
+  if (auto before = query_value(request.query, "before")) {
+    uint64_t position = 0;
+    auto [end, fault] = std::from_chars(before->data(), before->data() + before->size(), position);
+    if (fault != std::errc()) return Error(ErrorCode::kInvalidArgument, "before is the `next` of the page before").in_field("before");
+    std::erase_if(open, [&](const OpenQuarantine& record) { return record.position.value >= position; });
+  }
+  uint64_t total = 0;
+  std::string body;
+  JsonWriter writer(body);
+  writer.begin_object().key("byCode").begin_array();
+  for (const auto& [code, count] : by_code) {
+    writer.begin_object().field("code", code).field("count", count).end_object();
+    total += count;
+  }
+  writer.end_array().field("open", total).key("records").begin_array();
+  size_t shown = std::min(limit, open.size());
+  for (size_t i = 0; i < shown; ++i) {
+    LogPosition position = open[open.size() - 1 - i].position;
+    FURROW_ASSIGN(auto record, read(position));
+    writer.begin_object().field("position", position.value);
+    time_field(writer, "time", record.time);
+    writer.field("source", record.source).field("code", record.code).field("message", record.message);
+    field_or_null(writer, "field", record.field);
+    field_or_null(writer, "file", record.file);
+    record.line > 0 ? writer.field("line", record.line) : writer.key("line").null();
+    writer.field("raw", std::string_view(record.raw).substr(0, 64 * 1024)).end_object();
+  }
+  writer.end_array();
+  field_or_null(writer, "next", open.size() > shown ? std::to_string(open[open.size() - shown].position.value) : "");
+  writer.end_object();
+  return body;
+}
+
+Result<std::string> QuarantineApi::list_sources(Request&) const {
+  FURROW_ASSIGN(auto tallies, tally_.sources());
+  auto declared = sources_;
+  for (const auto& [name, tally] : tallies) {
+    bool known = std::any_of(declared.begin(), declared.end(), [&](const auto& source) { return source.first == name; });
+    if (!known) declared.emplace_back(name, "");
+  }
+  std::string body;
+  JsonWriter writer(body);
+  writer.begin_object().key("sources").begin_array();
+  for (const auto& [name, format] : declared) {
+    const SourceTally& tally = tallies[name];
+    writer.begin_object().field("name", name).field("format", format).field("events", tally.events).field("quarantined", tally.quarantined);
+    field_or_null(writer, "lastTime", tally.last_time.micros != 0 ? format_time(tally.last_time) : "");
+    writer.end_object();
+  }
+  writer.end_array().end_object();
+  return body;
+}
+
+Result<std::vector<LogPosition>> QuarantineApi::selected(Request& request) const {
+  FURROW_ASSIGN(auto body, JsonBody::parse(request.body, {"positions", "code"}));
+  FURROW_ASSIGN(auto positions, body.integers_if_any("positions"));
+  FURROW_ASSIGN(auto code, body.text_if_any("code"));
+  if (positions.has_value() == code.has_value()) {
+    return Error(ErrorCode::kInvalidArgument, "give either positions or a code").in_field("positions");
+  }
+  FURROW_ASSIGN(auto open, tally_.open(code.value_or(""), ""));
+  std::vector<LogPosition> chosen;
+  if (code) {
+    for (size_t i = 0; i < std::min(open.size(), kReplayBatch); ++i) chosen.push_back(open[i].position);
+    return chosen;
+  }
+  if (positions->size() > kReplayBatch) {
+    return Error(ErrorCode::kInvalidArgument, fmt::format("at most {} positions a call", kReplayBatch)).in_field("positions");
+  }
+  for (int64_t position : *positions) {
+    LogPosition wanted{static_cast<uint64_t>(position)};
+    bool is_open = std::binary_search(open.begin(), open.end(), OpenQuarantine{wanted, {}, {}},
+                                      [](const OpenQuarantine& a, const OpenQuarantine& b) { return a.position < b.position; });
+    if (!is_open) return Error(ErrorCode::kNotFound, fmt::format("{} is not the position of an open record", position)).in_field("positions");
+    chosen.push_back(wanted);
+  }
+  return chosen;
+}
+
+Result<std::string> QuarantineApi::release(Request& request, bool replay) const {
+  FURROW_ASSIGN(auto positions, selected(request));
+  Submission submission;
+  std::string refused;
+  JsonWriter refusals(refused);
+  refusals.begin_array();
+  for (LogPosition position : positions) {
+    if (replay) {
+      FURROW_ASSIGN(auto record, read(position));
+      auto event = reread_(record);
+      if (!event.ok()) {
+        refusals.begin_object().field("position", position.value).field("code", error_info(event.error().code()).name);
+        refusals.field("message", event.error().message()).end_object();
+        continue;
+      }
+      submission.events.push_back(*std::move(event));
+    }
+    submission.released.push_back({position, clock_.now(), replay ? "replayed" : "dismissed"});
+  }
+  refusals.end_array();
+  size_t released = submission.released.size();
+  if (released > 0) {
+    auto done = pipeline_.submit_and_wait(std::move(submission));
+    if (!done.status.ok()) return done.status.error();
+  }
+  std::string body;
+  JsonWriter(body).begin_object().field("released", released).key("refused").raw(refused).end_object();
+  return body;
+}
+
+Result<Event> reread_tracking(const QuarantineRecord& record) {
+  collect::TrackingReader reader;
+  collect::TrackingReading reading;
+  // The address it came to says which call it was; what came in a batch has its own type and is judged as a batch of one.
+  auto call = collect::parse_tracking_call(std::string_view(record.file).substr(record.file.rfind('/') + 1));
+  bool alone = call && *call != collect::TrackingCall::kBatch;
+  std::string body = alone ? record.raw : "{\"batch\":[" + record.raw + "]}";
+  FURROW_TRY(reader.read(alone ? *call : collect::TrackingCall::kBatch, body, record.time, record.source, reading));
+  if (reading.events.size() + reading.refused.size() != 1) return Error(ErrorCode::kInvalidEvent, "the raw bytes are not one event");
+  if (!reading.refused.empty()) return std::move(reading.refused.front().error);
+  return std::move(reading.events.front());
+}
+
+}  // namespace furrow::app

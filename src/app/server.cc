@@ -1,0 +1,177 @@
+#include "app/server.h"
+
+#include "app/activity.h"
+#include "app/auth_gate.h"
+#include "app/http_decide.h"
+#include "app/http_ledger.h"
+#include "app/http_models.h"
+#include "app/http_operations.h"
+#include "app/http_overview.h"
+#include "app/http_people.h"
+#include "app/http_quarantine.h"
+#include "app/http_session.h"
+#include "app/http_tracking.h"
+#include "app/log_tally.h"
+#include "app/model_shelf.h"
+#include "collect/importer.h"
+
+namespace furrow::app {
+namespace {
+
+std::string format_name(table::Format format) {
+  switch (format) {
+    case table::Format::kCsv: return "csv";
+    case table::Format::kTsv: return "tsv";
+    case table::Format::kJsonLines: return "jsonl";
+    default: return "parquet";
+  }
+}
+
+Result<Event> reread(const Workspace& workspace, const QuarantineRecord& record, Time now) {
+  const auto* source = workspace.find_source(record.source);
+  if (source == nullptr) return reread_tracking(record);
+  FURROW_ASSIGN(auto event, collect::replay_row(source, record, now));
+  if (!event) return Error(ErrorCode::kInvalidRow, "the source's `where` skips this row now; dismiss it");
+  return *std::move(event);
+}
+
+std::vector<std::pair<std::string, std::string>> declared_sources(const Workspace& workspace) {
+  std::vector<std::pair<std::string, std::string>> sources{{std::string(kLiveSource), "tracking"}};
+  for (const auto& source : workspace.sources) sources.emplace_back(source.name, format_name(source.format));
+  return sources;
+}
+
+class WorkspaceServer final : public Server {
+ public:
+  WorkspaceServer(Workspace workspace, const ServerOptions& options, const Clock& clock, const Logger& logger)
+      : workspace_(std::move(workspace)), options_(options), clock_(clock), logger_(logger),
+        by_client_(options.requests_per_second_of_client, options.requests_per_second_of_client),
+        by_key_(options.requests_per_second_of_key, options.requests_per_second_of_key) {}
+  ~WorkspaceServer() override { stop_quietly(); }
+
+  Status start() {
+    if (options_.pipeline.data_dir.empty()) options_.pipeline.data_dir = workspace_.default_data_dir();
+    std::filesystem::path data = options_.pipeline.data_dir;
+    FURROW_ASSIGN(pipeline_, Pipeline::open(workspace_, options_.pipeline, clock_, logger_));
+    FURROW_ASSIGN(users_, Users::open(data / "catalog.sqlite", workspace_.root / ".furrow" / "setup_code", clock_));
+    tally_ = std::make_unique<LogTally>(*pipeline_);
+    shelf_ = std::make_unique<ModelShelf>(workspace_, data / "models", *pipeline_, *tally_);
+    std::vector<Error> faults;
+    FURROW_ASSIGN(auto engine, shelf_->build_engine(&faults));
+    for (const auto& fault : faults) logger_.error("a model cannot decide and is left out", {{"fault", fault.to_string()}});
+    engine_ = std::make_unique<decide::LiveEngine>(std::move(engine));
+    const auto& counts = pipeline_->metrics();
+    activity_ = std::make_unique<Activity>(std::vector<const Counter*>{&counts.events_accepted, &counts.decisions}, clock_);
+    gate_ = std::make_unique<AuthGate>(workspace_.keys.write_key, workspace_.keys.api_key, *users_, by_key_);
+    router_ = std::make_unique<Router>(*gate_, by_client_, pool_, logger_, router_metrics_);
+    declare_metrics();
+    add_routes();
+    FURROW_ASSIGN(http_, HttpServer::start(options_.http, *router_, clock_, logger_, http_metrics_));
+    return {};
+  }
+
+  std::string address() const override { return http_->address(); }
+  uint16_t port() const override { return http_->port(); }
+  Pipeline& pipeline() override { return *pipeline_; }
+  std::string setup_code() const override { return users_->setup_code(); }
+  std::vector<std::string> routes() const override {
+    std::vector<std::string> all;
+    for (const auto* route : router_->routes()) all.push_back(std::string(to_string(route->method)) + " " + route->pattern);
+    return all;
+  }
+
+  Status stop() override {
+    if (std::exchange(stopped_, true)) return {};
+    draining_.store(true);
+    if (http_) http_->stop(options_.drain_grace);
+    return pipeline_ ? pipeline_->drain() : Status();
+  }
+
+ private:
+  void stop_quietly() {
+    auto stopped = stop();
+    if (!stopped.ok()) logger_.error("stopping left something behind", {{"fault", stopped.error().to_string()}});
+  }
+
+  void declare_metrics() {
+    const auto& p = pipeline_->metrics();
+    registry_.add("furrow_events_accepted_total", "New events made durable.", p.events_accepted);
+    registry_.add("furrow_events_duplicate_total", "Events seen before.", p.events_duplicate);
+    registry_.add("furrow_events_quarantined_total", "Records put into the quarantine.", p.events_quarantined);
+    registry_.add("furrow_decisions_total", "Decisions recorded.", p.decisions);
+    registry_.add("furrow_outcomes_total", "Outcomes joined to decisions.", p.outcomes);
+    registry_.add("furrow_merges_total", "Profiles merged.", p.merges);
+    registry_.add("furrow_checkpoints_total", "Checkpoints of the views.", p.checkpoints);
+    registry_.add("furrow_storage_refusals_total", "Writes that the storage refused.", p.storage_refusals);
+    registry_.add("furrow_commit_latency_seconds", "From submission to durable.", p.commit_latency);
+    registry_.add("furrow_fsync_latency_seconds", "One fsync of the log.", p.fsync_latency);
+    registry_.add("furrow_queue_depth", "Submissions that wait.", p.queue_depth);
+    registry_.add("furrow_log_bytes", "Bytes of the log.", p.log_bytes);
+    http_metrics_.declare(registry_);
+    router_metrics_.declare(registry_);
+    tracking_metrics_.declare(registry_);
+    decide_metrics_.declare(registry_);
+  }
+
+  void add_routes() {
+    tracking_ = std::make_unique<TrackingApi>(*pipeline_, *gate_, clock_, tracking_metrics_);
+    tracking_->add_routes(*router_);
+    decide_ = std::make_unique<DecideApi>(*pipeline_, *engine_, clock_, decide_metrics_);
+    decide_->add_routes(*router_);
+    sessions_ = std::make_unique<SessionApi>(*users_);
+    sessions_->add_routes(*router_);
+    people_ = std::make_unique<PeopleApi>(*pipeline_, *engine_, clock_);
+    people_->add_routes(*router_);
+    ledger_ = std::make_unique<LedgerApi>(*pipeline_, *engine_, workspace_.experiments);
+    ledger_->add_routes(*router_);
+    models_ = std::make_unique<ModelsApi>(workspace_, *shelf_, *engine_);
+    models_->add_routes(*router_);
+    quarantine_ = std::make_unique<QuarantineApi>(*pipeline_, *tally_, declared_sources(workspace_),
+        [this](const QuarantineRecord& record) { return reread(workspace_, record, clock_.now()); }, clock_);
+    quarantine_->add_routes(*router_);
+    add_overview_route(*router_, {workspace_, *pipeline_, *tally_, *engine_, *activity_, decide_metrics_, tracking_metrics_, clock_});
+    add_operations_routes(*router_, {*pipeline_, registry_, draining_, FURROW_VERSION});
+    add_dashboard(*router_);
+  }
+
+  // In the order of construction; what is used by others stands before them.
+  Workspace workspace_;
+  ServerOptions options_;
+  const Clock& clock_;
+  const Logger& logger_;
+  std::atomic<bool> draining_{false};
+  bool stopped_ = false;
+  MetricsRegistry registry_;
+  HttpMetrics http_metrics_;
+  RouterMetrics router_metrics_;
+  TrackingMetrics tracking_metrics_;
+  DecideMetrics decide_metrics_;
+  RateLimiter by_client_, by_key_;
+  std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<Users> users_;
+  std::unique_ptr<LogTally> tally_;
+  std::unique_ptr<ModelShelf> shelf_;
+  std::unique_ptr<decide::LiveEngine> engine_;
+  std::unique_ptr<Activity> activity_;
+  std::unique_ptr<AuthGate> gate_;
+  std::unique_ptr<TrackingApi> tracking_;
+  std::unique_ptr<DecideApi> decide_;
+  std::unique_ptr<SessionApi> sessions_;
+  std::unique_ptr<PeopleApi> people_;
+  std::unique_ptr<LedgerApi> ledger_;
+  std::unique_ptr<ModelsApi> models_;
+  std::unique_ptr<QuarantineApi> quarantine_;
+  std::unique_ptr<Router> router_;
+  std::unique_ptr<HttpServer> http_;
+  RequestPool pool_{2, 64};  // last: its threads use all of the above
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::open(Workspace workspace, ServerOptions options, const Clock& clock, const Logger& logger) {
+  auto server = std::make_unique<WorkspaceServer>(std::move(workspace), options, clock, logger);
+  FURROW_TRY(server->start());
+  return std::unique_ptr<Server>(std::move(server));
+}
+
+}  // namespace furrow::app

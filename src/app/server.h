@@ -1,0 +1,40 @@
+// The server of a workspace: what `furrow serve` runs. The wiring diagram of the live loop.
+//
+//   HttpServer -> Router (rates, keys, sessions) -> APIs -> Pipeline (durable log, views) and LiveEngine (placements, models)
+// Opening: lock and recover the data directory, load the promoted models, open the catalog, listen. Draining (stop): take
+// no more connections, finish requests in flight, finish the pipeline's queue, checkpoint.
+// A model promoted over HTTP decides from the next request on.
+// Threads: open and stop from one; everything inside has its own.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "app/http_server.h"
+#include "app/pipeline.h"
+#include "app/workspace.h"
+
+namespace furrow::app {
+
+struct ServerOptions {
+  HttpOptions http;
+  PipelineOptions pipeline;          // data_dir: the workspace's own when empty
+  double requests_per_second_of_client = 100'000;  // an address
+  double requests_per_second_of_key = 100'000;
+  Duration drain_grace = seconds(10);
+};
+
+class Server {
+ public:
+  static Result<std::unique_ptr<Server>> open(Workspace workspace, ServerOptions options, const Clock& clock, const Logger& logger);
+  virtual ~Server() = default;
+  virtual std::string address() const = 0;
+  virtual uint16_t port() const = 0;
+  virtual Pipeline& pipeline() = 0;
+  // What a newcomer must type to become the administrator; "" when there is one.
+  virtual std::string setup_code() const = 0;
+  // "METHOD /path" of every route, for checking openapi.json against.
+  virtual std::vector<std::string> routes() const = 0;
+  virtual Status stop() = 0;
+};
+
+}  // namespace furrow::app
