@@ -176,7 +176,7 @@ class Build {
     return {};
   }
 
-  Status add_features(const History& history, table::Table& rows) {
+  Status add_features(History& history, table::Table& rows) {
     const size_t width = program_->size();
     std::vector<double> numbers(observations_.size() * width);
     std::vector<std::unordered_map<size_t, std::string>> texts(width);  // few features hold texts

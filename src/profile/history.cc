@@ -45,9 +45,9 @@ ProfileId History::canonical(ProfileId profile) const {
 void History::add(ProfileId profile, std::string_view label, const Fields& properties, Time time, LogPosition position) {
   saw(time);
   ProfileId person = canonical(profile);
-  if (features_->extract(label, properties, time, position, entry_)) subjects_[person].features.add(*features_, entry_, profile);
+  if (features_->extract(label, properties, time, position, entry_)) subjects_[person].features.append(*features_, entry_, profile);
   if (outcomes_ && outcomes_->extract(label, properties, time, position, entry_)) {
-    subjects_[person].outcomes.add(*outcomes_, entry_, profile);
+    subjects_[person].outcomes.append(*outcomes_, entry_, profile);
   }
 }
 
@@ -55,7 +55,7 @@ void History::add(ProfileId profile, std::string_view label, std::span<const Val
   FURROW_ASSERT(!outcomes_ && properties.size() == features_->property_names().size());
   saw(time);
   if (!features_->wants(label) || !features_->extract(label, properties, time, position, entry_)) return;
-  subjects_[canonical(profile)].features.add(*features_, entry_, profile);
+  subjects_[canonical(profile)].features.append(*features_, entry_, profile);
 }
 
 void History::merge(ProfileId from, ProfileId into) {
@@ -68,6 +68,7 @@ void History::merge(ProfileId from, ProfileId into) {
   Subject moved = std::move(at->second);
   subjects_.erase(at);
   Subject& target = subjects_[into];
+  for (Journal* journal : {&moved.features, &moved.outcomes, &target.features, &target.outcomes}) journal->sort();
   target.features.merge(std::move(moved.features));
   target.outcomes.merge(std::move(moved.outcomes));
 }
@@ -100,7 +101,7 @@ void History::evaluate_outcomes(std::vector<AsOfReader>& readers, Time time, std
   }
 }
 
-void History::evaluate(std::span<const Observation> observations, const std::function<void(const Row&)>& visit) const {
+void History::evaluate(std::span<const Observation> observations, const std::function<void(const Row&)>& visit) {
   std::vector<ProfileId> person;
   person.reserve(observations.size());
   for (const Observation& o : observations) person.push_back(canonical(o.profile));
@@ -117,6 +118,10 @@ void History::evaluate(std::span<const Observation> observations, const std::fun
   for (size_t first = 0; first < order.size();) {
     const ProfileId who = person[order[first]];
     auto known = subjects_.find(who);
+    if (known != subjects_.end()) {
+      known->second.features.sort();
+      known->second.outcomes.sort();
+    }
     const Subject& subject = known == subjects_.end() ? nobody : known->second;
     AsOfReader reader(*features_, subject.features);
     std::vector<AsOfReader> outcome_readers;

@@ -7,7 +7,7 @@
 // row's features and its outcomes. An observation whose window ends after the last event fed is censored (`complete`).
 // People are as they are known at the end of the feed (merges included), as a model trained today must see them.
 // Memory: the journals (about 36 bytes and 8 a value for each selected event), not the events; no bound beyond that.
-// Cost: a person's observations are taken in time order, so that a row costs the entries in its longest window.
+// Cost: events in any order, O(1) each and one sort a person; a person's observations are taken in time order, so that a row costs the entries in its longest window.
 // Threads: one thread feeds; evaluate beside nothing else.
 #pragma once
 #include <functional>
@@ -64,7 +64,7 @@ class History {
     std::span<const double> outcomes;
     bool complete;  // the outcome windows end no later than `latest`
   };
-  void evaluate(std::span<const Observation> observations, const std::function<void(const Row&)>& visit) const;
+  void evaluate(std::span<const Observation> observations, const std::function<void(const Row&)>& visit);
 
  private:
   struct Subject {

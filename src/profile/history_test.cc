@@ -101,6 +101,19 @@ TEST(HistoryTest, ReadsTheLogAndFollowsMerges) {
   history.evaluate(std::vector<Observation>{{{2}, kEnd}}, [](const History::Row& row) { EXPECT_EQ(row.features[0], 3); });
 }
 
+// A guest account in a file sorted newest first: feeding must not be quadratic.
+TEST(HistoryTest, OnePersonWithManyEventsInReverseOrder) {
+  auto features = FeatureProgram::compile({happens_within("day", {}, "", days(1)), happens_within("week", {}, "", days(7))}).value();
+  auto history = History::create(features).value();
+  Fields none;
+  constexpr int64_t kEvents = 300'000;
+  for (int64_t i = 0; i < kEvents; ++i) history.add({1}, "x", none, kEnd - minutes(i + 1), {static_cast<uint64_t>(kEvents - i)});
+  history.evaluate(std::vector<Observation>{{{1}, kEnd}, {{1}, kEnd - days(100)}}, [](const History::Row& row) {
+    EXPECT_EQ(row.features[0], 1440);
+    EXPECT_EQ(row.features[1], 7 * 1440);
+  });
+}
+
 TEST(HistoryTest, AnOutcomeNeedsAWindow) {
   FeatureDefinition lifetime = happens_within("x", {}, "", days(1));
   lifetime.window.reset();

@@ -121,6 +121,36 @@ void Journal::add(const FeatureProgram& program, const JournalEntry& entry, Prof
   ++folded.entries;
 }
 
+void Journal::append(const FeatureProgram& program, const JournalEntry& entry, ProfileId origin) {
+  selector_words_ = static_cast<uint16_t>(program.selector_words());
+  column_words_ = static_cast<uint16_t>(program.column_words());
+  thread_local std::vector<uint64_t> words;
+  build_words(entry, origin, words);
+  make_room(words_, words.size());
+  make_room(offsets_, 1);
+  offsets_.push_back(static_cast<uint32_t>(words_.size()));
+  words_.insert(words_.end(), words.begin(), words.end());
+}
+
+void Journal::sort() {
+  auto key = [&](uint32_t offset) { return std::pair(static_cast<int64_t>(words_[offset]), words_[offset + 1] & kPositionMask); };
+  auto earlier = [&](uint32_t a, uint32_t b) { return key(a) < key(b); };
+  if (std::is_sorted(offsets_.begin(), offsets_.end(), earlier)) return;
+  std::vector<uint32_t> order = offsets_;
+  std::stable_sort(order.begin(), order.end(), earlier);
+  std::vector<uint64_t> words;
+  words.reserve(words_.size());
+  for (uint32_t& offset : order) {
+    const uint64_t* from = words_.data() + offset;
+    const uint64_t* columns = from + 2 + selector_words_;
+    const size_t length = 2u + selector_words_ + column_words_ + popcount({columns, column_words_});
+    offset = static_cast<uint32_t>(words.size());
+    words.insert(words.end(), from, from + length);
+  }
+  words_ = std::move(words);
+  offsets_ = std::move(order);
+}
+
 void Journal::advance(const FeatureProgram& program, Time watermark) {
   watermark_ = std::max(watermark_, watermark);
   if (size() < fold_at_) return;

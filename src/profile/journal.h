@@ -75,6 +75,9 @@ class Journal {
   const std::vector<ProfileId>& origins() const { return origins_; }
 
   void add(const FeatureProgram& program, const JournalEntry& entry, ProfileId origin);
+  // For feeding many entries of any order: appends; sort() before anything is read, merged or folded.
+  void append(const FeatureProgram& program, const JournalEntry& entry, ProfileId origin);
+  void sort();  // O(n) when it is sorted already
   void merge(Journal&& other);
   // Moves the watermark (event time, never later than the time of receipt) and folds when it pays.
   void advance(const FeatureProgram& program, Time watermark);
