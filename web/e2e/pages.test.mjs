@@ -125,6 +125,21 @@ for (const look of looks) {
   });
 }
 
+test('the first page is light', { skip }, async () => {
+  const { context, page } = await open(browser, { address: server.address, language: 'en', storage });
+  await page.goto(server.address);
+  await settled(page);
+  await page.locator('svg path').first().waitFor();
+  const bytes = await page.evaluate(() =>
+    [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+      .filter((entry) => !entry.name.includes('/v1/'))
+      .reduce((sum, entry) => sum + entry.encodedBodySize, 0),
+  );
+  assert.ok(bytes > 50_000, `${bytes} bytes were counted`);
+  assert.ok(bytes < 400_000, `the first page is ${bytes} bytes compressed`);
+  await context.close();
+});
+
 test('from the lift to the decision to the person to the events', { skip }, async () => {
   const { context, page, complaints } = await open(browser, { address: server.address, language: 'en', storage });
   await page.goto(server.address);
