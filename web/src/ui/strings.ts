@@ -22,8 +22,8 @@ export const uiMessages = defineMessages({
   'ui.error.code': { en: 'Code: {code}', zh: '代码：{code}' },
   'ui.error.retry': { en: 'Try again', zh: '重试' },
   'ui.error.unreachable': {
-    en: 'The server does not answer. Check that `furrow serve` is running, then try again.',
-    zh: '服务器没有响应。请确认 `furrow serve` 正在运行，然后重试。',
+    en: 'The server does not answer. Check that “furrow serve” is running, then try again.',
+    zh: '服务器没有响应。请确认 “furrow serve” 正在运行，然后重试。',
   },
   'ui.error.notFound': {
     en: 'There is no such thing. It may have been erased, or the address is mistyped.',

@@ -10,8 +10,8 @@ export const dataMessages = defineMessages({
   'data.allClean': { en: 'All {n} records were accepted; the quarantine is empty.', zh: '{n} 条记录全部被接受；隔离区为空。' },
   'data.nothing': { en: 'No data has come in yet', zh: '还没有数据流入' },
   'data.nothingHint': {
-    en: 'Import a file with `furrow source import`, or send events to /v1/track with the write key.',
-    zh: '用 `furrow source import` 导入文件，或用写入密钥向 /v1/track 发送事件。',
+    en: 'Import a file with “furrow source import”, or send events to /v1/track with the write key.',
+    zh: '用 “furrow source import” 导入文件，或用写入密钥向 /v1/track 发送事件。',
   },
   'data.sources': { en: 'Sources', zh: '来源' },
   'data.sourcesNote': { en: 'Green: accepted. Hatched: refused and kept in quarantine.', zh: '绿色：已接受。斜线：被拒绝并保存在隔离区。' },
@@ -51,8 +51,8 @@ export const dataMessages = defineMessages({
     zh: '每条记录会按当前映射重试。通过的将成为事件，并更新相关用户；其余的留在这里。',
   },
   'data.dismissTouches': {
-    en: 'They are set aside for good: they will not become events and leave this list. The raw bytes stay in the log.',
-    zh: '它们将被永久搁置：不会成为事件，并从此列表移除。原始字节仍保存在日志中。',
+    en: 'What is dismissed is set aside for good: it does not become an event, and leaves this list. Its raw bytes stay in the log.',
+    zh: '被忽略的记录将永久搁置：不会成为事件，并从此列表移除。其原始字节仍保存在日志中。',
   },
   'data.oneRecord': { en: 'this record', zh: '这条记录' },
   'data.manyRecords': { en: 'all {n} records of “{code}”', zh: '“{code}”的全部 {n} 条记录' },

@@ -93,7 +93,7 @@ export function DecisionPage() {
   };
   return (
     <Page
-      title={t('decision.title', { person: who })}
+      title={decision.data ? t('decision.title', { person: who }) : t('decisions.id')}
       question={t('decision.question')}
       crumbs={[
         { title: t('decisions.title'), to: '/decisions' },

@@ -9,8 +9,8 @@ export const modelsMessages = defineMessages({
   },
   'models.empty': { en: 'No model is declared', zh: '没有声明模型' },
   'models.emptyHint': {
-    en: 'Declare one in models/ of the workspace, then train it with `furrow model train`.',
-    zh: '在工作区的 models/ 中声明一个，然后用 `furrow model train` 训练。',
+    en: 'Declare one in models/ of the workspace, then train it with “furrow model train”.',
+    zh: '在工作区的 models/ 中声明一个，然后用 “furrow model train” 训练。',
   },
   'models.name': { en: 'Model', zh: '模型' },
   'models.label': { en: 'Predicts', zh: '预测目标' },
@@ -35,8 +35,8 @@ export const modelsMessages = defineMessages({
   },
   'model.untrained': { en: 'Not trained yet', zh: '尚未训练' },
   'model.untrainedHint': {
-    en: 'Train it with `furrow model train`; its quality appears here. Until then its placements choose at random among what is allowed.',
-    zh: '用 `furrow model train` 训练后，质量会显示在这里。在此之前，相关投放位会在允许的动作中随机选择。',
+    en: 'Train it with “furrow model train”; its quality appears here. Until then its placements choose at random among what is allowed.',
+    zh: '用 “furrow model train” 训练后，质量会显示在这里。在此之前，相关投放位会在允许的动作中随机选择。',
   },
   'model.calibration': { en: 'Does it mean what it says?', zh: '它说的概率准吗？' },
   'model.calibrationSentence': {

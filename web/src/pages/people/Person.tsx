@@ -100,7 +100,7 @@ export function Person() {
 
   return (
     <Page
-      title={profile.data?.name ?? profile.data?.identifiers[0]?.value ?? t('people.unnamed')}
+      title={profile.data ? (profile.data.name ?? profile.data.identifiers[0]?.value ?? t('people.unnamed')) : t('people.person')}
       question={t('person.question')}
       crumbs={[{ title: t('people.title'), to: '/people' }]}
       liveAt={profile.data ? profile.dataUpdatedAt : undefined}

@@ -18,5 +18,5 @@ export const settingsMessages = defineMessages({
     en: 'The write key and the API key are in .furrow/keys of the workspace, readable by its owner only. They are never shown here.',
     zh: '写入密钥和 API 密钥保存在工作区的 .furrow/keys 中，仅所有者可读，这里不会显示。',
   },
-  'settings.declared': { en: 'Everything else is declared in the workspace folder; `furrow check` validates it.', zh: '其他一切都在工作区文件夹中声明；用 `furrow check` 校验。' },
+  'settings.declared': { en: 'Everything else is declared in the workspace folder; “furrow check” validates it.', zh: '其他一切都在工作区文件夹中声明；用 “furrow check” 校验。' },
 });

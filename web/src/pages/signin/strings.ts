@@ -16,8 +16,8 @@ export const signinMessages = defineMessages({
   },
   'setup.code': { en: 'Set-up code', zh: '设置码' },
   'setup.codeHint': {
-    en: '`furrow serve` printed it in the terminal when it first started.',
-    zh: '`furrow serve` 首次启动时在终端中打印。',
+    en: '“furrow serve” printed it in the terminal when it first started.',
+    zh: '“furrow serve” 首次启动时在终端中打印。',
   },
   'setup.passwordHint': { en: 'At least 10 characters.', zh: '至少 10 个字符。' },
   'setup.short': { en: 'At least 10 characters, please.', zh: '请至少输入 10 个字符。' },
