@@ -4,7 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <atomic>
+#include <mutex>
 #include <numeric>
+#include <optional>
+#include <thread>
 
 #include "base/random.h"
 #include "learn/folds.h"
@@ -31,7 +35,7 @@ std::vector<BoostingOptions> shapes(const TrainOptions& options, size_t rows) {
     shape.column_share = 0.4;
     shape.row_share = 0.7;
     shape.l2 = 5;
-    shape.threads = options.threads;
+    shape.threads = 1;  // folds run side by side instead: no barrier within a tree to wait at on a busy machine
     shape.seed = options.seed;
     out.push_back(shape);
   }
@@ -59,7 +63,8 @@ class Training {
 
  private:
   Result<std::vector<Fold>> make_folds() const;
-  Result<FoldResult> run_fold(const Fold& fold, uint64_t seed);
+  Result<FoldResult> run_fold(const Fold& fold, uint64_t seed) const;
+  std::vector<std::optional<Result<FoldResult>>> run_folds(const std::vector<Fold>& folds) const;
   Status final_model(const std::vector<FoldResult>& results, Trained& out);
   void measure_importance(const Samples& all, Trained& out);
   void write_metrics(const std::vector<double>& scores, const std::vector<float>& labels, Trained& out) const;
@@ -121,7 +126,7 @@ Result<std::vector<Fold>> Training::make_folds() const {
   return folds;
 }
 
-Result<FoldResult> Training::run_fold(const Fold& fold, uint64_t seed) {
+Result<FoldResult> Training::run_fold(const Fold& fold, uint64_t seed) const {
   Samples train;
   FURROW_ASSIGN(Encoder encoder, Encoder::fit(data_, ignored_, rows_of(fold.train), labels_of(fold.train), seed, &train));
   FURROW_ASSIGN(Samples held_out, encoder.encode(data_, rows_of(fold.held_out)));
@@ -165,6 +170,26 @@ Result<FoldResult> Training::run_fold(const Fold& fold, uint64_t seed) {
   FURROW_ASSIGN(LinearModel baseline, LinearModel::fit(target_.task, train));
   for (size_t i = 0; i < margins.size(); ++i) result.baseline.push_back(baseline.predict(held_out.row(i)));
   return result;
+}
+
+std::vector<std::optional<Result<FoldResult>>> Training::run_folds(const std::vector<Fold>& folds) const {
+  std::vector<std::optional<Result<FoldResult>>> results(folds.size());
+  std::atomic<size_t> next{0};
+  std::mutex saying;
+  size_t done = 0;
+  auto work = [&] {
+    for (size_t f = next++; f < folds.size(); f = next++) {
+      results[f] = run_fold(folds[f], options_.seed + f);
+      std::lock_guard lock(saying);
+      ++done;
+      say(static_cast<double>(done) / static_cast<double>(folds.size() + 1), fmt::format("{} of {} folds", done, folds.size()));
+    }
+  };
+  std::vector<std::thread> helpers;
+  for (int t = 1; t < options_.threads; ++t) helpers.emplace_back(work);
+  work();
+  for (auto& helper : helpers) helper.join();
+  return results;
 }
 
 Status Training::final_model(const std::vector<FoldResult>& results, Trained& out) {
@@ -256,16 +281,15 @@ Result<Trained> Training::run() {
   std::vector<float> labels;
   std::vector<int> fold_of;
   std::vector<FoldResult> results;
+  auto runs = run_folds(folds);
   for (size_t f = 0; f < folds.size(); ++f) {
-    say(static_cast<double>(f) / static_cast<double>(folds.size() + 1), fmt::format("fold {} of {}", f + 1, folds.size()));
-    FURROW_ASSIGN(FoldResult result, run_fold(folds[f], options_.seed + f));
+    FURROW_ASSIGN(FoldResult result, std::move(*runs[f]));
     margins.insert(margins.end(), result.margins.begin(), result.margins.end());
     baseline.insert(baseline.end(), result.baseline.begin(), result.baseline.end());
     for (uint32_t p : folds[f].held_out) labels.push_back(target_.labels[p]);
     fold_of.insert(fold_of.end(), result.margins.size(), static_cast<int>(f));
     results.push_back(std::move(result));
   }
-  say(static_cast<double>(folds.size()) / static_cast<double>(folds.size() + 1), "final model");
   Calibration calibration;
   std::vector<double> scores = margins;
   if (target_.task == Task::kBinary) {

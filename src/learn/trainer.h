@@ -7,7 +7,8 @@
 // fitted without their fold. The final model has the shape and rounds the folds agreed on, and learns from all rows.
 // Nothing that is fitted (encoding, shape, rounds, calibration) ever sees the rows it is judged on.
 // Rows without a target are left out and counted. With `time`, folds run forward in time and the column is no input.
-// Same data, options and seed: the same files, but for lineage.json's times. Threads: options.threads.
+// Same data, options and seed: the same files on any number of threads, but for lineage.json's times.
+// Threads: folds run side by side on options.threads; `progress` is called from one at a time, `stop` from any.
 // Errors: kInvalidArgument with the column in question; kInterrupted.
 #pragma once
 #include <functional>

@@ -1,0 +1,38 @@
+// `furrow model train|score|evaluate|report` on plain files: what contracts.md says.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace furrow::cli {
+
+struct ModelTrainOptions {
+  std::string data, target, positive, id, time, group, out, rejects;
+  std::vector<std::string> drop;
+  int folds = 5;
+  uint64_t seed = 1;
+  bool json = false;
+};
+struct ModelScoreOptions {
+  std::string model, data, out, id;
+  int reasons = 0;
+  bool json = false;
+};
+struct ModelEvaluateOptions {
+  std::string model, data;
+  uint64_t seed = 1;
+  bool json = false;
+};
+struct ModelReportOptions {
+  std::string model, out;
+  bool json = false;
+};
+
+Status model_train(const ModelTrainOptions& options);
+Status model_score(const ModelScoreOptions& options);
+Status model_evaluate(const ModelEvaluateOptions& options);
+Status model_report(const ModelReportOptions& options);
+
+}  // namespace furrow::cli
