@@ -11,5 +11,6 @@ void add_features_command(CLI::App& app, Jobs& jobs);
 void add_init_command(CLI::App& app, Jobs& jobs);
 void add_check_command(CLI::App& app, Jobs& jobs);
 void add_simulate_command(CLI::App& app, Jobs& jobs);
+void add_model_command(CLI::App& app, Jobs& jobs);
 
 }  // namespace furrow::cli
