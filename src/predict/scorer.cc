@@ -1,8 +1,10 @@
 #include "predict/scorer.h"
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <limits>
 
@@ -16,6 +18,24 @@ uint64_t feature_hash(const profile::FeatureDefinition& d) {
   return hash64(text);
 }
 
+namespace {
+
+// The hashes that training in a workspace wrote into lineage.json; none for a model trained on files.
+void read_trained_features(const std::string& lineage, std::vector<std::pair<std::string, uint64_t>>& out) {
+  simdjson::dom::parser parser;
+  simdjson::dom::object features;
+  if (parser.parse(lineage)["workspace"]["features"].get(features) != simdjson::SUCCESS) return;
+  for (auto [name, value] : features) {
+    std::string_view text;
+    uint64_t hash = 0;
+    if (value.get(text) != simdjson::SUCCESS) continue;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), hash, 16);
+    if (error == std::errc() && end == text.data() + text.size()) out.emplace_back(std::string(name), hash);
+  }
+}
+
+}  // namespace
+
 Result<std::shared_ptr<const Scorer>> Scorer::bind(Declaration declaration, std::shared_ptr<const learn::Model> model,
                                                    std::shared_ptr<const profile::FeatureProgram> program) {
   auto mismatch = [&](std::string what) {
@@ -23,6 +43,7 @@ Result<std::shared_ptr<const Scorer>> Scorer::bind(Declaration declaration, std:
                  fmt::format("model {} {}: {}; train it again", declaration.name, declaration.version, what));
   };
   std::shared_ptr<Scorer> scorer(new Scorer());
+  read_trained_features(model->lineage_json(), declaration.trained_features);
   const auto& inputs = model->encoder().inputs();
   for (size_t i = 0; i < inputs.size(); ++i) {
     const std::string& name = inputs[i].name;

@@ -31,7 +31,8 @@ class Scorer {
   struct Declaration {
     std::string name, version;                // of the model
     std::vector<std::string> action_features;
-    // Hashes of the features at training time, by name; features that are not listed are not compared.
+    // Hashes of the features at training time, by name, beside those that the model's lineage tells; features that are
+    // not listed are not compared.
     std::vector<std::pair<std::string, uint64_t>> trained_features;
   };
   struct FeatureInput {

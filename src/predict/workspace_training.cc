@@ -1,0 +1,201 @@
+#include "predict/workspace_training.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/files.h"
+#include "learn/linear.h"
+#include "learn/trainer.h"
+#include "predict/scorer.h"
+
+namespace furrow::predict {
+namespace {
+
+learn::Dataset rows_of(const learn::Dataset& data, const std::vector<uint32_t>& rows) {
+  learn::Dataset out;
+  out.rows = rows.size();
+  for (const learn::Column& column : data.columns) {
+    learn::Column& chosen = out.columns.emplace_back();
+    chosen.name = column.name;
+    chosen.kind = column.kind;
+    chosen.levels = column.levels;
+    for (uint32_t row : rows) {
+      if (column.kind == learn::ColumnKind::kText) chosen.codes.push_back(column.codes[row]);
+      else chosen.numbers.push_back(column.numbers[row]);
+    }
+  }
+  return out;
+}
+
+// The rows to learn from and the rows to judge by.
+struct Split {
+  std::vector<uint32_t> train, holdout;
+  Time at;
+  size_t purged = 0;
+};
+
+Split split_by_time(const TrainingSet& set, const ModelDeclaration& model) {
+  Split split;
+  auto first = static_cast<size_t>(static_cast<double>(set.times.size()) * (1 - model.holdout_last));
+  split.at = set.times[std::min(first, set.times.size() - 1)];
+  for (uint32_t i = 0; i < set.times.size(); ++i) {
+    if (set.times[i] >= split.at) split.holdout.push_back(i);
+    else if (set.times[i] + model.label.within < split.at) split.train.push_back(i);
+    else ++split.purged;
+  }
+  return split;
+}
+
+size_t positives_in(const TrainingSet& set, const std::vector<uint32_t>& rows) {
+  const learn::Column* label = set.data.find(kLabelColumn);
+  return static_cast<size_t>(std::count_if(rows.begin(), rows.end(), [&](uint32_t row) { return label->numbers[row] > 0; }));
+}
+
+Status check_enough(const TrainingSet& set, const ModelDeclaration& model, const Split& split) {
+  auto too_little = [&](std::string what) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("model {} cannot be trained yet: {}. {} observations were found, {} of them too recent for their "
+                             "outcome to be known", model.name, what, set.observations, set.censored));
+  };
+  std::pair<const char*, const std::vector<uint32_t>*> parts[] = {{"to learn from", &split.train}, {"to judge by", &split.holdout}};
+  for (const auto& [what, rows] : parts) {
+    if (rows->size() < kLeastTrainingRows) {
+      return too_little(fmt::format("{} rows {} are too few, {} are needed", rows->size(), what, kLeastTrainingRows));
+    }
+    size_t positives = positives_in(set, *rows);
+    if (positives < kLeastPositives || rows->size() - positives < kLeastPositives) {
+      return too_little(fmt::format("of {} rows {}, {} have \"{}\" within {}; at least {} with and without it are needed", rows->size(),
+                                    what, positives, model.label.event, format_duration(model.label.within), kLeastPositives));
+    }
+  }
+  return {};
+}
+
+learn::TrainOptions train_options(const WorkspaceTrainingOptions& options, double from, double to) {
+  learn::TrainOptions train;
+  train.target = kLabelColumn;
+  train.positive = "1";
+  train.time = kTimeColumn;
+  train.seed = options.seed;
+  train.threads = options.threads;
+  train.furrow_version = options.furrow_version;
+  train.stop = options.stop;
+  if (options.progress) {
+    train.progress = [progress = options.progress, from, to](double share, std::string_view what) {
+      progress(from + (to - from) * share, what);
+    };
+  }
+  return train;
+}
+
+std::vector<float> labels_of(const TrainingSet& set, const std::vector<uint32_t>& rows) {
+  std::vector<float> labels;
+  const learn::Column* label = set.data.find(kLabelColumn);
+  for (uint32_t row : rows) labels.push_back(static_cast<float>(label->numbers[row]));
+  return labels;
+}
+
+// Trains on the one part, scores the other once, and a logistic regression beside it.
+Status judge(const TrainingSet& set, const Split& split, const WorkspaceTrainingOptions& options, WorkspaceTrained& out) {
+  FURROW_ASSIGN(auto trained, learn::train(rows_of(set.data, split.train), train_options(options, 0.1, 0.5)));
+  TemporaryFolder folder;
+  FURROW_TRY(learn::write_model(trained.files, folder.path() / "judged"));
+  FURROW_ASSIGN(auto model, learn::Model::load(folder.path() / "judged"));
+  FURROW_ASSIGN(learn::Samples train, model->encoder().encode(set.data, split.train));
+  FURROW_ASSIGN(learn::Samples holdout, model->encoder().encode(set.data, split.holdout));
+  train.labels = labels_of(set, split.train);
+  FURROW_ASSIGN(auto linear, learn::LinearModel::fit(learn::Task::kBinary, train));
+  std::vector<float> labels = labels_of(set, split.holdout);
+  std::vector<double> scores, linear_scores;
+  for (size_t i = 0; i < labels.size(); ++i) {
+    const float* row = holdout.values.data() + i * holdout.columns;
+    scores.push_back(model->score_encoded(row));
+    linear_scores.push_back(linear.predict(row));
+  }
+  FURROW_ASSIGN(out.holdout, learn::binary_quality(scores, labels, options.seed));
+  FURROW_ASSIGN(out.baseline, learn::binary_quality(linear_scores, labels, options.seed));
+  return {};
+}
+
+// Puts a member first into a JSON object's text.
+void prepend(std::string& object, const std::string& member) {
+  object.insert(1, object == "{}" ? member : member + ",");
+}
+
+void add_metrics(const WorkspaceTrained& out, std::string& metrics) {
+  std::string member = "\"holdout\":";
+  JsonWriter json(member);
+  json.begin_object().field("split", format_time(out.split)).key("quality");
+  learn::write_json(json, out.holdout);
+  json.key("baseline");
+  learn::write_json(json, out.baseline);
+  json.end_object();
+  prepend(metrics, member);
+}
+
+void add_lineage(const ModelDeclaration& model, const TrainingSet& set, const profile::FeatureProgram& program,
+                 const WorkspaceTrained& out, std::string& lineage) {
+  std::string member = "\"workspace\":";
+  JsonWriter json(member);
+  json.begin_object().field("model", model.name).field("first_position", set.first.value).field("last_position", set.last.value);
+  json.field("from", format_time(out.from)).field("to", format_time(out.to)).field("holdout_from", format_time(out.split));
+  json.field("observations", set.observations).field("censored", set.censored).field("thinned", set.thinned);
+  json.field("rows", out.rows).field("positives", out.positives).field("purged", out.purged_rows);
+  json.field("label", model.label.event).field("within", format_duration(model.label.within));
+  json.field("observe", model.observations.event.empty() ? format_duration(model.observations.every) : model.observations.event);
+  json.key("features").begin_object();
+  for (const auto& definition : program.definitions()) {
+    if (set.data.find(definition.name)) json.field(definition.name, fmt::format("{:016x}", feature_hash(definition)));
+  }
+  json.end_object().end_object();
+  prepend(lineage, member);
+}
+
+std::string next_version(const std::filesystem::path& folder) {
+  unsigned latest = 0;
+  std::error_code fault;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, fault)) {
+    std::string name = entry.path().filename();
+    unsigned number = 0;
+    auto [end, error] = std::from_chars(name.data() + std::min<size_t>(name.size(), 1), name.data() + name.size(), number);
+    if (name.starts_with('v') && error == std::errc() && end == name.data() + name.size()) latest = std::max(latest, number);
+  }
+  return fmt::format("v{:04}", latest + 1);
+}
+
+}  // namespace
+
+Result<WorkspaceTrained> train_in_workspace(const ModelDeclaration& model, std::shared_ptr<const profile::FeatureProgram> program,
+                                            const RecordSource& records, const std::filesystem::path& models,
+                                            const WorkspaceTrainingOptions& options) {
+  if (options.progress) options.progress(0, "reading the log");
+  FURROW_ASSIGN(TrainingSet set, build_training_set(model, program, records));
+  WorkspaceTrained out;
+  out.observations = set.observations;
+  out.censored = set.censored;
+  out.thinned = set.thinned;
+  out.rows = set.data.rows;
+  out.positives = set.positives;
+  if (set.times.empty()) {
+    FURROW_TRY(check_enough(set, model, {}));
+  }
+  Split split = split_by_time(set, model);
+  FURROW_TRY(check_enough(set, model, split));
+  out.from = set.times.front(), out.split = split.at, out.to = set.times.back();
+  out.train_rows = split.train.size();
+  out.purged_rows = split.purged;
+  FURROW_TRY(judge(set, split, options, out));
+  FURROW_ASSIGN(auto trained, learn::train(set.data, train_options(options, 0.5, 1)));
+  out.cross_validated = trained.binary;
+  out.importance = trained.importance;
+  add_metrics(out, trained.files.metrics);
+  add_lineage(model, set, *program, out, trained.files.lineage);
+  out.version = next_version(models / model.name);
+  out.folder = models / model.name / out.version;
+  FURROW_TRY(learn::write_model(trained.files, out.folder));
+  return out;
+}
+
+}  // namespace furrow::predict

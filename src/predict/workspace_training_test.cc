@@ -1,0 +1,128 @@
+#include "predict/workspace_training.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/files.h"
+#include "base/random.h"
+#include "predict/scorer.h"
+
+namespace furrow::predict {
+namespace {
+
+constexpr Time kStart{1'767'225'600'000'000};
+
+profile::FeatureDefinition count(std::string name, std::string event, Duration window) {
+  profile::FeatureDefinition d;
+  d.name = std::move(name);
+  d.events = {std::move(event)};
+  d.window = window;
+  d.default_value = 0;
+  return d;
+}
+std::shared_ptr<const profile::FeatureProgram> program(Duration window = days(7)) {
+  return profile::FeatureProgram::compile({count("views_7d", "Viewed", window), count("noise_7d", "Clicked", days(7))}).value();
+}
+
+// People who view much and are offered a discount buy more; nothing else matters.
+std::vector<Record> log_of(int offers) {
+  Random random(77);
+  std::vector<Record> log;
+  auto add = [&](ProfileId person, std::string name, Time time, std::string properties) {
+    Event e;
+    e.type = EventType::kTrack;
+    e.name = std::move(name);
+    e.time = time;
+    e.properties = std::move(properties);
+    log.push_back({{log.size() + 1}, EventRecord{person, std::move(e)}});
+  };
+  Time now = kStart;
+  for (int i = 0; i < offers; ++i) {
+    now = now + minutes(20);
+    ProfileId person{1 + static_cast<uint64_t>(i)};
+    uint64_t views = random.below(6), discount = 10 * random.below(3);
+    for (uint64_t v = 0; v < views; ++v) add(person, "Viewed", now - minutes(static_cast<int64_t>(10 + v)), "{}");
+    for (uint64_t v = random.below(4); v > 0; --v) add(person, "Clicked", now - minutes(5), "{}");
+    add(person, "Offered", now, R"({"discount": )" + std::to_string(discount) + "}");
+    double p = 1 / (1 + std::exp(3.2 - 0.6 * static_cast<double>(views) - 0.08 * static_cast<double>(discount)));
+    if (random.chance(p)) add(person, "Bought", now + minutes(15), "{}");
+  }
+  return log;
+}
+RecordSource source(const std::vector<Record>& log) {
+  return [&log](const std::function<bool(const Record&)>& visit) -> Status {
+    for (const auto& record : log) {
+      if (!visit(record)) break;
+    }
+    return {};
+  };
+}
+ModelDeclaration declaration() {
+  ModelDeclaration m;
+  m.name = "buys";
+  m.label = {"Bought", hours(12)};
+  m.observations.event = "Offered";
+  m.action_features = {"discount"};
+  return m;
+}
+
+TEST(WorkspaceTraining, TrainsJudgesAndRegistersAVersionThatScores) {
+  TemporaryFolder folder;
+  auto log = log_of(3000);
+  auto trained = train_in_workspace(declaration(), program(), source(log), folder.path());
+  ASSERT_TRUE(trained.ok()) << trained.error().message();
+  EXPECT_EQ(trained->version, "v0001");
+  EXPECT_EQ(trained->observations, 3000u);
+  EXPECT_EQ(trained->censored, 35u);  // twelve hours of an offer every 20 minutes, but for the instant at their end
+  EXPECT_EQ(trained->rows, 2965u);
+  EXPECT_EQ(trained->holdout.rows, 593u);
+  EXPECT_EQ(trained->purged_rows, 36u);
+  EXPECT_EQ(trained->train_rows + trained->purged_rows + trained->holdout.rows, trained->rows);
+  // The truth itself has an AUC of about 0.79 here.
+  EXPECT_GT(trained->holdout.auc.value, 0.74);
+  EXPECT_LT(trained->holdout.auc.value, 0.84);
+  EXPECT_LT(trained->holdout.ece.value, 0.06);
+  EXPECT_GT(trained->baseline.auc.value, 0.74);
+  ASSERT_GE(trained->importance.size(), 2u);
+  EXPECT_EQ(trained->importance[0].first, "views_7d");
+  EXPECT_EQ(trained->importance[1].first, "discount");
+
+  auto model = learn::Model::load(trained->folder).value();
+  EXPECT_NE(model->metrics_json().find("\"holdout\":{\"split\""), std::string::npos);
+  EXPECT_NE(model->lineage_json().find("\"last_position\":" + std::to_string(log.size())), std::string::npos);
+  auto scorer = Scorer::bind({"buys", "v0001", {"discount"}, {}}, model, program()).value();
+  std::vector<float> row;
+  std::vector<double> eager{5, 0}, idle{0, 0};
+  EXPECT_GT(scorer->score_person(eager, row), scorer->score_person(idle, row) + 0.2);
+  // The same name with another window is another feature.
+  auto changed = Scorer::bind({"buys", "v0001", {"discount"}, {}}, model, program(days(30)));
+  ASSERT_FALSE(changed.ok());
+  EXPECT_EQ(changed.error().code(), ErrorCode::kModelMismatch);
+
+  auto again = train_in_workspace(declaration(), program(), source(log), folder.path());
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->version, "v0002");
+  EXPECT_EQ(again->holdout.auc.value, trained->holdout.auc.value);  // same log, same seed
+}
+
+TEST(WorkspaceTraining, SaysWhatIsMissing) {
+  TemporaryFolder folder;
+  std::vector<Record> empty;
+  auto small = log_of(300);
+  for (const auto* log : {&empty, &small}) {
+    auto trained = train_in_workspace(declaration(), program(), source(*log), folder.path());
+    ASSERT_FALSE(trained.ok());
+    EXPECT_EQ(trained.error().code(), ErrorCode::kInvalidArgument);
+  }
+  ModelDeclaration never = declaration();
+  never.label.event = "Flew To The Moon";
+  auto large = log_of(2500);
+  auto trained = train_in_workspace(never, program(), source(large), folder.path());
+  ASSERT_FALSE(trained.ok());
+  EXPECT_NE(trained.error().message().find("Flew To The Moon"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "buys"));
+}
+
+}  // namespace
+}  // namespace furrow::predict
