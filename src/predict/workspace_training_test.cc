@@ -58,6 +58,12 @@ RecordSource source(const std::vector<Record>& log) {
     return {};
   };
 }
+// One thread: OpenMP's waiting threads fight for the cores that other tests use.
+WorkspaceTrainingOptions one_thread() {
+  WorkspaceTrainingOptions options;
+  options.threads = 1;
+  return options;
+}
 ModelDeclaration declaration() {
   ModelDeclaration m;
   m.name = "buys";
@@ -69,13 +75,16 @@ ModelDeclaration declaration() {
 
 TEST(WorkspaceTraining, TrainsJudgesAndRegistersAVersionThatScores) {
   TemporaryFolder folder;
+  // What is registered is never written over, whatever else lies there.
+  std::filesystem::create_directories(folder.path() / "buys" / "v0007");
+  std::filesystem::create_directories(folder.path() / "buys" / "v0009.writing-1");
   auto log = log_of(3000);
-  auto trained = train_in_workspace(declaration(), program(), source(log), folder.path());
+  auto trained = train_in_workspace(declaration(), program(), source(log), folder.path(), one_thread());
   ASSERT_TRUE(trained.ok()) << trained.error().message();
-  EXPECT_EQ(trained->version, "v0001");
+  EXPECT_EQ(trained->version, "v0008");
   EXPECT_EQ(trained->observations, 3000u);
-  EXPECT_EQ(trained->censored, 35u);  // twelve hours of an offer every 20 minutes, but for the instant at their end
-  EXPECT_EQ(trained->rows, 2965u);
+  EXPECT_EQ(trained->censored, 36u);  // the last twelve hours, an offer every 20 minutes
+  EXPECT_EQ(trained->rows, 2964u);
   EXPECT_EQ(trained->holdout.rows, 593u);
   EXPECT_EQ(trained->purged_rows, 36u);
   EXPECT_EQ(trained->train_rows + trained->purged_rows + trained->holdout.rows, trained->rows);
@@ -100,10 +109,6 @@ TEST(WorkspaceTraining, TrainsJudgesAndRegistersAVersionThatScores) {
   ASSERT_FALSE(changed.ok());
   EXPECT_EQ(changed.error().code(), ErrorCode::kModelMismatch);
 
-  auto again = train_in_workspace(declaration(), program(), source(log), folder.path());
-  ASSERT_TRUE(again.ok());
-  EXPECT_EQ(again->version, "v0002");
-  EXPECT_EQ(again->holdout.auc.value, trained->holdout.auc.value);  // same log, same seed
 }
 
 TEST(WorkspaceTraining, SaysWhatIsMissing) {
@@ -111,14 +116,14 @@ TEST(WorkspaceTraining, SaysWhatIsMissing) {
   std::vector<Record> empty;
   auto small = log_of(300);
   for (const auto* log : {&empty, &small}) {
-    auto trained = train_in_workspace(declaration(), program(), source(*log), folder.path());
+    auto trained = train_in_workspace(declaration(), program(), source(*log), folder.path(), one_thread());
     ASSERT_FALSE(trained.ok());
     EXPECT_EQ(trained.error().code(), ErrorCode::kInvalidArgument);
   }
   ModelDeclaration never = declaration();
   never.label.event = "Flew To The Moon";
   auto large = log_of(2500);
-  auto trained = train_in_workspace(never, program(), source(large), folder.path());
+  auto trained = train_in_workspace(never, program(), source(large), folder.path(), one_thread());
   ASSERT_FALSE(trained.ok());
   EXPECT_NE(trained.error().message().find("Flew To The Moon"), std::string::npos);
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "buys"));
