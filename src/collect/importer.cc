@@ -178,17 +178,28 @@ Status import_file(const SourceDeclaration& source, const std::filesystem::path&
   return {};
 }
 
+namespace {
+
+// A record of the tracking API holds one event's own JSON, on as many lines as its sender liked.
+Result<std::optional<Event>> replay_tracking(const QuarantineRecord& record) {
+  TrackingReader reader;
+  TrackingReading reading;
+  std::string body = "{\"batch\":[" + record.raw + "]}";
+  FURROW_TRY(reader.read(TrackingCall::kBatch, body, record.time, record.source, reading));
+  if (!reading.refused.empty()) return std::move(reading.refused.front().error);
+  if (reading.events.size() != 1) return Error(ErrorCode::kInvalidEvent, "the raw bytes are not one event");
+  return std::optional<Event>(std::move(reading.events.front()));
+}
+
+}  // namespace
+
 Result<std::optional<Event>> replay_row(const SourceDeclaration* source, const QuarantineRecord& record, Time received_at) {
-  SourceDeclaration live;
-  live.name = record.source;
-  live.format = table::Format::kJsonLines;
-  live.map.tracking = true;
-  const SourceDeclaration& by = source ? *source : live;
+  if (!source) return replay_tracking(record);
   ManualClock clock(received_at);
   ImportCounts counts;
   ImportBatch batch;
-  FURROW_ASSIGN(auto reader, table::RowReader::over(record.raw, record.file, reader_options(by)));
-  auto rows = make_sink(Place{by, record.file, clock, counts});
+  FURROW_ASSIGN(auto reader, table::RowReader::over(record.raw, record.file, reader_options(*source)));
+  auto rows = make_sink(Place{*source, record.file, clock, counts});
   table::Row row;
   FURROW_ASSIGN(bool found, reader->next(row));
   if (!found) return Error(ErrorCode::kInvalidRow, "the record holds no row");

@@ -1,0 +1,202 @@
+#include "app/import.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <unordered_set>
+
+namespace furrow::app {
+namespace {
+
+constexpr size_t kInFlight = 8;
+constexpr size_t kReplayBatch = 1'000;
+constexpr size_t kReasons = 100;
+
+uint64_t identity_of(const QuarantineRecord& record) {
+  return hash64(record.raw, hash64(record.source) ^ hash64(record.code) ^ hash64(record.field));
+}
+
+// Batches on their way through the pipeline.
+class Submitter {
+ public:
+  Submitter(Pipeline& pipeline, ImportReport& report) : pipeline_(pipeline), report_(report) {}
+  ~Submitter() { wait_until(0); }
+
+  Status send(collect::ImportBatch&& batch) {
+    drop_known(batch.refused);
+    report_.quarantined += batch.refused.size();
+    if (batch.events.empty() && batch.refused.empty()) return {};
+    Submission submission{std::move(batch.events), std::move(batch.refused), {}};
+    while (true) {
+      wait_until(kInFlight - 1);
+      FURROW_TRY(failure());
+      {
+        std::lock_guard lock(mutex_);
+        ++in_flight_;
+      }
+      // A full queue takes nothing; the copy is what a retry needs.
+      Submission copy = submission;
+      Status taken = pipeline_.submit(std::move(copy), [this](const Acknowledgement& done) { settle(done); });
+      if (taken.ok()) return {};
+      {
+        std::lock_guard lock(mutex_);
+        --in_flight_;
+      }
+      if (taken.error().code() != ErrorCode::kUnavailable || !wait_for_room()) return taken;
+    }
+  }
+  Status finish() {
+    wait_until(0);
+    return failure();
+  }
+
+ private:
+  void settle(const Acknowledgement& done) {
+    std::lock_guard lock(mutex_);
+    --in_flight_;
+    report_.imported += done.accepted;
+    report_.duplicates += done.duplicates;
+    if (!done.status.ok() && failure_.ok()) failure_ = done.status;
+    settled_.notify_all();
+  }
+  void wait_until(size_t most) {
+    std::unique_lock lock(mutex_);
+    settled_.wait(lock, [&] { return in_flight_ <= most; });
+  }
+  // Until one of ours is settled; false when none is under way, so that waiting would not help.
+  bool wait_for_room() {
+    std::unique_lock lock(mutex_);
+    if (in_flight_ == 0) return false;
+    size_t before = in_flight_;
+    settled_.wait(lock, [&] { return in_flight_ < before; });
+    return true;
+  }
+  Status failure() {
+    std::lock_guard lock(mutex_);
+    return failure_;
+  }
+  // The log is read for them only when a first row is refused.
+  void drop_known(std::vector<QuarantineRecord>& refused) {
+    if (refused.empty()) return;
+    if (!known_loaded_) {
+      known_loaded_ = true;
+      auto scan = [&](LogPosition from, const std::function<bool(const Record&)>& visit) { return pipeline_.scan(from, visit); };
+      QuarantineSelection all;
+      all.source = refused.front().source;
+      (void)for_each_open(scan, all, [&](LogPosition, const QuarantineRecord& record) {
+        known_.insert(identity_of(record));
+        return true;
+      }).ok();
+    }
+    size_t before = refused.size();
+    std::erase_if(refused, [&](const QuarantineRecord& record) { return known_.contains(identity_of(record)); });
+    report_.known_bad += before - refused.size();
+  }
+
+  Pipeline& pipeline_;
+  ImportReport& report_;
+  std::mutex mutex_;
+  std::condition_variable settled_;
+  size_t in_flight_ = 0;
+  Status failure_;
+  bool known_loaded_ = false;
+  std::unordered_set<uint64_t> known_;
+};
+
+}  // namespace
+
+Status import_source(const Workspace& workspace, const collect::SourceDeclaration& source, std::vector<std::filesystem::path> files,
+                     Pipeline& pipeline, const Clock& clock, const ImportRun& run, ImportReport& report) {
+  if (files.empty()) {
+    for (const std::string& file : source.files) files.push_back(workspace.root / file);
+  }
+  if (files.empty()) {
+    return Error(ErrorCode::kInvalidArgument, fmt::format("source {} declares no files; name them on the command line", source.name));
+  }
+  auto start = std::chrono::steady_clock::now();
+  Status status;
+  collect::ImportCounts counts;
+  {
+    Submitter submitter(pipeline, report);
+    for (const auto& file : files) {
+      std::string label = file.filename().string();
+      collect::ImportOptions options;
+      options.stop = run.stop;
+      options.progress = [&](double share, const collect::ImportCounts& so_far) {
+        if (run.progress) run.progress(label, share, so_far.rows);
+      };
+      status = collect::import_file(source, file, label, clock, options,
+                                    [&](collect::ImportBatch&& batch) { return submitter.send(std::move(batch)); }, counts);
+      if (!status.ok()) break;
+    }
+    Status sent = submitter.finish();
+    if (status.ok()) status = sent;
+  }
+  report.rows += counts.rows;
+  report.skipped += counts.skipped;
+  report.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return status;
+}
+
+Result<Event> reread(const Workspace& workspace, const QuarantineRecord& record, Time now) {
+  FURROW_ASSIGN(auto event, collect::replay_row(workspace.find_source(record.source), record, now));
+  if (!event) return Error(ErrorCode::kInvalidRow, "the source's `where` skips this row now; dismiss the record");
+  return std::move(*event);
+}
+
+Status for_each_open(const RecordScan& scan, const QuarantineSelection& selection,
+                     const std::function<bool(LogPosition, const QuarantineRecord&)>& visit) {
+  // Releases come after what they release: one pass finds them, the next shows what is left.
+  std::unordered_set<uint64_t> released;
+  std::unordered_set<uint64_t> wanted;
+  for (LogPosition position : selection.positions) wanted.insert(position.value);
+  FURROW_TRY(scan(LogPosition{1}, [&](const Record& record) {
+    if (auto* release = std::get_if<ReleaseRecord>(&record.body)) released.insert(release->quarantined.value);
+    return true;
+  }));
+  return scan(LogPosition{1}, [&](const Record& record) {
+    auto* bad = std::get_if<QuarantineRecord>(&record.body);
+    if (!bad || released.contains(record.position.value)) return true;
+    if (!selection.source.empty() && bad->source != selection.source) return true;
+    if (!selection.code.empty() && bad->code != selection.code) return true;
+    if (!wanted.empty() && !wanted.contains(record.position.value)) return true;
+    return visit(record.position, *bad);
+  });
+}
+
+Result<ReplayReport> replay_quarantine(const Workspace& workspace, const QuarantineSelection& selection, Pipeline& pipeline,
+                                       const Clock& clock) {
+  ReplayReport report;
+  auto scan = [&](LogPosition from, const std::function<bool(const Record&)>& visit) { return pipeline.scan(from, visit); };
+  Submission submission;
+  Status status;
+  auto submit = [&] {
+    if (submission.released.empty()) return true;
+    uint64_t replayed = submission.released.size();
+    Acknowledgement done = pipeline.submit_and_wait(std::move(submission));
+    submission = {};
+    status = done.status;
+    if (status.ok()) report.replayed += replayed;
+    return status.ok();
+  };
+  FURROW_TRY(for_each_open(scan, selection, [&](LogPosition position, const QuarantineRecord& record) {
+    ++report.tried;
+    auto event = reread(workspace, record, clock.now());
+    if (!event.ok()) {
+      ++report.still_bad;
+      if (report.reasons.size() < kReasons) report.reasons.emplace_back(position, event.error());
+      return true;
+    }
+    submission.events.push_back(std::move(*event));
+    submission.released.push_back({position, clock.now(), "replayed"});
+    return submission.released.size() < kReplayBatch || submit();
+  }));
+  if (status.ok()) submit();
+  if (!status.ok()) return std::move(status).error();
+  return report;
+}
+
+}  // namespace furrow::app

@@ -1,0 +1,154 @@
+// furrow quarantine list|show|replay: what could not be accepted, why, and trying it again.
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "app/import.h"
+#include "app/query.h"
+#include "base/json.h"
+#include "cli/commands.h"
+#include "cli/text_table.h"
+
+namespace furrow::cli {
+namespace {
+
+struct Options {
+  std::string workspace, data, source, code;
+  std::vector<uint64_t> positions;
+  uint64_t position = 0;
+  size_t limit = 50;
+  bool json = false;
+
+  std::filesystem::path data_dir() const {
+    return data.empty() ? std::filesystem::path(workspace) / ".furrow" / "data" : std::filesystem::path(data);
+  }
+  app::QuarantineSelection selection() const {
+    app::QuarantineSelection out;
+    out.source = source;
+    out.code = code;
+    for (uint64_t n : positions) out.positions.push_back(LogPosition{n});
+    return out;
+  }
+};
+
+Status list(const Options& options) {
+  FURROW_ASSIGN(auto scan, app::read_only_scan(options.data_dir()));
+  using table::Column;
+  using table::ColumnType;
+  Column position("position", ColumnType::kInteger), time("time", ColumnType::kTimestamp), source("source", ColumnType::kText),
+      code("code", ColumnType::kText), field("field", ColumnType::kText), place("place", ColumnType::kText), message("message", ColumnType::kText);
+  uint64_t open = 0;
+  FURROW_TRY(app::for_each_open(scan, options.selection(), [&](LogPosition at, const QuarantineRecord& record) {
+    if (++open > options.limit) return true;
+    position.append_integer(static_cast<int64_t>(at.value));
+    time.append_time(record.time);
+    source.append_text(record.source);
+    code.append_text(record.code);
+    field.append_text(record.field);
+    place.append_text(record.file.empty() ? "" : fmt::format("{}:{}", record.file, record.line));
+    message.append_text(record.message);
+    return true;
+  }));
+  table::Table rows;
+  for (Column* column : {&position, &time, &source, &code, &field, &place, &message}) rows.add(std::move(*column));
+  if (!options.json) {
+    std::cout << text_table(rows, {.cell_width = 72}) << fmt::format("({} open{})\n", open, open > options.limit ? fmt::format(", the first {} shown", options.limit) : "");
+    return {};
+  }
+  std::string out = fmt::format("{{\"open\":{},\"records\":[", open);
+  for (size_t r = 0; r < rows.rows(); ++r) {
+    if (r > 0) out += ",\n";
+    append_json_row(out, rows, r);
+  }
+  std::cout << out << "]}" << std::endl;
+  return {};
+}
+
+Status show(const Options& options) {
+  FURROW_ASSIGN(auto scan, app::read_only_scan(options.data_dir()));
+  std::optional<QuarantineRecord> found;
+  FURROW_TRY(scan(LogPosition{options.position}, [&](const Record& record) {
+    auto* bad = std::get_if<QuarantineRecord>(&record.body);
+    if (bad && record.position.value == options.position) found = *bad;
+    return false;
+  }));
+  if (!found) return Error(ErrorCode::kNotFound, fmt::format("there is no quarantined record at position {}", options.position));
+  if (!options.json) {
+    std::cout << fmt::format("position  {}\ntime      {}\nsource    {}\ncode      {}\nfield     {}\nplace     {}:{}\nmessage   {}\n\n", options.position,
+                             format_time(found->time), found->source, found->code, found->field, found->file, found->line, found->message)
+              << found->raw << std::endl;
+    return {};
+  }
+  std::string out;
+  JsonWriter(out).begin_object().field("position", options.position).field("time", format_time(found->time)).field("source", found->source)
+      .field("code", found->code).field("field", found->field).field("file", found->file).field("line", found->line)
+      .field("message", found->message).field("raw", found->raw).end_object();
+  std::cout << out << std::endl;
+  return {};
+}
+
+Status replay(const Options& options) {
+  FURROW_ASSIGN(app::Workspace workspace, app::Workspace::load(options.workspace));
+  SystemClock clock;
+  Logger logger(LogLevel::kWarning);
+  app::PipelineOptions pipeline_options;
+  pipeline_options.data_dir = options.data_dir().string();
+  FURROW_ASSIGN(auto pipeline, app::Pipeline::open(workspace, pipeline_options, clock, logger));
+  FURROW_ASSIGN(app::ReplayReport report, app::replay_quarantine(workspace, options.selection(), *pipeline, clock));
+  FURROW_TRY(pipeline->drain());
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().field("tried", report.tried).field("replayed", report.replayed).field("still_bad", report.still_bad);
+  json.key("reasons").begin_array();
+  for (const auto& [position, error] : report.reasons) {
+    json.begin_object().field("position", position.value).field("message", error.message()).end_object();
+  }
+  json.end_array().end_object();
+  if (options.json) {
+    std::cout << out << std::endl;
+    return {};
+  }
+  for (const auto& [position, error] : report.reasons) std::cout << fmt::format("{}: {}\n", position.value, error.message());
+  std::cout << fmt::format("{} tried, {} replayed, {} still bad\n", report.tried, report.replayed, report.still_bad);
+  return {};
+}
+
+void add_common(CLI::App* leaf, Options& options) {
+  leaf->add_option("DIR", options.workspace, "The workspace")->required();
+  leaf->add_option("--data", options.data, "The data directory (DIR/.furrow/data)");
+  leaf->add_flag("--json", options.json, "Print one JSON object");
+}
+void add_filters(CLI::App* leaf, Options& options) {
+  leaf->add_option("--source", options.source, "Only of this source");
+  leaf->add_option("--code", options.code, "Only with this code");
+}
+
+}  // namespace
+
+void add_quarantine_command(CLI::App& app, Jobs& jobs) {
+  CLI::App* verb = app.add_subcommand("quarantine", "See what could not be accepted, and try it again");
+  verb->require_subcommand(1);
+  auto listing = std::make_shared<Options>(), showing = std::make_shared<Options>(), replaying = std::make_shared<Options>();
+
+  CLI::App* leaf = verb->add_subcommand("list", "The open records, oldest first");
+  add_common(leaf, *listing);
+  add_filters(leaf, *listing);
+  leaf->add_option("--limit", listing->limit, "At most so many")->check(CLI::Range(1, 1'000'000));
+  leaf->footer("Example: furrow quarantine list shop --source crm");
+  jobs.add(leaf, [listing] { return list(*listing); }, &listing->json);
+
+  leaf = verb->add_subcommand("show", "One record with its raw bytes");
+  add_common(leaf, *showing);
+  leaf->add_option("POSITION", showing->position, "Its position, from `list`")->required();
+  leaf->footer("Example: furrow quarantine show shop 1042");
+  jobs.add(leaf, [showing] { return show(*showing); }, &showing->json);
+
+  leaf = verb->add_subcommand("replay", "Try open records again by today's declarations; those that pass become events");
+  add_common(leaf, *replaying);
+  add_filters(leaf, *replaying);
+  leaf->add_option("POSITION", replaying->positions, "Only these positions");
+  leaf->footer("Example: furrow quarantine replay shop --source crm");
+  jobs.add(leaf, [replaying] { return replay(*replaying); }, &replaying->json);
+}
+
+}  // namespace furrow::cli

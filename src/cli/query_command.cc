@@ -1,0 +1,83 @@
+// furrow query DIR "SQL": read-only SQL over the workspace's history, live or not.
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "app/query.h"
+#include "base/json.h"
+#include "cli/commands.h"
+#include "cli/text_table.h"
+
+namespace furrow::cli {
+namespace {
+
+constexpr size_t kShownRows = 1'000;  // of a table; --json gives all
+
+struct Options {
+  std::string workspace, sql, data;
+  bool json = false;
+};
+
+Status print_json(app::QueryRun& run) {
+  std::string out = "{\"columns\":[";
+  JsonWriter columns(out);
+  for (const std::string& name : run.shape().names()) columns.text(name);
+  out += "],\"rows\":[";
+  uint64_t count = 0;
+  while (true) {
+    FURROW_ASSIGN(table::Table rows, run.next());
+    if (rows.rows() == 0) break;
+    for (size_t r = 0; r < rows.rows(); ++r) {
+      if (count++ > 0) out += ",\n";
+      append_json_row(out, rows, r);
+    }
+    std::cout << out;
+    out.clear();
+  }
+  std::cout << out << "],\"count\":" << count << "}" << std::endl;
+  return {};
+}
+
+Status print_table(app::QueryRun& run) {
+  table::Table shown = run.shape();
+  uint64_t count = 0;
+  while (true) {
+    FURROW_ASSIGN(table::Table rows, run.next());
+    if (rows.rows() == 0) break;
+    for (size_t r = 0; r < rows.rows(); ++r, ++count) {
+      if (count >= kShownRows) continue;
+      for (size_t c = 0; c < rows.column_count(); ++c) shown.column(c).append_from(rows.column(c), r);
+    }
+  }
+  std::cout << text_table(shown);
+  if (count > kShownRows) std::cout << "… ";
+  std::cout << fmt::format("({} row{}{})", count, count == 1 ? "" : "s", count > kShownRows ? "; the first 1,000 shown, --json gives all" : "")
+            << std::endl;
+  return {};
+}
+
+Status query(const Options& options) {
+  std::filesystem::path data = options.data.empty() ? std::filesystem::path(options.workspace) / ".furrow" / "data" : std::filesystem::path(options.data);
+  auto scan = app::read_only_scan(data);
+  if (!scan.ok()) {
+    if (scan.error().code() != ErrorCode::kNotFound) return std::move(scan).error();
+    return Error(ErrorCode::kNotFound, fmt::format("there is no data in {} yet: import a source or serve the workspace first", data.string()));
+  }
+  FURROW_ASSIGN(auto run, app::QueryRun::start(data, *scan, options.sql));
+  return options.json ? print_json(*run) : print_table(*run);
+}
+
+}  // namespace
+
+void add_query_command(CLI::App& app, Jobs& jobs) {
+  auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("query", "Ask the workspace's history in SQL; reads only, also while a server runs");
+  verb->add_option("DIR", options->workspace, "The workspace")->required();
+  verb->add_option("SQL", options->sql, "One SELECT over events, profiles, decisions, outcomes, quarantine, merges, models")->required();
+  verb->add_option("--data", options->data, "The data directory (DIR/.furrow/data)");
+  verb->add_flag("--json", options->json, "Print one JSON object");
+  verb->footer("Example: furrow query shop \"SELECT event, count(*) AS n FROM events GROUP BY event ORDER BY n DESC\"");
+  jobs.add(verb, [options] { return query(*options); }, &options->json);
+}
+
+}  // namespace furrow::cli

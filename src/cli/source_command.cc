@@ -1,0 +1,99 @@
+// furrow source import DIR NAME [FILE…]: a source's files into the workspace's log.
+#include <fmt/format.h>
+
+#include <csignal>
+#include <iostream>
+
+#include "app/import.h"
+#include "base/json.h"
+#include "base/progress.h"
+#include "cli/commands.h"
+
+namespace furrow::cli {
+namespace {
+
+std::atomic<bool> interrupted{false};
+void on_interrupt(int) { interrupted.store(true); }
+
+struct Options {
+  std::string workspace, source, data;
+  std::vector<std::string> files;
+  bool json = false;
+};
+
+void print(const Options& options, const app::ImportReport& report, const Status& status) {
+  if (!options.json) {
+    std::cout << fmt::format("{}: {} rows, {} imported, {} duplicates, {} skipped, {} quarantined{} in {:.1f} s ({:.0f} rows/s)\n",
+                             options.source, report.rows, report.imported, report.duplicates, report.skipped, report.quarantined,
+                             report.known_bad ? fmt::format(" ({} more were there already)", report.known_bad) : "", report.seconds,
+                             report.rows_per_second());
+    if (report.quarantined) std::cout << fmt::format("  furrow quarantine list {} --source {}\n", options.workspace, options.source);
+    return;
+  }
+  if (!status.ok()) return;  // the error object comes instead
+  std::string out;
+  JsonWriter(out).begin_object().field("source", options.source).field("rows", report.rows).field("imported", report.imported)
+      .field("duplicates", report.duplicates).field("skipped", report.skipped).field("quarantined", report.quarantined)
+      .field("already_quarantined", report.known_bad).field("seconds", report.seconds).field("rows_per_second", report.rows_per_second())
+      .end_object();
+  std::cout << out << std::endl;
+}
+
+// What was imported becomes part of the lake at once, so that the next query has no long tail to read.
+Status fill_lake(const app::Workspace& workspace, const std::filesystem::path& data, app::Pipeline& pipeline) {
+  FURROW_ASSIGN(auto lake, app::Lake::open(data / "lake", workspace.timezone));
+  return lake->flush(pipeline.durable(), [&](LogPosition from, const auto& visit) { return pipeline.scan(from, visit); });
+}
+
+Status import(const Options& options) {
+  FURROW_ASSIGN(app::Workspace workspace, app::Workspace::load(options.workspace));
+  const collect::SourceDeclaration* source = workspace.find_source(options.source);
+  if (!source) {
+    std::vector<std::string> names;
+    for (const auto& declared : workspace.sources) names.push_back(declared.name);
+    std::string close = nearest(options.source, names);
+    return Error(ErrorCode::kNotFound, fmt::format("there is no source \"{}\"{}; declared are: {}", options.source,
+                                                   close.empty() ? "" : fmt::format("; did you mean \"{}\"?", close), fmt::join(names, ", ")));
+  }
+  SystemClock clock;
+  Logger logger(LogLevel::kWarning);
+  app::PipelineOptions pipeline_options;
+  std::filesystem::path data = options.data.empty() ? workspace.default_data_dir() : std::filesystem::path(options.data);
+  pipeline_options.data_dir = data.string();
+  auto pipeline = app::Pipeline::open(workspace, pipeline_options, clock, logger);
+  if (!pipeline.ok()) {
+    if (pipeline.error().code() != ErrorCode::kConflict) return std::move(pipeline).error();
+    return Error(ErrorCode::kConflict, pipeline.error().message() + "; stop the server, import, and start it again");
+  }
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
+  app::ImportReport report;
+  Status status;
+  {
+    Progress progress(options.source, "rows");
+    app::ImportRun run{&interrupted, [&](const std::string&, double share, uint64_t rows) { progress.update(share, rows); }};
+    status = app::import_source(workspace, *source, {options.files.begin(), options.files.end()}, **pipeline, clock, run, report);
+  }
+  print(options, report, status);
+  if (status.ok()) status = fill_lake(workspace, data, **pipeline);
+  Status drained = (*pipeline)->drain();
+  return status.ok() ? drained : status;
+}
+
+}  // namespace
+
+void add_source_command(CLI::App& app, Jobs& jobs) {
+  CLI::App* verb = app.add_subcommand("source", "Bring files of a declared source into the workspace");
+  verb->require_subcommand(1);
+  auto options = std::make_shared<Options>();
+  CLI::App* leaf = verb->add_subcommand("import", "Import a source's files; safe to interrupt and to run again");
+  leaf->add_option("DIR", options->workspace, "The workspace")->required();
+  leaf->add_option("NAME", options->source, "The source, as declared in sources/")->required();
+  leaf->add_option("FILE", options->files, "Files instead of the declared ones: .csv .tsv .jsonl .parquet, each also .gz");
+  leaf->add_option("--data", options->data, "The data directory (DIR/.furrow/data)");
+  leaf->add_flag("--json", options->json, "Print one JSON object");
+  leaf->footer("Example: furrow source import shop orders exports/orders.csv");
+  jobs.add(leaf, [options] { return import(*options); }, &options->json);
+}
+
+}  // namespace furrow::cli
