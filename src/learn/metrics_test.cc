@@ -1,0 +1,148 @@
+#include "learn/metrics.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/random.h"
+#include "learn/calibration.h"
+#include "learn/folds.h"
+
+namespace furrow::learn {
+namespace {
+
+struct Drawn {
+  std::vector<double> scores;
+  std::vector<float> labels;
+};
+
+// Scores that are true probabilities, rounded so that there are ties.
+Drawn draw(size_t rows, Random& random) {
+  Drawn d;
+  for (size_t i = 0; i < rows; ++i) {
+    double p = std::round(50 / (1 + std::exp(-random.normal() + 1))) / 50;
+    d.scores.push_back(p);
+    d.labels.push_back(random.uniform() < p ? 1.0f : 0.0f);
+  }
+  return d;
+}
+
+TEST(Metrics, EqualTheirNaiveTwins) {
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
+    SCOPED_TRACE(seed);
+    Random random(seed);
+    Drawn d = draw(200, random);
+    double pairs = 0, won = 0, precision = 0, positives = 0;
+    for (float y : d.labels) positives += y;
+    for (size_t i = 0; i < 200; ++i) {
+      if (d.labels[i] == 0) continue;
+      double at_least = 0, hits = 0;
+      for (size_t j = 0; j < 200; ++j) {
+        if (d.scores[j] >= d.scores[i]) at_least += 1, hits += d.labels[j];
+        if (d.labels[j] > 0) continue;
+        pairs += 1;
+        won += d.scores[i] > d.scores[j] ? 1 : d.scores[i] == d.scores[j] ? 0.5 : 0;
+      }
+      precision += hits / at_least / positives;
+    }
+    EXPECT_NEAR(auc(d.scores, d.labels), won / pairs, 1e-12);
+    EXPECT_NEAR(average_precision(d.scores, d.labels), precision, 1e-12);
+  }
+}
+
+TEST(Metrics, IntervalsCoverTheTruth) {
+  Random random(20);
+  Drawn whole = draw(200000, random);
+  double true_auc = auc(whole.scores, whole.labels), true_ap = average_precision(whole.scores, whole.labels);
+  int covered_auc = 0, covered_ap = 0;
+  for (int k = 0; k < 200; ++k) {
+    Drawn d = draw(400, random);
+    auto q = binary_quality(d.scores, d.labels, 1);
+    ASSERT_TRUE(q.ok());
+    covered_auc += q->auc.low <= true_auc && true_auc <= q->auc.high;
+    covered_ap += q->pr_auc.low <= true_ap && true_ap <= q->pr_auc.high;
+  }
+  EXPECT_GE(covered_auc, 180);  // 95 % of 200 is 190; 180 is three standard errors below
+  EXPECT_GE(covered_ap, 174);
+}
+
+TEST(Metrics, OneClassOrNoRowsIsAnError) {
+  EXPECT_EQ(binary_quality({}, {}, 1).error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(binary_quality({0.1, 0.2}, {1, 1}, 1).error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(binary_quality({0.1, std::nan("")}, {1, 0}, 1).error().code(), ErrorCode::kInvalidArgument);
+}
+
+TEST(Metrics, ThresholdTableCountsWhatItFlags) {
+  Random random(3);
+  Drawn d = draw(1000, random);
+  for (const ThresholdRow& row : threshold_table(d.scores, d.labels)) {
+    double flagged = 0, hits = 0, positives = 0;
+    for (size_t i = 0; i < 1000; ++i) {
+      positives += d.labels[i];
+      if (d.scores[i] >= row.threshold) flagged += 1, hits += d.labels[i];
+    }
+    EXPECT_NEAR(row.share_flagged, flagged / 1000, 1e-12);
+    EXPECT_NEAR(row.recall, hits / positives, 1e-12);
+    EXPECT_NEAR(row.precision, hits / flagged, 1e-12);
+  }
+}
+
+TEST(Calibration, IsKeptOnlyWhenItHelps) {
+  Random random(5);
+  std::vector<double> honest, bold;
+  std::vector<float> labels;
+  std::vector<int> fold;
+  for (int i = 0; i < 4000; ++i) {
+    double margin = random.normal() - 1;
+    honest.push_back(margin);
+    bold.push_back(3 * margin + 1);
+    labels.push_back(random.uniform() < 1 / (1 + std::exp(-margin)) ? 1.0f : 0.0f);
+    fold.push_back(i % 5);
+  }
+  auto plain = Calibration::choose(honest, labels, fold), mended = Calibration::choose(bold, labels, fold);
+  EXPECT_NE(mended.calibration.method(), CalibrationMethod::kNone);
+  for (double m : {-2.0, -1.0, 0.0, 1.0}) {
+    EXPECT_NEAR(mended.calibration.probability(3 * m + 1), 1 / (1 + std::exp(-m)), 0.05);
+    EXPECT_NEAR(plain.calibration.probability(m), 1 / (1 + std::exp(-m)), 0.05);
+  }
+  for (auto method : {CalibrationMethod::kPlatt, CalibrationMethod::kBeta, CalibrationMethod::kIsotonic}) {
+    Calibration fitted = Calibration::fit(method, bold, labels);
+    std::string text;
+    JsonWriter json(text);
+    fitted.write(json);
+    auto back = Calibration::parse(text);
+    ASSERT_TRUE(back.ok());
+    double before = 0;
+    for (double m = -8; m < 8; m += 0.25) {
+      EXPECT_EQ(back->probability(m), fitted.probability(m));
+      EXPECT_GE(fitted.probability(m), before);
+      before = fitted.probability(m);
+    }
+  }
+  EXPECT_FALSE(Calibration::parse("{\"method\":\"magic\"}").ok());
+}
+
+TEST(Folds, GroupsStayTogetherAndTimeRunsForward) {
+  std::vector<std::string> groups;
+  std::vector<double> times;
+  Random random(6);
+  for (int i = 0; i < 300; ++i) {
+    groups.push_back("g" + std::to_string(random.below(30)));
+    times.push_back(static_cast<double>(random.below(50)));
+  }
+  for (const Fold& fold : group_folds(groups, 4, 1)) {
+    for (uint32_t a : fold.held_out) {
+      for (uint32_t b : fold.train) ASSERT_NE(groups[a], groups[b]);
+    }
+  }
+  auto folds = time_folds(times, 4);
+  ASSERT_EQ(folds.size(), 4u);
+  for (const Fold& fold : folds) {
+    for (uint32_t a : fold.held_out) {
+      for (uint32_t b : fold.train) ASSERT_LT(times[b], times[a]);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace furrow::learn

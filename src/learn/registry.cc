@@ -1,0 +1,155 @@
+#include "learn/registry.h"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/files.h"
+
+namespace furrow::learn {
+namespace {
+
+constexpr size_t kLongestName = 64;
+
+Status check_name(std::string_view name) {
+  bool fits = !name.empty() && name.size() <= kLongestName && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+  if (fits) return {};
+  return Error(ErrorCode::kInvalidArgument, fmt::format("'{}' is no model name: lower-case letters, digits, _ and -, at most {}", name, kLongestName));
+}
+
+int version_number(std::string_view version) {
+  int number = 0;
+  if (version.size() < 5 || version[0] != 'v') return 0;
+  auto [end, error] = std::from_chars(version.data() + 1, version.data() + version.size(), number);
+  return error == std::errc() && end == version.data() + version.size() ? number : 0;
+}
+
+std::string trimmed(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+std::string_view to_string(VersionState state) {
+  return state == VersionState::kTrained ? "trained" : state == VersionState::kPromoted ? "promoted" : "archived";
+}
+
+Result<std::vector<ModelVersion>> Registry::list(std::string_view name) const {
+  std::vector<ModelVersion> out;
+  std::error_code error;
+  if (name.empty()) {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(root_, error)) {
+      std::string found = entry.path().filename().string();
+      if (entry.is_directory() && check_name(found).ok()) names.push_back(found);
+    }
+    std::sort(names.begin(), names.end());
+    for (const auto& each : names) {
+      FURROW_ASSIGN(auto versions, list(each));
+      out.insert(out.end(), versions.begin(), versions.end());
+    }
+    return out;
+  }
+  FURROW_TRY(check_name(name));
+  std::filesystem::path folder = root_ / name;
+  std::string current;
+  if (auto text = read_file(folder / "CURRENT"); text.ok()) current = trimmed(std::move(text).value());
+  else if (text.error().code() != ErrorCode::kNotFound) return std::move(text).error();
+  FURROW_ASSIGN(std::vector<std::string> promoted, promotions(name));
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    std::string version = entry.path().filename().string();
+    if (!entry.is_directory() || version_number(version) == 0) continue;
+    bool before = std::find(promoted.begin(), promoted.end(), version) != promoted.end();
+    VersionState state = version == current ? VersionState::kPromoted : before ? VersionState::kArchived : VersionState::kTrained;
+    out.push_back({std::string(name), version, state, entry.path()});
+  }
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return version_number(a.version) < version_number(b.version); });
+  return out;
+}
+
+Result<ModelVersion> Registry::find(std::string_view name, std::string_view version) const {
+  FURROW_ASSIGN(std::vector<ModelVersion> versions, list(name));
+  for (const ModelVersion& each : versions) {
+    if (version.empty() ? each.state == VersionState::kPromoted : each.version == version) return each;
+  }
+  if (version.empty()) return Error(ErrorCode::kNotFound, fmt::format("model '{}' has no promoted version", name));
+  return Error(ErrorCode::kNotFound, fmt::format("model '{}' has no version {}", name, version));
+}
+
+Result<ModelVersion> Registry::add(std::string_view name, const ModelFiles& files) {
+  FURROW_ASSIGN(std::vector<ModelVersion> versions, list(name));
+  int next = versions.empty() ? 1 : version_number(versions.back().version) + 1;
+  ModelVersion added{std::string(name), fmt::format("v{:04}", next), VersionState::kTrained, {}};
+  added.folder = root_ / name / added.version;
+  FURROW_TRY(write_model(files, added.folder));
+  FURROW_TRY(note(name, "trained", added.version));
+  return added;
+}
+
+Result<ModelVersion> Registry::promote(std::string_view name, std::string_view version) {
+  FURROW_ASSIGN(ModelVersion found, find(name, version.empty() ? "?" : version));
+  if (found.state == VersionState::kPromoted) return found;
+  FURROW_TRY(Model::load(found.folder));
+  FURROW_TRY(note(name, "promoted", found.version));
+  FURROW_TRY(set_current(name, found.version));
+  found.state = VersionState::kPromoted;
+  return found;
+}
+
+Result<ModelVersion> Registry::rollback(std::string_view name) {
+  FURROW_ASSIGN(std::vector<std::string> promoted, promotions(name));
+  if (promoted.size() < 2) return Error(ErrorCode::kConflict, fmt::format("model '{}' has no earlier promotion to go back to", name));
+  FURROW_ASSIGN(ModelVersion back, find(name, promoted[promoted.size() - 2]));
+  FURROW_TRY(Model::load(back.folder));
+  FURROW_TRY(note(name, "rolled_back", back.version));
+  FURROW_TRY(set_current(name, back.version));
+  back.state = VersionState::kPromoted;
+  return back;
+}
+
+Result<std::vector<std::string>> Registry::promotions(std::string_view name) const {
+  std::vector<std::string> out;
+  auto history = read_file(root_ / name / "history");
+  if (!history.ok()) {
+    if (history.error().code() == ErrorCode::kNotFound) return out;
+    return std::move(history).error();
+  }
+  simdjson::dom::parser parser;
+  std::string_view rest = *history;
+  for (long line = 1; !rest.empty(); ++line) {
+    size_t end = std::min(rest.find('\n'), rest.size());
+    std::string text(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    simdjson::dom::element entry;
+    std::string_view action, version;
+    if (parser.parse(text).get(entry) != simdjson::SUCCESS || entry["action"].get(action) != simdjson::SUCCESS ||
+        entry["version"].get(version) != simdjson::SUCCESS) {
+      return Error(ErrorCode::kStorageCorrupt, "a line of the model's history cannot be read: mend or remove that line").at((root_ / name / "history").string(), line);
+    }
+    if (action == "promoted") out.emplace_back(version);
+    if (action == "rolled_back" && !out.empty()) out.pop_back();
+  }
+  return out;
+}
+
+Status Registry::note(std::string_view name, std::string_view action, std::string_view version) const {
+  std::filesystem::path path = root_ / name / "history";
+  std::string text;
+  if (auto before = read_file(path); before.ok()) text = std::move(before).value();
+  else if (before.error().code() != ErrorCode::kNotFound) return std::move(before).error();
+  JsonWriter json(text);
+  json.begin_object().field("time", format_time(clock_->now())).field("action", action).field("version", version).end_object();
+  text += '\n';
+  return write_file_atomically(path, text);
+}
+
+Status Registry::set_current(std::string_view name, std::string_view version) const {
+  return write_file_atomically(root_ / name / "CURRENT", std::string(version) + "\n");
+}
+
+}  // namespace furrow::learn
