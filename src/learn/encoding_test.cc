@@ -1,0 +1,135 @@
+#include "learn/encoding.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "base/random.h"
+
+namespace furrow::learn {
+namespace {
+
+Column text(std::string name, const std::vector<std::string>& cells) {
+  TextColumnBuilder builder(std::move(name));
+  for (const auto& cell : cells) builder.add(cell);
+  return std::move(builder).finish();
+}
+
+TEST(Dataset, TextThatIsNumbersSettlesToNumbers) {
+  Column charges = text("charges", {"1.5", " ", "-2", "NA", "?"});
+  EXPECT_EQ(charges.kind, ColumnKind::kNumber);
+  EXPECT_EQ(charges.numbers[0], 1.5);
+  EXPECT_TRUE(charges.missing(1) && charges.missing(3) && charges.missing(4));
+  EXPECT_EQ(text("zip", {"007", "123"}).kind, ColumnKind::kText);
+  EXPECT_EQ(text("flag", {"TRUE", "False"}).numbers, (std::vector<double>{1, 0}));
+  Column day = text("day", {"2026-03-01", "2026-03-02T12:00:00Z"});
+  EXPECT_EQ(day.kind, ColumnKind::kTime);
+  EXPECT_EQ(day.text(1), "2026-03-02T12:00:00.000Z");
+  EXPECT_EQ(text("mixed", {"1", "two"}).kind, ColumnKind::kText);
+}
+
+struct Fitted {
+  Dataset data;
+  std::vector<uint32_t> rows;
+  std::vector<float> labels;
+  Samples train;
+};
+
+TEST(Encoder, ARowNeverSeesItsOwnLabel) {
+  // A category met once a row at most twice, labels pure noise: rates of the rows themselves would give them away.
+  Random random(1);
+  Fitted f;
+  std::vector<std::string> cells;
+  f.data.rows = 4000;
+  for (uint32_t i = 0; i < 4000; ++i) {
+    cells.push_back("c" + std::to_string(random.below(1500)));
+    f.rows.push_back(i);
+    f.labels.push_back(random.chance(0.5) ? 1.0f : 0.0f);
+  }
+  f.data.columns.push_back(text("city", cells));
+  auto encoder = Encoder::fit(f.data, {}, f.rows, f.labels, 1, &f.train);
+  ASSERT_TRUE(encoder.ok());
+  ASSERT_EQ(encoder->inputs()[0].method, EncodingMethod::kTargetRate);
+  auto correlation = [&](const Samples& s) {
+    double sx = 0, sy = 0, sxx = 0, syy = 0, sxy = 0, n = 4000;
+    for (size_t i = 0; i < 4000; ++i) {
+      double x = s.row(i)[0], y = f.labels[i];
+      sx += x; sy += y; sxx += x * x; syy += y * y; sxy += x * y;
+    }
+    return (n * sxy - sx * sy) / std::sqrt((n * sxx - sx * sx) * (n * syy - sy * sy));
+  };
+  EXPECT_LT(std::abs(correlation(f.train)), 0.08);
+  EXPECT_GT(correlation(encoder->encode(f.data).value()), 0.3);  // what a naive encoding would have taught
+}
+
+TEST(Encoder, ManyLevelsAreBoundedAndIdentifiersLeftOut) {
+  constexpr uint32_t kRows = 200000;
+  Random random(2);
+  Dataset data;
+  data.rows = kRows;
+  TextColumnBuilder many("page"), unique("id");
+  std::vector<uint32_t> rows(kRows);
+  std::iota(rows.begin(), rows.end(), 0u);
+  std::vector<float> labels;
+  for (uint32_t i = 0; i < kRows; ++i) {
+    many.add("page-" + std::to_string(random.below(80000)));
+    unique.add("id-" + std::to_string(i));
+    labels.push_back(static_cast<float>(i % 2));
+  }
+  data.columns.push_back(std::move(many).finish());
+  data.columns.push_back(std::move(unique).finish());
+  auto encoder = Encoder::fit(data, {}, rows, labels, 1, nullptr);
+  ASSERT_TRUE(encoder.ok());
+  ASSERT_EQ(encoder->inputs().size(), 1u);
+  EXPECT_EQ(encoder->inputs()[0].levels.size(), kMaxLevels);
+  ASSERT_EQ(encoder->left_out().size(), 1u);
+  EXPECT_EQ(encoder->left_out()[0].name, "id");
+}
+
+TEST(Encoder, KeptAsJsonEncodesTheSame) {
+  Random random(3);
+  Dataset data;
+  data.rows = 500;
+  std::vector<std::string> plan, city, when, two;
+  std::vector<double> age;
+  std::vector<uint32_t> rows(500);
+  std::iota(rows.begin(), rows.end(), 0u);
+  std::vector<float> labels;
+  for (int i = 0; i < 500; ++i) {
+    plan.push_back(std::string(1, static_cast<char>('a' + random.below(5))));
+    city.push_back("城市 " + std::to_string(random.below(60)));
+    when.push_back("2026-01-" + std::to_string(10 + random.below(20)) + "T0" + std::to_string(random.below(10)) + ":00:00Z");
+    two.push_back(random.chance(0.3) ? "yes" : "no");
+    age.push_back(random.chance(0.1) ? std::nan("") : random.normal());
+    labels.push_back(random.chance(0.4) ? 1.0f : 0.0f);
+  }
+  data.columns = {text("plan", plan), text("city", city), text("when", when), text("two", two), number_column("age", age)};
+  auto encoder = Encoder::fit(data, {}, rows, labels, 1, nullptr);
+  ASSERT_TRUE(encoder.ok());
+  std::string json;
+  JsonWriter writer(json);
+  encoder->write(writer);
+  auto back = Encoder::parse(json);
+  ASSERT_TRUE(back.ok()) << back.error().to_string();
+  EXPECT_EQ(back->output_names(), encoder->output_names());
+  Samples a = encoder->encode(data).value(), b = back->encode(data).value();
+  for (size_t i = 0; i < a.values.size(); ++i) ASSERT_TRUE(a.values[i] == b.values[i] || (a.values[i] != a.values[i] && b.values[i] != b.values[i]));
+  EXPECT_EQ(Encoder::parse(json.substr(0, json.size() / 2)).error().code(), ErrorCode::kModelMismatch);
+  EXPECT_EQ(Encoder::parse("{}").error().code(), ErrorCode::kModelMismatch);
+}
+
+TEST(Encoder, WithoutAnyUsableColumnSaysWhy) {
+  Dataset data;
+  data.rows = 30;
+  data.columns.push_back(number_column("same", std::vector<double>(30, 4.0)));
+  std::vector<uint32_t> rows(30);
+  std::iota(rows.begin(), rows.end(), 0u);
+  auto encoder = Encoder::fit(data, {}, rows, std::vector<float>(30, 1.0f), 1, nullptr);
+  ASSERT_FALSE(encoder.ok());
+  EXPECT_EQ(encoder.error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_NE(encoder.error().message().find("same"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace furrow::learn
