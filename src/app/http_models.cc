@@ -37,7 +37,8 @@ struct JsonFile {
 void write_metrics(JsonWriter& writer, const JsonFile& file) {
   writer.begin_object();
   simdjson::dom::object measured;
-  if (file.ok && !file.root["cross_validated"].get(measured)) {
+  // Of a workspace's model the held-out last part of time is the honest figure; of a file's, cross-validation.
+  if (file.ok && (!file.root["holdout"].get(measured) || !file.root["cross_validated"].get(measured))) {
     for (auto [name, value] : measured) {
       double plain;
       simdjson::dom::object interval;
@@ -91,13 +92,18 @@ void write_thresholds(JsonWriter& writer, const JsonFile& file) {
   writer.end_array();
 }
 
-void write_versions(JsonWriter& writer, const std::vector<ModelVersion>& versions) {
+std::string_view state_name(learn::VersionState state) {
+  if (state == learn::VersionState::kPromoted) return "current";
+  return state == learn::VersionState::kArchived ? "retired" : "candidate";
+}
+
+void write_versions(JsonWriter& writer, const std::vector<learn::ModelVersion>& versions) {
   writer.key("versions").begin_array();
   for (const auto& version : versions) {
     JsonFile metrics(version.folder / "metrics.json"), lineage(version.folder / "lineage.json");
     std::string_view created;
     if (!lineage.ok || lineage.root["created"].get(created)) created = {};
-    writer.begin_object().field("version", version.version).field("state", version.state);
+    writer.begin_object().field("version", version.version).field("state", state_name(version.state));
     field_or_null(writer, "created", created);
     writer.key("metrics");
     write_metrics(writer, metrics);
@@ -148,7 +154,7 @@ Result<std::string> ModelsApi::one(Request& request) const {
   FURROW_ASSIGN(auto versions, shelf_.versions(model->name));
   FURROW_ASSIGN(auto current, shelf_.current(model->name));
   std::string shown = query_value(request.query, "version").value_or(current ? *current : versions.empty() ? "" : versions.back().version);
-  const ModelVersion* version = nullptr;
+  const learn::ModelVersion* version = nullptr;
   for (const auto& candidate : versions) {
     if (candidate.version == shown) version = &candidate;
   }

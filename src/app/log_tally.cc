@@ -23,8 +23,6 @@ void LogTally::apply(const Record& record) {
     --codes_[*at->code];
     --sources_[*at->source].quarantined;
     open_.erase(at);
-  } else if (const auto* model = std::get_if<ModelRecord>(&record.body)) {
-    models_[model->model].push_back(*model);
   }
 }
 
@@ -49,13 +47,6 @@ Result<std::map<std::string, uint64_t>> LogTally::open_by_code() {
   auto codes = codes_;
   std::erase_if(codes, [](const auto& code) { return code.second == 0; });
   return codes;
-}
-
-Result<std::vector<ModelRecord>> LogTally::models(const std::string& model) {
-  std::lock_guard lock(mutex_);
-  FURROW_TRY(catch_up());
-  auto at = models_.find(model);
-  return at == models_.end() ? std::vector<ModelRecord>() : at->second;
 }
 
 Result<std::vector<OpenQuarantine>> LogTally::open(std::string_view code, std::string_view source) {

@@ -1,5 +1,4 @@
-// Counts over the log that no view keeps: what each source sent, which quarantined records are
-// still open, and which model versions were promoted.
+// Counts over the log that no view keeps: what each source sent, and which quarantined records are still open.
 //
 // A function of the log, caught up with its tail when asked: the first time reads the whole log, later times what is new.
 // Threads: any (one lock; a reader waits for the one that catches up). Memory: 24 bytes an open quarantined record.
@@ -31,8 +30,6 @@ class LogTally {
   // Open records, oldest first; only those with this code and source unless "".
   Result<std::vector<OpenQuarantine>> open(std::string_view code, std::string_view source);
   Result<std::map<std::string, uint64_t>> open_by_code();
-  // What became of a model, oldest first: the last record names the version that decides.
-  Result<std::vector<ModelRecord>> models(const std::string& model);
 
  private:
   Status catch_up();  // with the lock held
@@ -47,7 +44,6 @@ class LogTally {
   std::map<std::string, SourceTally> sources_;
   std::map<std::string, uint64_t> codes_;  // open ones
   std::vector<Open> open_;                 // sorted by position
-  std::map<std::string, std::vector<ModelRecord>> models_;
 };
 
 }  // namespace furrow::app

@@ -11,6 +11,7 @@
 #include "app/http_quarantine.h"
 #include "app/http_session.h"
 #include "app/http_tracking.h"
+#include "app/lake.h"
 #include "app/log_tally.h"
 #include "app/model_shelf.h"
 #include "collect/importer.h"
@@ -55,11 +56,16 @@ class WorkspaceServer final : public Server {
     FURROW_ASSIGN(pipeline_, Pipeline::open(workspace_, options_.pipeline, clock_, logger_));
     FURROW_ASSIGN(users_, Users::open(data / "catalog.sqlite", workspace_.root / ".furrow" / "setup_code", clock_));
     tally_ = std::make_unique<LogTally>(*pipeline_);
-    shelf_ = std::make_unique<ModelShelf>(workspace_, data / "models", *pipeline_, *tally_);
+    shelf_ = std::make_unique<ModelShelf>(workspace_, data / "models", *pipeline_, clock_);
     std::vector<Error> faults;
-    FURROW_ASSIGN(auto engine, shelf_->build_engine(&faults));
-    for (const auto& fault : faults) logger_.error("a model cannot decide and is left out", {{"fault", fault.to_string()}});
+    FURROW_ASSIGN(auto engine, shelf_->build_engine(faults));
+    report(faults);
     engine_ = std::make_unique<decide::LiveEngine>(std::move(engine));
+    FURROW_ASSIGN(lake_, Lake::open(data / "lake", workspace_.timezone));
+    lake_job_ = std::make_unique<LakeJob>(
+        *lake_, [this](LogPosition from, const std::function<bool(const Record&)>& visit) { return pipeline_->scan(from, visit); },
+        [this] { return pipeline_->durable(); }, options_.lake_interval, logger_);
+    watcher_ = std::thread([this] { watch_models(); });
     const auto& counts = pipeline_->metrics();
     activity_ = std::make_unique<Activity>(std::vector<const Counter*>{&counts.events_accepted, &counts.decisions}, clock_);
     gate_ = std::make_unique<AuthGate>(workspace_.keys.write_key, workspace_.keys.api_key, *users_, by_key_);
@@ -84,13 +90,38 @@ class WorkspaceServer final : public Server {
     if (std::exchange(stopped_, true)) return {};
     draining_.store(true);
     if (http_) http_->stop(options_.drain_grace);
-    return pipeline_ ? pipeline_->drain() : Status();
+    {
+      std::lock_guard lock(watch_mutex_);
+      watch_stop_ = true;
+    }
+    watch_wake_.notify_all();
+    if (watcher_.joinable()) watcher_.join();
+    auto drained = pipeline_ ? pipeline_->drain() : Status();
+    lake_job_.reset();
+    return drained;
   }
 
  private:
   void stop_quietly() {
     auto stopped = stop();
     if (!stopped.ok()) logger_.error("stopping left something behind", {{"fault", stopped.error().to_string()}});
+  }
+
+  void report(const std::vector<Error>& faults) const {
+    for (const auto& fault : faults) logger_.error("a model cannot decide and is left out", {{"fault", fault.to_string()}});
+  }
+
+  // Notices what `furrow model promote` does beside the server.
+  void watch_models() {
+    std::unique_lock lock(watch_mutex_);
+    while (!watch_wake_.wait_for(lock, std::chrono::seconds(2), [this] { return watch_stop_; })) {
+      lock.unlock();
+      std::vector<Error> faults;
+      auto refreshed = shelf_->refresh(*engine_, faults);
+      if (!refreshed.ok()) faults.push_back(refreshed.error());
+      report(faults);
+      lock.lock();
+    }
   }
 
   void declare_metrics() {
@@ -152,6 +183,12 @@ class WorkspaceServer final : public Server {
   std::unique_ptr<LogTally> tally_;
   std::unique_ptr<ModelShelf> shelf_;
   std::unique_ptr<decide::LiveEngine> engine_;
+  std::unique_ptr<Lake> lake_;
+  std::unique_ptr<LakeJob> lake_job_;
+  std::mutex watch_mutex_;
+  std::condition_variable watch_wake_;
+  bool watch_stop_ = false;
+  std::thread watcher_;
   std::unique_ptr<Activity> activity_;
   std::unique_ptr<AuthGate> gate_;
   std::unique_ptr<TrackingApi> tracking_;

@@ -3,7 +3,7 @@
 //   HttpServer -> Router (rates, keys, sessions) -> APIs -> Pipeline (durable log, views) and LiveEngine (placements, models)
 // Opening: lock and recover the data directory, load the promoted models, open the catalog, listen. Draining (stop): take
 // no more connections, finish requests in flight, finish the pipeline's queue, checkpoint.
-// A model promoted over HTTP decides from the next request on.
+// A model promoted over HTTP decides from the next request on; one promoted on the command line within seconds.
 // Threads: open and stop from one; everything inside has its own.
 #pragma once
 #include <memory>
@@ -21,6 +21,7 @@ struct ServerOptions {
   double requests_per_second_of_client = 100'000;  // an address
   double requests_per_second_of_key = 100'000;
   Duration drain_grace = seconds(10);
+  Duration lake_interval = seconds(30);
 };
 
 class Server {
