@@ -29,7 +29,7 @@ class FakePipeline : public Pipeline {
     } else {
       ack.accepted = submission.events.size();
       for (auto& event : submission.events) events.push_back(std::move(event));
-      for (auto& record : submission.refused) quarantine.push_back(std::move(record));
+      for (auto& record : submission.refused) kept.push_back(std::move(record));
     }
     threads_.emplace_back([ack, done = std::move(done)] { done(ack); });
     return {};
@@ -40,17 +40,19 @@ class FakePipeline : public Pipeline {
   const identity::IdentityView& identity() const override { throw_bug("fake", 0, "identity"); }
   const profile::ProfileView& profiles() const override { throw_bug("fake", 0, "profiles"); }
   const decide::LedgerView& ledger() const override { throw_bug("fake", 0, "ledger"); }
+  const collect::QuarantineView& quarantine() const override { throw_bug("fake", 0, "quarantine"); }
+  const ModelView& models() const override { throw_bug("fake", 0, "models"); }
   const store::LogStore& log() const override { throw_bug("fake", 0, "log"); }
   store::KvStore& views() override { throw_bug("fake", 0, "views"); }
   const PipelineMetrics& metrics() const override { return metrics_; }
-  uint64_t quarantine_open() const override { return quarantine.size(); }
+  uint64_t quarantine_open() const override { return kept.size(); }
   Status scan(LogPosition, const std::function<bool(const Record&)>&) const override { return {}; }
   LogPosition durable() const override { return {}; }
   bool writable() const override { return !full; }
   Status drain() override { return {}; }
 
   std::vector<Event> events;
-  std::vector<QuarantineRecord> quarantine;
+  std::vector<QuarantineRecord> kept;
   bool refuse = false, full = false;
 
  private:
@@ -132,7 +134,7 @@ TEST_F(HttpTrackingTest, RefusesAWrongKeyAndKeepsNothing) {
   }
   EXPECT_EQ(post("/v1/track", "not json", "Authorization: Basic d3Jvbmc6\r\n").status, 401);
   EXPECT_EQ(post("/v1/track", "not json", "").status, 400);
-  EXPECT_EQ(pipeline_.events.size() + pipeline_.quarantine.size(), 0u);
+  EXPECT_EQ(pipeline_.events.size() + pipeline_.kept.size(), 0u);
   EXPECT_EQ(tracking_metrics_.wrong_keys.value(), 6u);
 }
 
@@ -140,9 +142,9 @@ TEST_F(HttpTrackingTest, QuarantinesMalformedJsonWithItsBytes) {
   auto reply = post("/v1/track", R"({"userId":"u",)");
   EXPECT_EQ(reply.status, 400);
   EXPECT_THAT(reply.body, HasSubstr("\"invalid_json\""));
-  ASSERT_EQ(pipeline_.quarantine.size(), 1u);
-  EXPECT_EQ(pipeline_.quarantine[0].raw, R"({"userId":"u",)");
-  EXPECT_EQ(pipeline_.quarantine[0].code, "invalid_json");
+  ASSERT_EQ(pipeline_.kept.size(), 1u);
+  EXPECT_EQ(pipeline_.kept[0].raw, R"({"userId":"u",)");
+  EXPECT_EQ(pipeline_.kept[0].code, "invalid_json");
 }
 
 TEST_F(HttpTrackingTest, QuarantinesAnEventOfWrongTypesAndNamesTheField) {
@@ -150,8 +152,8 @@ TEST_F(HttpTrackingTest, QuarantinesAnEventOfWrongTypesAndNamesTheField) {
   EXPECT_EQ(reply.status, 400);
   EXPECT_THAT(reply.body, HasSubstr(R"("code":"invalid_event")"));
   EXPECT_THAT(reply.body, HasSubstr(R"("field":"event")"));
-  ASSERT_EQ(pipeline_.quarantine.size(), 1u);
-  EXPECT_EQ(pipeline_.quarantine[0].field, "event");
+  ASSERT_EQ(pipeline_.kept.size(), 1u);
+  EXPECT_EQ(pipeline_.kept[0].field, "event");
 }
 
 TEST_F(HttpTrackingTest, RefusesAnEventOf33KilobytesAndQuarantinesIt) {
@@ -159,8 +161,8 @@ TEST_F(HttpTrackingTest, RefusesAnEventOf33KilobytesAndQuarantinesIt) {
   auto reply = post("/v1/track", body);
   EXPECT_EQ(reply.status, 413);
   EXPECT_THAT(reply.body, HasSubstr("\"too_large\""));
-  ASSERT_EQ(pipeline_.quarantine.size(), 1u);
-  EXPECT_EQ(pipeline_.quarantine[0].raw, body);
+  ASSERT_EQ(pipeline_.kept.size(), 1u);
+  EXPECT_EQ(pipeline_.kept[0].raw, body);
 }
 
 TEST_F(HttpTrackingTest, KeepsTheGoodEventsOfABatchAndListsTheRefused) {
@@ -170,13 +172,13 @@ TEST_F(HttpTrackingTest, KeepsTheGoodEventsOfABatchAndListsTheRefused) {
   EXPECT_THAT(reply.body, HasSubstr(R"({"success":true,"accepted":2,"refused":[{"index":1,"code":"invalid_event")"));
   EXPECT_THAT(reply.body, HasSubstr(R"({"index":2,"code":"too_large")"));
   EXPECT_EQ(pipeline_.events.size(), 2u);
-  EXPECT_EQ(pipeline_.quarantine.size(), 2u);
+  EXPECT_EQ(pipeline_.kept.size(), 2u);
 }
 
 TEST_F(HttpTrackingTest, RefusesABatchOfFiveMegabytes) {
   auto reply = post("/v1/batch", R"({"batch":[")" + std::string(5 << 20, 'x') + "\"]}");
   EXPECT_EQ(reply.status, 413);
-  EXPECT_EQ(pipeline_.quarantine.size(), 0u);
+  EXPECT_EQ(pipeline_.kept.size(), 0u);
 }
 
 TEST_F(HttpTrackingTest, AnEmptyBatchIsASuccess) {
@@ -220,7 +222,7 @@ TEST_F(HttpTrackingTest, ThePixelAnswersAnImageWhateverHappens) {
   EXPECT_EQ(pipeline_.events[1].name, "Email Opened");
   EXPECT_EQ(pipeline_.events[1].properties, R"({"subject":"Hi"})");
   EXPECT_EQ(client_->get("/v1/pixel/track?writeKey=wk_test&userId=u").status, 200);
-  EXPECT_EQ(pipeline_.quarantine.size(), 1u);
+  EXPECT_EQ(pipeline_.kept.size(), 1u);
   EXPECT_EQ(client_->get("/v1/pixel/track?data=nonsense").status, 200);
   EXPECT_EQ(client_->get("/v1/pixel/track?writeKey=wrong&userId=u&event=e").status, 200);
   EXPECT_EQ(pipeline_.events.size(), 2u);

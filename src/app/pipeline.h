@@ -1,14 +1,16 @@
 // The live loop's heart: takes facts in, makes them durable, and keeps every view of them up to date.
 //
 //   callers (HTTP, import, decide) --submit--> queue --> shard thread: de-duplicate, resolve, match outcomes, apply to the
-//   views --> commit thread: append to the log, fsync once for all that waits, call back, checkpoint when due
+//   views --> append thread: hand the records to the log, answer decisions --> sync thread: fsync once for all that waits,
+//   answer events, write checkpoints
 //
 // Promises: `done` of an event submission runs after its records are on disk (fsync) and its profile is updated; of a
 // decision after its record is with the operating system (survives kill -9; power loss may take the last group). A
-// message_id seen before is acknowledged again and changes nothing. State in memory is only ever a function of the log:
-// when the log refuses (full disk), what was not acknowledged is forgotten by rebuilding from the last checkpoint,
-// callers get kStorageFull, and writing resumes by itself when a probe succeeds.
-// Threads: every public method from any thread. `done` runs on the commit thread: hand over, do not block.
+// message_id seen before is acknowledged again and changes nothing. While the disk is full, submissions are refused with
+// kStorageFull and reads go on. What was refused on its way to the log is kept in memory and written first when writing
+// resumes (by itself, when a probe succeeds), so state in memory is always that of the log plus what it is about to
+// get; a caller who tries again is told of a duplicate.
+// Threads: every public method from any thread. `done` runs on an inner thread: hand over, do not block.
 // Limits: queue_events waiting events; beyond, submit is refused with kUnavailable (callers answer 503 with Retry-After).
 #pragma once
 #include <functional>
@@ -16,9 +18,11 @@
 #include <string>
 #include <vector>
 
+#include "app/model_view.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/time.h"
+#include "collect/quarantine_view.h"
 #include "decide/ledger_view.h"
 #include "event/record.h"
 #include "identity/identity_view.h"
@@ -64,7 +68,8 @@ class Pipeline {
                                                 const Logger& logger);
   virtual ~Pipeline() = default;
 
-  // kUnavailable when the queue is full or the pipeline drains: nothing was taken, and `done` will not run.
+  // kUnavailable when the queue is full or the pipeline drains, kStorageFull while the disk is: nothing was taken, and
+  // `done` will not run.
   virtual Status submit(Submission submission, std::function<void(const Acknowledgement&)> done) = 0;
   virtual Status record(DecisionRecord decision, std::function<void(const Status&)> done) = 0;
   virtual Status record(ModelRecord model, std::function<void(const Status&)> done) = 0;
@@ -75,6 +80,8 @@ class Pipeline {
   virtual const identity::IdentityView& identity() const = 0;
   virtual const profile::ProfileView& profiles() const = 0;
   virtual const decide::LedgerView& ledger() const = 0;
+  virtual const collect::QuarantineView& quarantine() const = 0;
+  virtual const ModelView& models() const = 0;
   virtual const store::LogStore& log() const = 0;
   virtual store::KvStore& views() = 0;
   virtual const PipelineMetrics& metrics() const = 0;
@@ -95,6 +102,8 @@ struct VerifyReport {
   uint64_t records = 0;
   bool ok = false;
 };
+// Reads only: works beside a running server. kConflict when the declared features or identity rules changed since the
+// views were written (the next start of the server rebuilds them).
 Result<VerifyReport> verify(const Workspace& workspace, const std::string& data_dir, const Logger& logger);
 
 }  // namespace furrow::app

@@ -93,10 +93,12 @@ Status LedgerPeople::digest(Digest& digest) const {
     entry.append(key).append(value);
     digest.add(entry);
   };
+  // A merge may have stored somebody who has decided nothing; a rebuild that never stored them is the same ledger.
+  const std::string nothing = encode_person(PersonLedger{});
   auto cursor = kv_.scan(space_, "", "");
   for (; cursor->valid(); cursor->next()) {
     ByteReader key(cursor->key());
-    if (!cache_.contains(ProfileId{key.u64()})) add(cursor->key(), cursor->value());
+    if (cursor->value() != nothing && !cache_.contains(ProfileId{key.u64()})) add(cursor->key(), cursor->value());
   }
   FURROW_TRY(cursor->status());
   for (const auto& [id, cached] : cache_) {

@@ -67,6 +67,8 @@ class KvStore {
   // Removes every key of the space.
   virtual Status clear(Space space) = 0;
   virtual uint64_t approximate_bytes() const = 0;
+  // After a refused write: makes the store write again, or says why it still cannot.
+  virtual Status recover() { return {}; }
 };
 
 }  // namespace furrow::store

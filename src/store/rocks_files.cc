@@ -68,6 +68,7 @@ rocksdb::Options rocks_options(const RocksMemory& memory) {
   options.stats_persist_period_sec = 0;
   options.track_and_verify_wals_in_manifest = true;
   options.max_bgerror_resume_count = 0;  // the pipeline reopens; two recoveries must not race
+  options.allow_fallocate = false;  // a small disk would be full of reservations
   options.bytes_per_sync = 1 << 20;
   options.wal_bytes_per_sync = 512 << 10;  // so that one fsync has little left to wait for
   auto supported = rocksdb::GetSupportedCompressions();

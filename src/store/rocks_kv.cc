@@ -97,6 +97,8 @@ class RocksKv : public KvStore {
     return check(db_->DeleteRange({}, db_->DefaultColumnFamily(), prefixed(space, ""), end_of(space)));
   }
 
+  Status recover() override { return check(db_->Resume()); }
+
   uint64_t approximate_bytes() const override {
     uint64_t tables = 0, memory = 0;
     db_->GetIntProperty("rocksdb.live-sst-files-size", &tables);
@@ -132,6 +134,8 @@ rocksdb::Options kv_options(const RocksMemory& memory) {
   options.write_buffer_size = 32 << 20;
   options.max_total_wal_size = 256 << 20;
   options.level_compaction_dynamic_level_bytes = true;
+  options.memtable_prefix_bloom_size_ratio = 0.05;  // most look-ups of message ids are for keys that are not there
+  options.memtable_whole_key_filtering = true;
   return options;
 }
 

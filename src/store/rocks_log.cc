@@ -107,6 +107,13 @@ class RocksLog : public LogStore {
     return status.ok() ? Status() : Status(rocks_error(status, folder_, kRemedy));
   }
 
+  // Resume flushes the buffers to a table file and starts another write-ahead file, so torn bytes of a refused append
+  // are left behind.
+  Status recover() override {
+    auto status = db_->Resume();
+    return status.ok() ? Status() : Status(rocks_error(status, folder_, kRemedy));
+  }
+
   LogPosition last() const override { return {last_.load()}; }
 
   Status scan(LogPosition from, const std::function<bool(LogPosition, std::string_view)>& visit) const override {

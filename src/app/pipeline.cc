@@ -1,0 +1,219 @@
+#include "app/pipeline.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <future>
+#include <thread>
+
+#include "app/log_writer.h"
+#include "app/pipeline_shard.h"
+#include "app/workspace.h"
+#include "store/directory_lock.h"
+#include "store/rocks_kv.h"
+#include "store/rocks_log.h"
+
+namespace furrow::app {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr size_t kGroupRecords = 4096;
+constexpr std::string_view kViewsRemedy = "Nothing is lost: remove the views folder and start again; it is rebuilt from the log";
+
+struct Stores {
+  store::DirectoryLock lock;
+  store::RocksMemory memory;
+  std::unique_ptr<store::LogStore> log;
+  std::unique_ptr<store::KvStore> kv;
+  std::unique_ptr<ViewSet> views;
+};
+
+Status write_checkpoint(Stores& stores) { return stores.kv->write(stores.views->checkpoint()); }
+
+class LivePipeline : public Pipeline {
+ public:
+  LivePipeline(Stores stores, PipelineOptions options, const Logger& logger)
+      : stores_(std::move(stores)), options_(std::move(options)), logger_(logger), shard_(*stores_.views, metrics_),
+        checkpointed_(stores_.views->applied()),
+        writer_(*stores_.log, *stores_.kv, {options_.data_dir, options_.reserve_bytes}, metrics_, logger_, [this](size_t weight) { finished(weight); }) {
+    shard_thread_ = std::thread([this] { run(); });
+  }
+  ~LivePipeline() override { (void)drain().ok(); }
+
+  Status submit(Submission submission, std::function<void(const Acknowledgement&)> done) override {
+    size_t weight = std::max<size_t>(1, submission.events.size() + submission.refused.size() + submission.released.size());
+    return put({std::move(submission), std::move(done), weight});
+  }
+  Status record(DecisionRecord decision, std::function<void(const Status&)> done) override {
+    FURROW_TRY(put({RecordBody(std::move(decision)), std::move(done), 1}));
+    metrics_.decisions.add();
+    return {};
+  }
+  Status record(ModelRecord model, std::function<void(const Status&)> done) override {
+    return put({RecordBody(std::move(model)), std::move(done), 1});
+  }
+  Acknowledgement submit_and_wait(Submission submission) override {
+    std::promise<Acknowledgement> promise;
+    auto future = promise.get_future();
+    Status taken = submit(std::move(submission), [&](const Acknowledgement& acknowledgement) { promise.set_value(acknowledgement); });
+    if (taken.ok()) return future.get();
+    Acknowledgement refused;
+    refused.status = std::move(taken);
+    return refused;
+  }
+
+  const identity::IdentityView& identity() const override { return *stores_.views->identity; }
+  const profile::ProfileView& profiles() const override { return *stores_.views->profiles; }
+  const decide::LedgerView& ledger() const override { return *stores_.views->ledger; }
+  const collect::QuarantineView& quarantine() const override { return *stores_.views->quarantine; }
+  const ModelView& models() const override { return *stores_.views->models; }
+  const store::LogStore& log() const override { return *stores_.log; }
+  store::KvStore& views() override { return *stores_.kv; }
+  const PipelineMetrics& metrics() const override { return metrics_; }
+  uint64_t quarantine_open() const override { return stores_.views->quarantine->open_count(); }
+  LogPosition durable() const override { return writer_.durable(); }
+  bool writable() const override { return writer_.writable() && !broken_; }
+
+  Status scan(LogPosition from, const std::function<bool(const Record&)>& visit) const override {
+    const LogPosition end = durable();
+    Status failed;
+    FURROW_TRY(stores_.log->scan(from, [&](LogPosition position, std::string_view bytes) {
+      if (position > end) return false;
+      auto body = decode_record(bytes);
+      if (body.ok()) return visit({position, std::move(body).value()});
+      failed = Error(ErrorCode::kStorageCorrupt, fmt::format("log position {}: {}", position.value, body.error().message()));
+      return false;
+    }));
+    return failed;
+  }
+
+  Status drain() override {
+    std::lock_guard once(drain_mutex_);
+    if (!shard_thread_.joinable()) return {};
+    draining_ = true;
+    {
+      std::unique_lock lock(idle_mutex_);
+      idle_.wait(lock, [&] { return in_flight_ == 0; });
+    }
+    jobs_.close();
+    shard_thread_.join();
+    writer_.close();
+    return shard_.health();
+  }
+
+ private:
+  Status put(Job job) {
+    size_t weight = job.weight;
+    size_t before = in_flight_.fetch_add(weight);
+    Status refused;
+    if (draining_) {
+      refused = Error(ErrorCode::kUnavailable, "the server is stopping");
+    } else if (!writer_.writable()) {
+      refused = Error(ErrorCode::kStorageFull, "the disk is full: writes are refused until there is room");
+      metrics_.storage_refusals.add();
+    } else if (before > 0 && before + weight > options_.queue_events) {
+      refused = Error(ErrorCode::kUnavailable, fmt::format("{} events are waiting, the limit is {}; try again", before, options_.queue_events));
+    }
+    if (!refused.ok()) {
+      finished(weight);
+      return refused;
+    }
+    metrics_.queue_depth.set(static_cast<double>(before + weight));
+    jobs_.put(std::move(job));
+    return {};
+  }
+
+  void finished(size_t weight) {
+    if (in_flight_.fetch_sub(weight) != weight || !draining_) return;
+    std::lock_guard lock(idle_mutex_);
+    idle_.notify_all();
+  }
+
+  void run() {
+    std::vector<Job> taken;
+    auto last = steady_clock::now();
+    Group group;
+    while (jobs_.take(taken, std::chrono::seconds(1))) {
+      for (auto& job : taken) {
+        shard_.process(std::move(job), group);
+        if (group.records.size() >= kGroupRecords) flush(group);
+      }
+      if (!shard_.health().ok() && !broken_.exchange(true)) {
+        logger_.error("a view of the log failed; nothing more is taken until a restart", {{"error", shard_.health().error().message()}});
+      }
+      bool due = stores_.views->applied().value - checkpointed_.value >= options_.checkpoint_records ||
+                 stores_.views->pending_bytes() > options_.profile_cache_bytes / 4 ||
+                 std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - last).count() >= options_.checkpoint_interval.micros;
+      if (due && !writer_.checkpointing()) {
+        take_checkpoint(group);
+        last = steady_clock::now();
+      }
+      flush(group);
+    }
+    if (!writer_.checkpointing()) take_checkpoint(group);
+    flush(group);
+  }
+
+  void take_checkpoint(Group& group) {
+    LogPosition applied = stores_.views->applied();
+    if (applied == checkpointed_ || broken_) return;
+    writer_.expect_checkpoint();
+    group.checkpoint = Checkpoint{stores_.views->checkpoint(), applied};
+    checkpointed_ = applied;
+  }
+
+  void flush(Group& group) {
+    if (group.records.empty() && group.completions.empty() && !group.checkpoint) return;
+    writer_.put(std::move(group));
+    group = Group();
+  }
+
+  Stores stores_;
+  const PipelineOptions options_;
+  const Logger& logger_;
+  PipelineMetrics metrics_;
+  Shard shard_;
+  Mailbox<Job> jobs_;
+  std::atomic<size_t> in_flight_{0};
+  std::atomic<bool> draining_{false}, broken_{false};
+  std::mutex idle_mutex_, drain_mutex_;
+  std::condition_variable idle_;
+  LogPosition checkpointed_;
+  LogWriter writer_;
+  std::thread shard_thread_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Pipeline>> Pipeline::open(const Workspace& workspace, PipelineOptions options, const Clock&, const Logger& logger) {
+  const std::filesystem::path folder = options.data_dir, views = folder / "views";
+  FURROW_ASSIGN(auto lock, store::DirectoryLock::take(folder));
+  Stores stores{std::move(lock), store::RocksMemory(), nullptr, nullptr, nullptr};
+  FURROW_ASSIGN(stores.log, store::open_log(folder / "log", stores.memory));
+  // What an earlier process appended and did not sync must not be acknowledged as a duplicate before it is durable.
+  FURROW_TRY(stores.log->sync());
+  FURROW_ASSIGN(stores.kv, store::open_kv(views, stores.memory, std::string(kViewsRemedy)));
+  FURROW_ASSIGN(stores.views, ViewSet::open(workspace, *stores.kv, options.profile_cache_bytes));
+  if (stores.views->needs_rebuild() && stores.views->applied().value > 0) {
+    logger.info("features or identity rules changed: the views are rebuilt from the log");
+    stores.views.reset();
+    stores.kv.reset();
+    std::error_code error;
+    std::filesystem::remove_all(views, error);
+    if (error) return Error(ErrorCode::kIo, fmt::format("cannot remove {}: {}", views.string(), error.message())).at(views.string());
+    FURROW_ASSIGN(stores.kv, store::open_kv(views, stores.memory, std::string(kViewsRemedy)));
+    FURROW_ASSIGN(stores.views, ViewSet::open(workspace, *stores.kv, options.profile_cache_bytes));
+  }
+  uint64_t checkpointed = 0;
+  FURROW_TRY(stores.views->replay(*stores.log, [&](uint64_t records) -> Status {
+    if (records - checkpointed < options.checkpoint_records && stores.views->pending_bytes() < options.profile_cache_bytes / 4) return {};
+    checkpointed = records;
+    return write_checkpoint(stores);
+  }));
+  // The next start need not replay this again, and rebuilt views are known to be whole.
+  FURROW_TRY(write_checkpoint(stores));
+  return std::unique_ptr<Pipeline>(std::make_unique<LivePipeline>(std::move(stores), std::move(options), logger));
+}
+
+}  // namespace furrow::app

@@ -1,0 +1,27 @@
+// The shard: turns jobs into log records and applies them to the views. The single writer of all views.
+// Threads: one. After a view failed (a damaged store), every job is refused with that error and nothing is checkpointed, so that
+// a restart recovers from the log.
+#pragma once
+#include "app/pipeline_work.h"
+#include "app/view_set.h"
+
+namespace furrow::app {
+
+class Shard {
+ public:
+  Shard(ViewSet& views, PipelineMetrics& metrics) : views_(views), metrics_(metrics) {}
+  // Adds the job's records and completion to `group`.
+  void process(Job job, Group& group);
+  const Status& health() const { return broken_; }
+
+ private:
+  Acknowledgement take(Submission submission, Group& group);
+  Status take_event(Event event, Acknowledgement& acknowledgement, Group& group);
+  Status emit(RecordBody body, Group& group);
+
+  ViewSet& views_;
+  PipelineMetrics& metrics_;
+  Status broken_;
+};
+
+}  // namespace furrow::app

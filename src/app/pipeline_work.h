@@ -1,0 +1,99 @@
+// What moves between the pipeline's threads.
+#pragma once
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "app/pipeline.h"
+#include "store/kv.h"
+
+namespace furrow::app {
+
+using EventsDone = std::function<void(const Acknowledgement&)>;
+using RecordDone = std::function<void(const Status&)>;
+
+// What a caller handed in.
+struct Job {
+  std::variant<Submission, RecordBody> work;
+  std::variant<EventsDone, RecordDone> done;
+  size_t weight = 1;  // what it takes of the queue
+};
+
+// Who is told when the records before it are safe: events after the fsync, decisions after the append.
+struct Completion {
+  std::variant<EventsDone, RecordDone> done;
+  Acknowledgement acknowledgement;
+  size_t weight = 1;
+  std::chrono::steady_clock::time_point since;
+  bool after_sync() const { return done.index() == 0; }
+  void call(const Status& status) {
+    if (status.ok()) {
+      // what the shard found stands
+    } else if (acknowledgement.status.ok()) {
+      acknowledgement.status = status;
+    }
+    if (auto* events = std::get_if<EventsDone>(&done)) {
+      if (*events) (*events)(acknowledgement);
+    } else if (auto& one = std::get<RecordDone>(done)) {
+      one(acknowledgement.status);
+    }
+  }
+};
+
+struct Checkpoint {
+  store::Batch batch;
+  LogPosition position;
+};
+
+// Encoded records in log order, and who waits for them.
+struct Group {
+  std::vector<std::string> records;
+  std::vector<Completion> completions;
+  std::optional<Checkpoint> checkpoint;
+};
+
+// Many producers, one consumer that takes all at once. Wakes the consumer only when it sleeps.
+template <class T>
+class Mailbox {
+ public:
+  void put(T item) {
+    bool wake;
+    {
+      std::lock_guard lock(mutex_);
+      waiting_.push_back(std::move(item));
+      wake = asleep_;
+    }
+    if (wake) arrived_.notify_one();
+  }
+  void close() {
+    {
+      std::lock_guard lock(mutex_);
+      closed_ = true;
+    }
+    arrived_.notify_one();
+  }
+  // Swaps all that waits into `out` (emptied), waiting at most `patience` for something. False when closed and empty.
+  bool take(std::vector<T>& out, std::chrono::milliseconds patience) {
+    out.clear();
+    std::unique_lock lock(mutex_);
+    if (waiting_.empty() && !closed_) {
+      asleep_ = true;
+      arrived_.wait_for(lock, patience, [&] { return !waiting_.empty() || closed_; });
+      asleep_ = false;
+    }
+    out.swap(waiting_);
+    return !out.empty() || !closed_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::vector<T> waiting_;
+  bool asleep_ = false, closed_ = false;
+};
+
+}  // namespace furrow::app
