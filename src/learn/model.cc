@@ -168,6 +168,7 @@ Status write_model(const ModelFiles& files, const std::filesystem::path& folder,
   std::filesystem::path draft = whole;
   draft += fmt::format(".writing-{}", ::getpid());
   std::filesystem::remove_all(draft, error);
+  error.clear();
   if (!std::filesystem::create_directories(draft, error)) {
     return Error(ErrorCode::kIo, fmt::format("cannot create {}: {}", draft.string(), error.message())).at(draft.string());
   }
@@ -184,9 +185,17 @@ Status write_model(const ModelFiles& files, const std::filesystem::path& folder,
   };
   Status status = write_all();
   if (status.ok()) {
-    if (replace) std::filesystem::remove_all(whole, error);
-    std::filesystem::rename(draft, whole, error);
-    if (error) status = Error(ErrorCode::kIo, fmt::format("cannot move the model to {}: {}", whole.string(), error.message())).at(whole.string());
+    // The old model steps aside rather than away, so that a crash between the two renames loses neither.
+    std::filesystem::path aside = whole;
+    aside += fmt::format(".replaced-{}", ::getpid());
+    bool existed = std::filesystem::exists(whole);
+    if (existed) std::filesystem::rename(whole, aside, error);
+    if (!error) std::filesystem::rename(draft, whole, error);
+    if (error) {
+      status = Error(ErrorCode::kIo, fmt::format("cannot move the model to {}: {}", whole.string(), error.message())).at(whole.string());
+    } else if (existed) {
+      std::filesystem::remove_all(aside, error);
+    }
   }
   if (!status.ok()) {
     std::error_code ignored;

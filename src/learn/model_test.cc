@@ -239,6 +239,14 @@ TEST_F(ModelFolder, TornFilesAreNamed) {
   EXPECT_EQ(Model::load(temporary_.path() / "none").error().code(), ErrorCode::kNotFound);
 }
 
+TEST_F(ModelFolder, IsReplacedOnlyWhenAsked) {
+  EXPECT_EQ(write_model(trained().files, folder_).error().code(), ErrorCode::kConflict);
+  ASSERT_TRUE(write_model(trained().files, folder_, true).ok());
+  EXPECT_TRUE(Model::load(folder_).ok());
+  auto entries = std::distance(std::filesystem::directory_iterator(temporary_.path()), std::filesystem::directory_iterator());
+  EXPECT_EQ(entries, 1);  // nothing left beside it
+}
+
 TEST_F(ModelFolder, AModelThatScoresOtherwiseThanItsReferenceRowsIsRefused) {
   ModelFiles files = trained().files;
   Calibration other = Calibration::fit(CalibrationMethod::kPlatt, {-2, -1, 1, 2, -1.5, 0.5}, {0, 1, 0, 1, 0, 1});
