@@ -51,6 +51,8 @@ class WorkspaceServer final : public Server {
   ~WorkspaceServer() override { stop_quietly(); }
 
   Status start() {
+    // A workspace fresh from version control has no keys, and an empty key would let everybody in.
+    if (workspace_.keys.api_key.empty()) { FURROW_ASSIGN(workspace_.keys, ensure_keys(workspace_.root)); }
     if (options_.pipeline.data_dir.empty()) options_.pipeline.data_dir = workspace_.default_data_dir();
     std::filesystem::path data = options_.pipeline.data_dir;
     FURROW_ASSIGN(pipeline_, Pipeline::open(workspace_, options_.pipeline, clock_, logger_));
