@@ -87,8 +87,8 @@ import_sources() {
 }
 
 train_model() {
-  build/furrow model train "$shop" buys_7d || return 1
-  build/furrow model promote "$shop" buys_7d
+  build/furrow model train "$shop" --name buys_7d || return 1
+  build/furrow model promote "$shop" buys_7d v0001
 }
 
 start_server() {

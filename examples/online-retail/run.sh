@@ -27,6 +27,6 @@ echo "== import (rows without a CustomerID are skipped and counted; so are, in e
 "$furrow" source import "$work" orders "$file"
 "$furrow" source import "$work" cancellations "$file"
 echo "== the simple baseline: days since the last order alone"
-"$furrow" model train "$work" recency_only
+"$furrow" model train "$work" --name recency_only
 echo "== the model: all features"
-"$furrow" model train "$work" buys_7d
+"$furrow" model train "$work" --name buys_7d
