@@ -13,6 +13,7 @@
 #include "base/ids.h"
 #include "base/json.h"
 #include "cli/commands.h"
+#include "cli/workspace_model_command.h"
 #include "learn/dataset_from_table.h"
 #include "learn/lineage.h"
 #include "learn/report.h"
@@ -120,6 +121,12 @@ bool is_model_folder(const std::string& folder) {
 }  // namespace
 
 Status model_train(const ModelTrainOptions& options) {
+  if (is_workspace(options.data)) {
+    WorkspaceModelOptions workspace{options.data, options.workspace_data, options.name, "", options.seed, options.threads, options.json};
+    return train_workspace_model(workspace);
+  }
+  if (options.target.empty()) return Error(ErrorCode::kInvalidArgument, "--target is needed: the column to predict").in_field("--target");
+  if (options.out.empty()) return Error(ErrorCode::kInvalidArgument, "--out is needed: the model's folder").in_field("--out");
   std::error_code error;
   if (std::filesystem::exists(options.out, error) && !is_model_folder(options.out)) {
     return Error(ErrorCode::kConflict, fmt::format("--out {} exists and is not a model: choose another folder", options.out));
@@ -275,20 +282,25 @@ void add_model_command(CLI::App& app, Jobs& jobs) {
 
   auto train = std::make_shared<ModelTrainOptions>();
   CLI::App* t = model->add_subcommand("train", "Train a model; prints its cross-validated quality beside a linear baseline.");
-  t->add_option("DATA", train->data, "CSV, TSV, JSON Lines or Parquet, also .gz")->required();
-  t->add_option("--target", train->target, "The column to predict")->required();
+  t->add_option("DATA", train->data, "CSV, TSV, JSON Lines or Parquet, also .gz; or a workspace, for a declared model")->required();
+  t->add_option("--target", train->target, "The column to predict");
+  t->add_option("--name", train->name, "Of a workspace: the declared model; the only one when not given");
+  t->add_option("--data", train->workspace_data, "Of a workspace: its data directory");
+  t->add_option("--threads", train->threads, "Of a workspace: threads to train with")->check(CLI::Range(1, 64))->capture_default_str();
   t->add_option("--positive", train->positive, "The value of the target that a score means; found when not given");
   t->add_option("--drop", train->drop, "Columns to leave out, as a,b")->delimiter(',');
   t->add_option("--id", train->id, "The column that names a row");
   t->add_option("--time", train->time, "Validate forward in time along this column");
   t->add_option("--group", train->group, "Keep rows of one group in one fold");
-  t->add_option("--out", train->out, "The model's folder")->required();
+  t->add_option("--out", train->out, "The model's folder");
   t->add_option("--rejects", train->rejects, "Where rows that cannot be read are kept, with line and reason");
   t->add_option("--folds", train->folds, "Folds of cross-validation")->capture_default_str();
   t->add_option("--seed", train->seed, "Same seed, same model")->capture_default_str();
   t->add_flag("--json", train->json, "Print one JSON object");
   t->footer("Example: furrow model train leads.csv --target converted --drop duration --id lead_id --out lead-model");
   jobs.add(t, [train] { return model_train(*train); }, &train->json);
+
+  add_workspace_model_commands(*model, jobs);
 
   auto score = std::make_shared<ModelScoreOptions>();
   CLI::App* s = model->add_subcommand("score", "Score rows: id,score and, asked for, the reasons of each.");

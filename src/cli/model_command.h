@@ -11,6 +11,8 @@ namespace furrow::cli {
 struct ModelTrainOptions {
   std::string data, target, positive, id, time, group, out, rejects;
   std::vector<std::string> drop;
+  std::string name, workspace_data;  // when `data` is a workspace
+  int threads = 2;
   int folds = 5;
   uint64_t seed = 1;
   bool json = false;

@@ -1,0 +1,179 @@
+#include "cli/workspace_model_command.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include "app/model_jobs.h"
+#include "base/json.h"
+#include "learn/model.h"
+
+namespace furrow::cli {
+namespace {
+
+volatile std::sig_atomic_t stop_asked = 0;
+
+std::filesystem::path data_of(const app::Workspace& workspace, const WorkspaceModelOptions& options) {
+  return options.data.empty() ? workspace.default_data_dir() : std::filesystem::path(options.data);
+}
+
+// The model asked for; the only one when none is.
+Result<std::string> model_of(const app::Workspace& workspace, const WorkspaceModelOptions& options) {
+  if (!options.name.empty()) return options.name;
+  if (workspace.models.size() == 1) return workspace.models[0].name;
+  return Error(ErrorCode::kInvalidArgument, fmt::format("the workspace declares {} models: say which", workspace.models.size())).in_field("name");
+}
+
+void print_trained(const predict::WorkspaceTrained& t, const std::string& name, bool as_json) {
+  std::pair<const char*, std::pair<const learn::Measure*, const learn::Measure*>> rows[] = {
+      {"auc", {&t.holdout.auc, &t.baseline.auc}}, {"pr_auc", {&t.holdout.pr_auc, &t.baseline.pr_auc}},
+      {"log_loss", {&t.holdout.log_loss, &t.baseline.log_loss}}, {"brier", {&t.holdout.brier, &t.baseline.brier}},
+      {"ece", {&t.holdout.ece, &t.baseline.ece}}, {"lift_at_10pct", {&t.holdout.lift_at_10pct, &t.baseline.lift_at_10pct}}};
+  if (as_json) {
+    std::string out;
+    JsonWriter json(out);
+    json.begin_object().field("model", name).field("version", t.version).field("folder", t.folder.string());
+    json.field("observations", t.observations).field("censored", t.censored).field("rows", t.rows).field("positives", t.positives);
+    json.field("holdout_from", format_time(t.split)).field("train_rows", t.train_rows).field("holdout_rows", t.holdout.rows);
+    for (const auto& [measure, values] : rows) json.field(measure, values.first->value);
+    json.key("holdout");
+    learn::write_json(json, t.holdout);
+    json.key("baseline");
+    learn::write_json(json, t.baseline);
+    json.end_object();
+    std::cout << out << "\n";
+    return;
+  }
+  std::cout << fmt::format("{} observations, {} too recent to be labelled; {} rows, {} positive\n", t.observations, t.censored, t.rows, t.positives);
+  std::cout << fmt::format("learnt from {} rows, judged on {} rows from {} on, with 95 % intervals:\n", t.train_rows, t.holdout.rows, format_time(t.split));
+  std::cout << fmt::format("  {:<14} {:<28}{}\n", "", "model", "logistic baseline");
+  for (const auto& [measure, values] : rows) {
+    auto show = [](const learn::Measure& m) { return fmt::format("{:.4f}  [{:.4f}, {:.4f}]", m.value, m.low, m.high); };
+    std::cout << fmt::format("  {:<14} {:<28}{}\n", measure, show(*values.first), show(*values.second));
+  }
+  std::cout << "what moves the score most (mean |SHAP|):\n";
+  for (size_t i = 0; i < t.importance.size() && i < 5; ++i) std::cout << fmt::format("  {:<28} {:.3f}\n", t.importance[i].first, t.importance[i].second);
+  std::cout << fmt::format("{} {} is registered; it decides once promoted: furrow model promote DIR {} {}\n", name, t.version, name, t.version);
+}
+
+Status list(const WorkspaceModelOptions& options) {
+  FURROW_ASSIGN(auto workspace, app::Workspace::load(options.workspace));
+  app::ModelJobs jobs(workspace, data_of(workspace, options));
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().key("models").begin_array();
+  for (const auto& model : workspace.models) {
+    auto versions = jobs.versions(model.name);
+    if (!versions.ok() && versions.error().code() != ErrorCode::kNotFound) return std::move(versions).error();
+    json.begin_object().field("name", model.name).key("versions").begin_array();
+    if (!options.json && (!versions.ok() || versions->empty())) std::cout << fmt::format("{:<24} not trained yet\n", model.name);
+    for (const auto& v : versions.value_or({})) {
+      json.begin_object().field("version", v.version).field("state", v.state).field("folder", v.folder.string()).end_object();
+      if (!options.json) std::cout << fmt::format("{:<24} {}  {}\n", model.name, v.version, v.state);
+    }
+    json.end_array().end_object();
+  }
+  json.end_array().end_object();
+  if (options.json) std::cout << out << "\n";
+  return {};
+}
+
+Status show(const WorkspaceModelOptions& options) {
+  FURROW_ASSIGN(auto workspace, app::Workspace::load(options.workspace));
+  FURROW_ASSIGN(std::string name, model_of(workspace, options));
+  app::ModelJobs jobs(workspace, data_of(workspace, options));
+  FURROW_ASSIGN(auto versions, jobs.versions(name));
+  if (versions.empty()) return Error(ErrorCode::kNotFound, fmt::format("model {} was never trained: furrow model train DIR --name {}", name, name));
+  const app::RegisteredVersion* chosen = &versions.back();
+  for (const auto& v : versions) {
+    if (options.version.empty() ? v.state == "current" : v.version == options.version) chosen = &v;
+  }
+  if (!options.version.empty() && chosen->version != options.version) {
+    return Error(ErrorCode::kNotFound, fmt::format("model {} has no version {}", name, options.version)).in_field("version");
+  }
+  FURROW_ASSIGN(auto model, learn::Model::load(chosen->folder));
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().field("name", name).field("version", chosen->version).field("state", chosen->state).key("inputs").begin_array();
+  for (const auto& input : model->inputs()) json.text(input.name);
+  json.end_array().key("metrics").raw(model->metrics_json()).key("lineage").raw(model->lineage_json()).end_object();
+  if (options.json) {
+    std::cout << out << "\n";
+    return {};
+  }
+  std::cout << fmt::format("{} {} ({}), {} inputs, {} trees; files check, reference rows score as they must\n", name, chosen->version,
+                           chosen->state, model->inputs().size(), model->forest().trees().size());
+  std::cout << "metrics: " << model->metrics_json() << "\nlineage: " << model->lineage_json() << "\n";
+  return {};
+}
+
+Status change(const WorkspaceModelOptions& options, bool back) {
+  FURROW_ASSIGN(auto workspace, app::Workspace::load(options.workspace));
+  FURROW_ASSIGN(std::string name, model_of(workspace, options));
+  app::ModelJobs jobs(workspace, data_of(workspace, options));
+  SystemClock clock;
+  FURROW_ASSIGN(ModelRecord record, back ? jobs.roll_back(name, "command line", clock) : jobs.promote(name, options.version, "command line", clock));
+  if (options.json) {
+    std::string out;
+    JsonWriter(out).begin_object().field("model", record.model).field("version", record.version).field("action", record.action).end_object();
+    std::cout << out << "\n";
+  } else {
+    std::cout << fmt::format("{} {} decides from now on ({})\n", record.model, record.version, record.action);
+  }
+  return {};
+}
+
+}  // namespace
+
+bool is_workspace(const std::string& path) {
+  std::error_code fault;
+  return std::filesystem::exists(std::filesystem::path(path) / "workspace.yaml", fault);
+}
+
+Status train_workspace_model(const WorkspaceModelOptions& options) {
+  FURROW_ASSIGN(auto workspace, app::Workspace::load(options.workspace));
+  FURROW_ASSIGN(std::string name, model_of(workspace, options));
+  predict::WorkspaceTrainingOptions training;
+  training.seed = options.seed;
+  training.threads = options.threads;
+  training.furrow_version = FURROW_VERSION;
+  training.stop = [] { return stop_asked != 0; };
+  if (::isatty(STDERR_FILENO) == 1) {
+    training.progress = [](double share, std::string_view what) {
+      std::cerr << fmt::format("\r\033[Ktraining {:3.0f} %  {}", share * 100, share < 1 ? what : std::string_view("")) << (share < 1 ? "" : "\r\033[K") << std::flush;
+    };
+  }
+  auto previous = std::signal(SIGINT, [](int) { stop_asked = 1; });
+  auto trained = app::ModelJobs(workspace, data_of(workspace, options)).train(name, training);
+  std::signal(SIGINT, previous);
+  FURROW_TRY(trained);
+  print_trained(*trained, name, options.json);
+  return {};
+}
+
+void add_workspace_model_commands(CLI::App& model, Jobs& jobs) {
+  auto leaf = [&](const char* name, const char* help, bool version, Status (*job)(const WorkspaceModelOptions&)) {
+    auto options = std::make_shared<WorkspaceModelOptions>();
+    CLI::App* command = model.add_subcommand(name, help);
+    command->add_option("DIR", options->workspace, "The workspace")->required();
+    if (std::string_view(name) != "list") command->add_option("NAME", options->name, "The model; the only one when not given");
+    if (version) {
+      auto* wanted = command->add_option("VERSION", options->version, "v0001, v0002 …");
+      if (std::string_view(name) == "promote") wanted->required();
+    }
+    command->add_option("--data", options->data, "Data directory; DIR/.furrow/data unless given");
+    command->add_flag("--json", options->json, "Print one JSON object");
+    command->footer(fmt::format("Example: furrow model {} shop{}", name, version ? " buys_7d v0002" : ""));
+    jobs.add(command, [options, job] { return job(*options); }, &options->json);
+  };
+  leaf("list", "List a workspace's models, their versions, and which one decides.", false, list);
+  leaf("show", "Show one version: inputs, quality, lineage; checks its files.", true, show);
+  leaf("promote", "Let a version decide (while a server runs: its dashboard or API does it).", true, [](const WorkspaceModelOptions& o) { return change(o, false); });
+  leaf("rollback", "Let the version decide that did before.", false, [](const WorkspaceModelOptions& o) { return change(o, true); });
+}
+
+}  // namespace furrow::cli

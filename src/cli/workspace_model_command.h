@@ -1,0 +1,23 @@
+// `furrow model train|list|show|promote|rollback DIR` on a workspace's own log and registry.
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "cli/command.h"
+
+namespace furrow::cli {
+
+struct WorkspaceModelOptions {
+  std::string workspace, data, name, version;
+  uint64_t seed = 1;
+  int threads = 2;
+  bool json = false;
+};
+
+// Whether DATA of `model train` is a workspace and not a file.
+bool is_workspace(const std::string& path);
+Status train_workspace_model(const WorkspaceModelOptions& options);
+// list, show, promote and rollback, under the `model` verb.
+void add_workspace_model_commands(CLI::App& model, Jobs& jobs);
+
+}  // namespace furrow::cli
