@@ -6,6 +6,7 @@ void add_all_commands(CLI::App& app, Jobs& jobs) {
   // In the order of the help page:
   add_init_command(app, jobs);
   add_check_command(app, jobs);
+  add_serve_command(app, jobs);
   add_query_command(app, jobs);
   add_simulate_command(app, jobs);
   add_features_command(app, jobs);

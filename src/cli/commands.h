@@ -10,6 +10,7 @@ void add_all_commands(CLI::App& app, Jobs& jobs);
 void add_features_command(CLI::App& app, Jobs& jobs);
 void add_init_command(CLI::App& app, Jobs& jobs);
 void add_check_command(CLI::App& app, Jobs& jobs);
+void add_serve_command(CLI::App& app, Jobs& jobs);
 void add_query_command(CLI::App& app, Jobs& jobs);
 void add_simulate_command(CLI::App& app, Jobs& jobs);
 void add_model_command(CLI::App& app, Jobs& jobs);
