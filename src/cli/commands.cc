@@ -7,6 +7,8 @@ void add_all_commands(CLI::App& app, Jobs& jobs) {
   add_init_command(app, jobs);
   add_check_command(app, jobs);
   add_serve_command(app, jobs);
+  add_source_command(app, jobs);
+  add_quarantine_command(app, jobs);
   add_query_command(app, jobs);
   add_simulate_command(app, jobs);
   add_features_command(app, jobs);

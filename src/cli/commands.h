@@ -11,8 +11,10 @@ void add_features_command(CLI::App& app, Jobs& jobs);
 void add_init_command(CLI::App& app, Jobs& jobs);
 void add_check_command(CLI::App& app, Jobs& jobs);
 void add_serve_command(CLI::App& app, Jobs& jobs);
+void add_quarantine_command(CLI::App& app, Jobs& jobs);
 void add_query_command(CLI::App& app, Jobs& jobs);
 void add_simulate_command(CLI::App& app, Jobs& jobs);
+void add_source_command(CLI::App& app, Jobs& jobs);
 void add_model_command(CLI::App& app, Jobs& jobs);
 
 }  // namespace furrow::cli

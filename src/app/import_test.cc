@@ -1,0 +1,143 @@
+#include "app/import.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "app/query.h"
+#include "base/files.h"
+
+namespace furrow::app {
+namespace {
+
+constexpr const char* kOrders = R"(name: orders
+format: csv
+map:
+  type: track
+  user_id: 客户
+  time: {column: when, format: iso8601}
+  event: {column: status, values: {paid: Order Completed}}
+  properties: {price: {column: price, type: number}}
+)";
+
+class ImportTest : public testing::Test {
+ protected:
+  ImportTest() {
+    workspace_.root = folder_.path();
+    workspace_.name = "Test shop";
+    workspace_.program = profile::FeatureProgram::compile({}).value();
+    declare(kOrders);
+    open();
+  }
+  void declare(const std::string& yaml) {
+    Diagnostics diagnostics;
+    workspace_.sources = {collect::SourceDeclaration::load(*YamlNode::parse(yaml, "sources/orders.yaml", diagnostics))};
+    ASSERT_TRUE(diagnostics.empty());
+  }
+  void open() {
+    PipelineOptions options;
+    options.data_dir = (folder_.path() / "data").string();
+    auto pipeline = Pipeline::open(workspace_, options, clock_, logger_);
+    ASSERT_TRUE(pipeline.ok()) << pipeline.error().to_string();
+    pipeline_ = std::move(*pipeline);
+  }
+  std::filesystem::path orders(size_t rows, std::string_view more = {}) {
+    auto path = folder_.path() / "orders.csv";
+    std::ofstream out(path, std::ios::binary);
+    out << "客户,when,status,price\n";
+    for (size_t i = 0; i < rows; ++i) out << "C" << i % 97 << ",2026-03-01T00:00:" << 10 + i % 50 << "Z,paid," << i % 500 << "\n";
+    out << more;
+    return path;
+  }
+  Status import(const std::filesystem::path& file, const ImportRun& run = {}) {
+    report_ = {};
+    return import_source(workspace_, workspace_.sources[0], {file}, *pipeline_, clock_, run, report_);
+  }
+  std::string one(std::string_view sql) {
+    RecordScan scan = [&](LogPosition from, const auto& visit) { return pipeline_->scan(from, visit); };
+    auto run = QueryRun::start(folder_.path() / "data", scan, sql);
+    EXPECT_TRUE(run.ok()) << run.error().to_string();
+    return run.ok() ? (*run)->next().value().column(0).to_text(0) : "";
+  }
+  TemporaryFolder folder_;
+  ManualClock clock_{parse_time("2026-06-01").value()};
+  Logger logger_{LogLevel::kError};
+  Workspace workspace_;
+  std::unique_ptr<Pipeline> pipeline_;
+  ImportReport report_;
+};
+
+TEST_F(ImportTest, ImportingAgainAddsNothing) {
+  auto file = orders(10'000);
+  ASSERT_TRUE(import(file).ok());
+  EXPECT_EQ(report_.rows, 10'000u);
+  EXPECT_EQ(report_.imported, 10'000u);
+  ASSERT_TRUE(import(file).ok());
+  EXPECT_EQ(report_.imported, 0u);
+  EXPECT_EQ(report_.duplicates, 10'000u);
+  EXPECT_EQ(one("SELECT count(*) || ' ' || count(DISTINCT profile_id) FROM events"), "10000 97");
+}
+
+TEST_F(ImportTest, AnInterruptedImportGoesOnAlsoAfterARestart) {
+  auto file = orders(20'000);
+  std::atomic<bool> stop{false};
+  ImportRun run{&stop, [&](const std::string&, double, uint64_t rows) { stop = rows >= 6'000; }};
+  Status status = import(file, run);
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().code(), ErrorCode::kInterrupted);
+  uint64_t first = report_.imported;
+  EXPECT_EQ(first, report_.rows) << "what was read is in the log";
+  EXPECT_LT(first, 20'000u);
+  ASSERT_TRUE(pipeline_->drain().ok());
+  pipeline_.reset();
+  open();
+  ASSERT_TRUE(import(file).ok());
+  EXPECT_EQ(report_.duplicates, first);
+  EXPECT_EQ(report_.imported, 20'000u - first);
+  EXPECT_EQ(one("SELECT count(*) FROM events"), "20000");
+}
+
+TEST_F(ImportTest, BadRowsAreQuarantinedOnceAndReplayedAfterMending) {
+  auto file = orders(100, "C1,2026-03-01,unheard,1\nC2,2026-03-01,paid,lots\nragged\n");
+  ASSERT_TRUE(import(file).ok());
+  EXPECT_EQ(report_.quarantined, 3u);
+  ASSERT_TRUE(import(file).ok());
+  EXPECT_EQ(report_.quarantined, 0u);
+  EXPECT_EQ(report_.known_bad, 3u);
+  std::string mended = kOrders;
+  mended.replace(mended.find("{paid"), 1, "{unheard: Order Queried, ");
+  declare(mended);
+  auto replayed = replay_quarantine(workspace_, {}, *pipeline_, clock_);
+  ASSERT_TRUE(replayed.ok()) << replayed.error().to_string();
+  EXPECT_EQ(replayed->tried, 3u);
+  EXPECT_EQ(replayed->replayed, 1u);
+  EXPECT_EQ(replayed->still_bad, 2u);
+  EXPECT_EQ(one("SELECT count(*) FROM events WHERE event = 'Order Queried'"), "1");
+  EXPECT_EQ(one("SELECT string_agg(state, ',' ORDER BY position) FROM quarantine"), "replayed,open,open");
+  ASSERT_TRUE(import(file).ok());
+  EXPECT_EQ(report_.imported, 0u) << "the replayed row is the same event";
+  EXPECT_EQ(pipeline_->quarantine_open(), 2u);
+}
+
+TEST_F(ImportTest, TheLakeFollowsTheLogWhileItGrows) {
+  auto file = orders(5'000);
+  {
+    auto lake = Lake::open(folder_.path() / "data/lake", TimeZone::utc()).value();
+    LakeJob job(*lake, [&](LogPosition from, const auto& visit) { return pipeline_->scan(from, visit); },
+                [&] { return pipeline_->durable(); }, milliseconds(5), logger_);
+    ASSERT_TRUE(import(file).ok());
+    EXPECT_EQ(one("SELECT count(*) FROM events"), "5000");
+  }
+  auto manifest = read_manifest(folder_.path() / "data/lake").value();
+  EXPECT_EQ(manifest.position, pipeline_->durable()) << "the job's last act is to catch up";
+  EXPECT_EQ(one("SELECT count(*) FROM events"), "5000");
+}
+
+TEST_F(ImportTest, NamesWhatIsMissing) {
+  EXPECT_EQ(import(folder_.path() / "none.csv").error().code(), ErrorCode::kNotFound);
+  ImportReport report;
+  EXPECT_EQ(import_source(workspace_, workspace_.sources[0], {}, *pipeline_, clock_, {}, report).error().code(), ErrorCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace furrow::app
