@@ -91,7 +91,10 @@ void LogWriter::append(Group group) {
 
 void LogWriter::probe() {
   if (!has_room()) return;
+  uint64_t before_recovery = log_.last().value;
   Status status = log_.recover();
+  // A group whose append was reported as failed may have reached the disk whole: an append is all or nothing.
+  if (status.ok() && !kept_.empty() && log_.last().value == before_recovery + kept_.front().size()) kept_.pop_front();
   while (status.ok() && !kept_.empty()) {
     auto first = log_.append(kept_.front());
     if (first.ok()) {

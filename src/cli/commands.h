@@ -16,5 +16,6 @@ void add_query_command(CLI::App& app, Jobs& jobs);
 void add_simulate_command(CLI::App& app, Jobs& jobs);
 void add_source_command(CLI::App& app, Jobs& jobs);
 void add_model_command(CLI::App& app, Jobs& jobs);
+void add_ltv_command(CLI::App& app, Jobs& jobs);
 
 }  // namespace furrow::cli

@@ -6,6 +6,8 @@
 
 #include <atomic>
 #include <cstring>
+#include <mutex>
+#include <shared_mutex>
 
 #include "base/bytes.h"
 #include "store/rocks_files.h"
@@ -65,8 +67,8 @@ class ChunkReader {
 
 class RocksLog : public LogStore {
  public:
-  RocksLog(std::unique_ptr<rocksdb::DB> db, std::filesystem::path folder, bool read_only)
-      : db_(std::move(db)), folder_(std::move(folder)), read_only_(read_only) {}
+  RocksLog(std::unique_ptr<rocksdb::DB> db, std::filesystem::path folder, bool read_only, rocksdb::Options options)
+      : db_(std::move(db)), folder_(std::move(folder)), read_only_(read_only), options_(std::move(options)) {}
 
   Status find_end() {
     std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}));
@@ -95,6 +97,8 @@ class RocksLog : public LogStore {
       if (!status.ok()) return rocks_error(status, folder_, kRemedy);
       i = until;
     }
+    std::shared_lock open(open_mutex_);
+    if (!db_) return closed();
     auto status = db_->Write({}, &batch_);
     if (!status.ok()) return rocks_error(status, folder_, kRemedy);
     last_ = first + records.size() - 1;
@@ -103,15 +107,19 @@ class RocksLog : public LogStore {
 
   Status sync() override {
     if (read_only_) return refuse();
+    std::shared_lock open(open_mutex_);
+    if (!db_) return closed();
     auto status = db_->SyncWAL();
     return status.ok() ? Status() : Status(rocks_error(status, folder_, kRemedy));
   }
 
-  // Resume flushes the buffers to a table file and starts another write-ahead file, so torn bytes of a refused append
-  // are left behind.
+  // After a refused write RocksDB stays in its error state, and Resume waits for its own schedule. Opening again is sure:
+  // what was appended is read back from the write-ahead file, and the torn bytes of the refused append are cut.
   Status recover() override {
-    auto status = db_->Resume();
-    return status.ok() ? Status() : Status(rocks_error(status, folder_, kRemedy));
+    std::unique_lock open(open_mutex_);
+    db_.reset();
+    FURROW_ASSIGN(db_, open_rocks(options_, folder_, kRemedy));
+    return find_end();
   }
 
   LogPosition last() const override { return {last_.load()}; }
@@ -123,6 +131,8 @@ class RocksLog : public LogStore {
     rocksdb::ReadOptions options;
     options.fill_cache = false;
     options.readahead_size = 2 << 20;
+    std::shared_lock open(open_mutex_);
+    if (!db_) return closed();
     std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options));
     ChunkReader chunk;
     for (it->SeekForPrev(slice(position_key(next))); it->Valid() && next <= end; it->Next()) {
@@ -143,6 +153,8 @@ class RocksLog : public LogStore {
     if (position.value == 0 || position.value > last_.load()) {
       return Error(ErrorCode::kNotFound, fmt::format("the log has no position {}", position.value));
     }
+    std::shared_lock open(open_mutex_);
+    if (!db_) return closed();
     std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}));
     it->SeekForPrev(slice(position_key(position.value)));
     if (!it->status().ok()) return rocks_error(it->status(), folder_, kRemedy);
@@ -172,11 +184,14 @@ class RocksLog : public LogStore {
     return Error(ErrorCode::kStorageCorrupt, fmt::format("{}: positions {} to {} are missing. {}", folder_.string(), from, to, kRemedy))
         .at(folder_.string());
   }
+  Error closed() const { return Error(ErrorCode::kStorageFull, fmt::format("{} could not be opened again yet", folder_.string())); }
   Error refuse() const { return Error(ErrorCode::kForbidden, fmt::format("{} is open for reading only", folder_.string())); }
 
-  std::unique_ptr<rocksdb::DB> db_;
+  mutable std::shared_mutex open_mutex_;  // shared while db_ is used, unique while it is opened again
+  std::unique_ptr<rocksdb::DB> db_;       // none after a recovery that failed
   std::filesystem::path folder_;
   bool read_only_;
+  rocksdb::Options options_;
   std::atomic<uint64_t> last_{0};
   rocksdb::WriteBatch batch_;
   std::string chunk_;
@@ -197,8 +212,9 @@ rocksdb::Options log_options(const RocksMemory& memory) {
   return options;
 }
 
-Result<std::unique_ptr<LogStore>> finish(std::unique_ptr<rocksdb::DB> db, const std::filesystem::path& folder, bool read_only) {
-  auto log = std::make_unique<RocksLog>(std::move(db), folder, read_only);
+Result<std::unique_ptr<LogStore>> finish(std::unique_ptr<rocksdb::DB> db, const std::filesystem::path& folder, bool read_only,
+                                         rocksdb::Options options) {
+  auto log = std::make_unique<RocksLog>(std::move(db), folder, read_only, std::move(options));
   FURROW_TRY(log->find_end());
   return std::unique_ptr<LogStore>(std::move(log));
 }
@@ -206,13 +222,15 @@ Result<std::unique_ptr<LogStore>> finish(std::unique_ptr<rocksdb::DB> db, const 
 }  // namespace
 
 Result<std::unique_ptr<LogStore>> open_log(const std::filesystem::path& folder, const RocksMemory& memory) {
-  FURROW_ASSIGN(auto db, open_rocks(log_options(memory), folder, kRemedy));
-  return finish(std::move(db), folder, false);
+  rocksdb::Options options = log_options(memory);
+  FURROW_ASSIGN(auto db, open_rocks(options, folder, kRemedy));
+  return finish(std::move(db), folder, false, std::move(options));
 }
 
 Result<std::unique_ptr<LogStore>> open_log_read_only(const std::filesystem::path& folder) {
-  FURROW_ASSIGN(auto db, open_rocks_read_only(log_options(RocksMemory()), folder, kRemedy));
-  return finish(std::move(db), folder, true);
+  rocksdb::Options options = log_options(RocksMemory());
+  FURROW_ASSIGN(auto db, open_rocks_read_only(options, folder, kRemedy));
+  return finish(std::move(db), folder, true, std::move(options));
 }
 
 }  // namespace furrow::store

@@ -1,0 +1,125 @@
+#include <fmt/format.h>
+
+#include <iostream>
+#include <map>
+#include <tuple>
+
+#include "base/ids.h"
+#include "base/json.h"
+#include "base/time.h"
+#include "cli/commands.h"
+#include "predict/lifetime_value.h"
+#include "predict/order_history.h"
+#include "table/files.h"
+
+namespace furrow::cli {
+namespace {
+
+struct Options {
+  std::string data, customer, time, amount, horizon, out, as_of, timezone = "UTC";
+  double level = 0.8;
+  uint64_t seed = 1;
+  bool json = false;
+};
+
+struct Forecast {
+  double alive = 0, expected = 0, low = 0, high = 0;
+};
+
+Status run(const Options& options) {
+  FURROW_ASSIGN(Duration horizon, parse_duration(options.horizon));
+  predict::OrderColumns columns{options.customer, options.time, options.amount, {}, TimeZone::utc()};
+  FURROW_ASSIGN(columns.timezone, TimeZone::load(options.timezone));
+  if (!options.as_of.empty()) {
+    FURROW_ASSIGN(columns.as_of, parse_time(options.as_of));
+  }
+  FURROW_ASSIGN(table::Table data, table::read_table(options.data, {.text_columns = {options.customer}}));
+  FURROW_ASSIGN(auto orders, predict::read_orders(data, columns, options.data));
+  FURROW_ASSIGN(auto model, predict::fit_bg_nbd(orders.histories));
+  std::optional<predict::GammaGamma> money;
+  if (!options.amount.empty()) {
+    FURROW_ASSIGN(money, predict::fit_gamma_gamma(orders.histories));
+  }
+  double weeks = horizon.days() / 7, total = 0, value_total = 0;
+  table::Column id("customer", table::ColumnType::kText), alive("p_alive", table::ColumnType::kNumber);
+  table::Column expected("expected_orders", table::ColumnType::kNumber), low("low", table::ColumnType::kNumber);
+  table::Column high("high", table::ColumnType::kNumber), value("value", table::ColumnType::kNumber);
+  // Customers with the same history share one forecast.
+  std::map<std::tuple<double, double, double>, Forecast> known;
+  for (size_t i = 0; i < orders.customers.size(); ++i) {
+    const auto& h = orders.histories[i];
+    auto [at, fresh] = known.try_emplace({h.repeats, h.recency, h.age});
+    if (fresh) {
+      auto interval = predict::order_interval(model, h, weeks, options.level, mix64(options.seed + known.size()));
+      at->second = Forecast{model.p_alive(h), model.expected_orders(h, weeks), interval.low, interval.high};
+    }
+    const Forecast& f = at->second;
+    id.append_text(orders.customers[i]);
+    alive.append_number(f.alive);
+    expected.append_number(f.expected);
+    low.append_number(f.low);
+    high.append_number(f.high);
+    total += f.expected;
+    if (money) {
+      double worth = f.expected * money->expected_amount(h);
+      value.append_number(worth);
+      value_total += worth;
+    }
+  }
+  table::Table out;
+  for (auto* column : {&id, &alive, &expected, &low, &high}) out.add(std::move(*column));
+  if (money) out.add(std::move(value));
+  FURROW_TRY(table::write_table(out, options.out));
+
+  std::string as_of = format_time(orders.as_of).substr(0, 10);
+  if (options.json) {
+    std::string text;
+    JsonWriter json(text);
+    json.begin_object().field("customers", orders.customers.size()).field("rows", orders.rows).field("skipped", orders.skipped);
+    json.field("as_of", as_of).field("horizon_weeks", weeks).field("expected_orders", total).field("level", options.level);
+    json.key("bg_nbd").begin_object().field("r", model.r).field("alpha", model.alpha).field("a", model.a).field("b", model.b);
+    json.field("log_likelihood", model.log_likelihood).end_object();
+    if (money) {
+      json.field("expected_value", value_total).key("gamma_gamma").begin_object().field("p", money->p).field("q", money->q);
+      json.field("v", money->v).field("log_likelihood", money->log_likelihood).field("correlation", money->correlation).end_object();
+    }
+    json.field("out", options.out).end_object();
+    std::cout << text << '\n';
+    return {};
+  }
+  std::cout << fmt::format("{} customers from {} rows, observed to {}\n", orders.customers.size(), orders.rows, as_of);
+  if (orders.skipped > 0) std::cout << fmt::format("{} rows skipped, the first is {}\n", orders.skipped, orders.first_skipped);
+  std::cout << fmt::format("orders  BG/NBD       r {:.3f}  alpha {:.3f}  a {:.3f}  b {:.3f}  log-likelihood {:.1f}\n", model.r,
+                           model.alpha, model.a, model.b, model.log_likelihood);
+  if (money) {
+    std::cout << fmt::format("money   Gamma-Gamma  p {:.3f}  q {:.3f}  v {:.3f}  log-likelihood {:.2f}  correlation {:+.2f}\n",
+                             money->p, money->q, money->v, money->log_likelihood, money->correlation);
+    if (std::abs(money->correlation) > 0.3) std::cout << "note: amounts go with how often people order, which Gamma-Gamma assumes they do not\n";
+  }
+  std::cout << fmt::format("next {}: {:.0f} orders expected", options.horizon, total);
+  if (money) std::cout << fmt::format(", worth {:.0f}", value_total);
+  std::cout << fmt::format("\nwritten to {}\n", options.out);
+  return {};
+}
+
+}  // namespace
+
+void add_ltv_command(CLI::App& app, Jobs& jobs) {
+  auto options = std::make_shared<Options>();
+  CLI::App* leaf = app.add_subcommand("ltv", "Lifetime value from orders: who is still a customer, how many orders, worth how much");
+  leaf->add_option("DATA", options->data, "Orders, one row each: .csv .tsv .jsonl .parquet, also .gz")->required();
+  leaf->add_option("--customer", options->customer, "Column of the customer")->required();
+  leaf->add_option("--time", options->time, "Column of the order's time")->required();
+  leaf->add_option("--amount", options->amount, "Column of the money; adds the value column");
+  leaf->add_option("--horizon", options->horizon, "How far ahead, such as 39w")->required();
+  leaf->add_option("--out", options->out, "customer,p_alive,expected_orders,low,high[,value]")->required();
+  leaf->add_option("--as-of", options->as_of, "End of the observation; the last day in the data when absent");
+  leaf->add_option("--timezone", options->timezone, "Zone that orders' days are counted in")->capture_default_str();
+  leaf->add_option("--level", options->level, "Level of the interval low to high")->check(CLI::Range(0.01, 0.99))->capture_default_str();
+  leaf->add_option("--seed", options->seed, "Seed of the interval's draws")->capture_default_str();
+  leaf->add_flag("--json", options->json, "Print one JSON object");
+  leaf->footer("Example: furrow ltv orders.csv --customer customer_id --time date --amount total --horizon 39w --out value.csv");
+  jobs.add(leaf, [options] { return run(*options); }, &options->json);
+}
+
+}  // namespace furrow::cli

@@ -1,0 +1,94 @@
+#include "predict/order_history.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_map>
+
+namespace furrow::predict {
+namespace {
+
+struct Line {
+  uint32_t customer;
+  int64_t day;
+  double amount;  // NaN when it is no money
+};
+
+std::optional<Time> cell_time(const table::Column& column, size_t row) {
+  if (column.is_null(row)) return {};
+  if (column.type() == table::ColumnType::kTimestamp) return column.time(row);
+  std::string text = column.to_text(row);
+  if (text.size() == 8 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+    text = text.substr(0, 4) + '-' + text.substr(4, 2) + '-' + text.substr(6, 2);
+  }
+  auto parsed = parse_time(text);
+  if (!parsed) return {};
+  return *parsed;
+}
+
+OrderHistory history_of(std::span<const Line> lines, int64_t end, bool money) {
+  OrderHistory history;
+  int64_t first = lines.front().day;
+  history.age = static_cast<double>(end - first) / 7;
+  double paid = 0;
+  for (size_t i = 0; i < lines.size();) {
+    int64_t day = lines[i].day;
+    double amount = 0;
+    for (; i < lines.size() && lines[i].day == day; ++i) amount += lines[i].amount;
+    if (day == first) continue;
+    ++history.repeats;
+    history.recency = static_cast<double>(day - first) / 7;
+    paid += amount;
+  }
+  if (money && history.repeats > 0) history.mean_amount = paid / history.repeats;
+  return history;
+}
+
+}  // namespace
+
+Result<OrderTable> read_orders(const table::Table& table, const OrderColumns& columns, const std::string& file) {
+  FURROW_ASSIGN(const table::Column* customer, table.require(columns.customer, file));
+  FURROW_ASSIGN(const table::Column* time, table.require(columns.time, file));
+  const table::Column* amount = nullptr;
+  if (!columns.amount.empty()) {
+    FURROW_ASSIGN(amount, table.require(columns.amount, file));
+  }
+  OrderTable out;
+  out.rows = table.rows();
+  std::unordered_map<std::string, uint32_t> known;
+  std::vector<Line> lines;
+  auto skip = [&](size_t row, std::string_view why) {
+    if (out.skipped++ == 0) out.first_skipped = fmt::format("row {}: {}", row + 1, why);
+  };
+  std::optional<int64_t> end;
+  if (columns.as_of) end = columns.timezone.local_day(*columns.as_of);
+  int64_t last = INT64_MIN;
+  for (size_t row = 0; row < table.rows(); ++row) {
+    std::string id = customer->to_text(row);
+    auto when = cell_time(*time, row);
+    double money = amount ? amount->number(row) : 0;
+    if (id.empty()) { skip(row, fmt::format("no \"{}\"", columns.customer)); continue; }
+    if (!when) { skip(row, fmt::format("\"{}\" is not a time: \"{}\"", columns.time, time->to_text(row))); continue; }
+    if (amount && !(money > 0)) { skip(row, fmt::format("\"{}\" is not a positive amount: \"{}\"", columns.amount, amount->to_text(row))); continue; }
+    int64_t day = columns.timezone.local_day(*when);
+    if (end && day > *end) continue;  // after the observation: not an error
+    last = std::max(last, day);
+    auto [at, fresh] = known.try_emplace(std::move(id), static_cast<uint32_t>(out.customers.size()));
+    if (fresh) out.customers.push_back(at->first);
+    lines.push_back({at->second, day, money});
+  }
+  if (lines.empty()) return Error(ErrorCode::kInvalidFile, fmt::format("{} holds no order that can be used; {}", file, out.first_skipped)).at(file);
+  if (!end) end = last;
+  std::sort(lines.begin(), lines.end(), [](const Line& a, const Line& b) { return a.customer != b.customer ? a.customer < b.customer : a.day < b.day; });
+  for (size_t i = 0; i < lines.size();) {
+    size_t next = i;
+    while (next < lines.size() && lines[next].customer == lines[i].customer) ++next;
+    out.histories.push_back(history_of(std::span(lines).subspan(i, next - i), *end, amount != nullptr));
+    i = next;
+  }
+  out.as_of = Time{*end * 86400LL * 1'000'000};
+  return out;
+}
+
+}  // namespace furrow::predict

@@ -1,0 +1,36 @@
+// Order histories out of a table of transactions: one row an order line, orders of one local day counting as one.
+//
+// Time cells: timestamps, ISO 8601 texts, epoch milliseconds, or yyyymmdd. The observation ends at `as_of`, else on the
+// last day in the data. Rows without a customer or a readable time are skipped and counted; amounts that are missing or
+// not positive (returns) do not count as money, and a day whose amounts are all of that kind is no order.
+// Memory: about 24 bytes a row while grouping. Threads: pure function.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "predict/lifetime_value.h"
+#include "table/table.h"
+
+namespace furrow::predict {
+
+struct OrderTable {
+  std::vector<std::string> customers;  // in order of their first row
+  std::vector<OrderHistory> histories;
+  uint64_t rows = 0, skipped = 0;
+  std::string first_skipped;  // why, with the row
+  Time as_of;
+};
+
+struct OrderColumns {
+  std::string customer, time;
+  std::string amount;  // "": money is not modelled
+  std::optional<Time> as_of;
+  TimeZone timezone = TimeZone::utc();
+};
+
+// kInvalidFile for a column that is not there; `file` is named.
+Result<OrderTable> read_orders(const table::Table& table, const OrderColumns& columns, const std::string& file);
+
+}  // namespace furrow::predict

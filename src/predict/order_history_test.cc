@@ -1,0 +1,56 @@
+#include "predict/order_history.h"
+
+#include <gtest/gtest.h>
+
+namespace furrow::predict {
+namespace {
+
+table::Table orders() {
+  table::Column who("客户", table::ColumnType::kText), when("time", table::ColumnType::kText), paid("paid", table::ColumnType::kNumber);
+  auto add = [&](const char* id, const char* time, double amount) {
+    if (*id) who.append_text(id); else who.append_null();
+    when.append_text(time);
+    paid.append_number(amount);
+  };
+  add("甲", "2026-01-01T10:00:00Z", 10);
+  add("甲", "20260115", 30);
+  add("甲", "2026-01-15T23:00:00Z", 20);  // the same day: one order of 50
+  add("甲", "2026-01-29", 70);
+  add("乙", "1767916800000", 5);  // 2026-01-09
+  add("乙", "2026-01-20", -5);     // a return is no order
+  add("", "2026-01-20", 1);
+  add("丙", "soon", 1);
+  table::Table table;
+  table.add(std::move(who));
+  table.add(std::move(when));
+  table.add(std::move(paid));
+  return table;
+}
+
+TEST(OrderHistory, GroupsDaysAndCountsWhatItSkips) {
+  auto read = read_orders(orders(), {"客户", "time", "paid", {}, TimeZone::utc()}, "o.csv");
+  ASSERT_TRUE(read.ok()) << read.error().message();
+  ASSERT_EQ(read->customers, (std::vector<std::string>{"甲", "乙"}));
+  EXPECT_EQ(read->histories[0].repeats, 2);
+  EXPECT_EQ(read->histories[0].recency, 4);
+  EXPECT_EQ(read->histories[0].age, 4);
+  EXPECT_EQ(read->histories[0].mean_amount, 60);
+  EXPECT_EQ(read->histories[1].repeats, 0);
+  EXPECT_NEAR(read->histories[1].age, 20.0 / 7, 1e-12);
+  EXPECT_EQ(read->skipped, 3u);
+  EXPECT_NE(read->first_skipped.find("row 6"), std::string::npos);
+}
+
+TEST(OrderHistory, EndsWhereItIsTold) {
+  auto read = read_orders(orders(), {"客户", "time", "", *parse_time("2026-01-20"), TimeZone::utc()}, "o.csv");
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->histories[0].repeats, 1);
+  EXPECT_NEAR(read->histories[0].age, 19.0 / 7, 1e-12);
+}
+
+TEST(OrderHistory, NamesTheMissingColumn) {
+  EXPECT_EQ(read_orders(orders(), {"客户", "tme", "", {}, TimeZone::utc()}, "o.csv").error().code(), ErrorCode::kInvalidFile);
+}
+
+}  // namespace
+}  // namespace furrow::predict
