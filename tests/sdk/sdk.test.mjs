@@ -15,8 +15,20 @@ after(async () => {
   place.remove()
 })
 
-const newSdk = (options = {}) =>
-  new Analytics({ writeKey: place.keys.write_key, host: server.address, path: '/v1/batch', flushInterval: 20, maxRetries: 0, ...options })
+// The SDK's flush may resolve before a batch that was still being put together is answered, so its callbacks are awaited too.
+const newSdk = (options = {}) => {
+  const sdk = new Analytics({ writeKey: place.keys.write_key, host: server.address, path: '/v1/batch', flushInterval: 20, maxRetries: 0, ...options })
+  const answered = []
+  for (const method of ['identify', 'track', 'page', 'screen', 'group', 'alias']) {
+    const call = sdk[method].bind(sdk)
+    sdk[method] = (params) => void answered.push(new Promise((done) => call(params, done)))
+  }
+  for (const method of ['flush', 'closeAndFlush']) {
+    const flush = sdk[method].bind(sdk)
+    sdk[method] = async () => void (await flush(), await Promise.all(answered))
+  }
+  return sdk
+}
 const api = async (path, options = {}) => {
   const reply = await fetch(server.address + path, { ...options, headers: { Authorization: `Bearer ${place.keys.api_key}`, ...options.headers } })
   return { status: reply.status, body: await reply.json() }
