@@ -10,6 +10,7 @@ void add_all_commands(CLI::App& app, Jobs& jobs) {
   add_source_command(app, jobs);
   add_quarantine_command(app, jobs);
   add_query_command(app, jobs);
+  add_verify_command(app, jobs);
   add_simulate_command(app, jobs);
   add_features_command(app, jobs);
   add_model_command(app, jobs);

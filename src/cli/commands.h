@@ -13,6 +13,7 @@ void add_check_command(CLI::App& app, Jobs& jobs);
 void add_serve_command(CLI::App& app, Jobs& jobs);
 void add_quarantine_command(CLI::App& app, Jobs& jobs);
 void add_query_command(CLI::App& app, Jobs& jobs);
+void add_verify_command(CLI::App& app, Jobs& jobs);
 void add_simulate_command(CLI::App& app, Jobs& jobs);
 void add_source_command(CLI::App& app, Jobs& jobs);
 void add_model_command(CLI::App& app, Jobs& jobs);
