@@ -14,7 +14,7 @@ case "${1:-}" in
   --once) once=true ;;
   *) echo "usage: ./demo.sh [--once]" >&2; exit 2 ;;
 esac
-customers=${DEMO_CUSTOMERS:-5000} seed=${DEMO_SEED:-1} rate=${DEMO_RATE:-120} live_seconds=${DEMO_SECONDS:-75} port=${DEMO_PORT:-8080}
+customers=${DEMO_CUSTOMERS:-5000} seed=${DEMO_SEED:-1} rate=${DEMO_RATE:-400} live_seconds=${DEMO_SECONDS:-90} port=${DEMO_PORT:-8080}
 here=build/demo shop=build/demo/shop logs=build/demo/logs
 names=() results=() took=() figures=()
 server="" traffic=""
@@ -87,8 +87,11 @@ import_sources() {
 }
 
 train_model() {
-  build/furrow model train "$shop" --name buys_7d || return 1
-  build/furrow model promote "$shop" buys_7d v0001
+  local name
+  for name in buys_7d offer_response; do
+    build/furrow model train "$shop" --name "$name" || return 1
+    build/furrow model promote "$shop" "$name" v0001 || return 1
+  done
 }
 
 start_server() {

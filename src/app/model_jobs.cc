@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "learn/model.h"
 #include "predict/scorer.h"
 #include "store/directory_lock.h"
@@ -43,69 +41,45 @@ Result<predict::WorkspaceTrained> ModelJobs::train(const std::string& model, con
                                      data_ / "models", options);
 }
 
-Result<std::vector<ModelRecord>> ModelJobs::history(const std::string& model) const {
-  std::vector<ModelRecord> records;
-  FURROW_TRY(scan([&](const Record& record) {
-    auto* change = std::get_if<ModelRecord>(&record.body);
-    if (change && change->model == model) records.push_back(*change);
-    return true;
-  }));
-  return records;
-}
-
-Result<std::vector<RegisteredVersion>> ModelJobs::versions(const std::string& model) const {
+Result<std::vector<learn::ModelVersion>> ModelJobs::versions(const std::string& model) const {
   FURROW_TRY(declared(model));
-  FURROW_ASSIGN(auto records, history(model));
-  std::vector<RegisteredVersion> found;
-  std::error_code fault;
-  for (const auto& entry : std::filesystem::directory_iterator(data_ / "models" / model, fault)) {
-    std::string name = entry.path().filename();
-    bool numbered = name.size() >= 2 && name[0] == 'v' && std::all_of(name.begin() + 1, name.end(), [](char c) { return c >= '0' && c <= '9'; });
-    if (!entry.is_directory() || !numbered) continue;
-    bool decided = std::any_of(records.begin(), records.end(), [&](const auto& record) { return record.version == name; });
-    bool current = !records.empty() && records.back().version == name;
-    found.push_back({name, current ? "current" : decided ? "retired" : "candidate", entry.path()});
-  }
-  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.version < b.version; });
-  return found;
+  return registry_.list(model);
 }
 
-Result<ModelRecord> ModelJobs::append(ModelRecord record) const {
-  const auto* declaration = workspace_.find_model(record.model);
-  FURROW_ASSIGN(auto model, learn::Model::load(data_ / "models" / record.model / record.version));
-  predict::Scorer::Declaration bound{record.model, record.version, declaration->action_features, {}};
+Status ModelJobs::check_binding(const learn::ModelVersion& found) const {
+  const auto* declaration = workspace_.find_model(found.name);
+  FURROW_ASSIGN(auto model, learn::Model::load(found.folder));
+  predict::Scorer::Declaration bound{found.name, found.version, declaration->action_features, {}};
   FURROW_TRY(predict::Scorer::bind(std::move(bound), std::move(model), workspace_.program));
+  return {};
+}
+
+Result<ModelRecord> ModelJobs::change(const std::string& action, const std::string& actor,
+                                      const std::function<Result<learn::ModelVersion>()>& decide) {
+  // The lock keeps a server out until both the registry and the log say the same.
   FURROW_ASSIGN(auto lock, store::DirectoryLock::take(data_));
   FURROW_ASSIGN(auto log, store::open_log(data_ / "log", store::RocksMemory()));
+  FURROW_ASSIGN(auto chosen, decide());
+  ModelRecord record{clock_.now(), chosen.name, chosen.version, action, actor};
   std::string bytes = encode_record(record);
   FURROW_TRY(log->append(std::span(&bytes, 1)));
   FURROW_TRY(log->sync());
   return record;
 }
 
-Result<ModelRecord> ModelJobs::promote(const std::string& model, const std::string& version, const std::string& actor, const Clock& clock) const {
-  FURROW_ASSIGN(auto known, versions(model));
-  auto found = std::find_if(known.begin(), known.end(), [&](const auto& v) { return v.version == version; });
-  if (found == known.end()) {
-    return Error(ErrorCode::kNotFound, fmt::format("model {} has no version {}", model, version)).in_field("version");
-  }
-  if (found->state == "current") {
+Result<ModelRecord> ModelJobs::promote(const std::string& model, const std::string& version, const std::string& actor) {
+  FURROW_TRY(declared(model));
+  FURROW_ASSIGN(auto found, registry_.find(model, version));
+  if (found.state == learn::VersionState::kPromoted) {
     return Error(ErrorCode::kConflict, fmt::format("{} {} decides already", model, version)).in_field("version");
   }
-  return append({clock.now(), model, version, "promoted", actor});
+  FURROW_TRY(check_binding(found));
+  return change("promoted", actor, [&] { return registry_.promote(model, version); });
 }
 
-Result<ModelRecord> ModelJobs::roll_back(const std::string& model, const std::string& actor, const Clock& clock) const {
+Result<ModelRecord> ModelJobs::roll_back(const std::string& model, const std::string& actor) {
   FURROW_TRY(declared(model));
-  FURROW_ASSIGN(auto records, history(model));
-  // Each roll-back takes the latest promotion away, so that two in a row go back two versions.
-  std::vector<std::string> stack;
-  for (const auto& record : records) {
-    if (record.action == "rolled_back" && stack.size() >= 2) stack.pop_back();
-    else stack.push_back(record.version);
-  }
-  if (stack.size() < 2) return Error(ErrorCode::kConflict, fmt::format("no version of {} decided before the current one", model));
-  return append({clock.now(), model, stack[stack.size() - 2], "rolled_back", actor});
+  return change("rolled_back", actor, [&] { return registry_.rollback(model); });
 }
 
 }  // namespace furrow::app

@@ -62,7 +62,8 @@ void print_trained(const predict::WorkspaceTrained& t, const std::string& name, 
 
 Status list(const WorkspaceModelOptions& options) {
   FURROW_ASSIGN(auto workspace, app::Workspace::load(options.workspace));
-  app::ModelJobs jobs(workspace, data_of(workspace, options));
+  SystemClock clock;
+  app::ModelJobs jobs(workspace, data_of(workspace, options), clock);
   std::string out;
   JsonWriter json(out);
   json.begin_object().key("models").begin_array();
@@ -72,8 +73,8 @@ Status list(const WorkspaceModelOptions& options) {
     json.begin_object().field("name", model.name).key("versions").begin_array();
     if (!options.json && (!versions.ok() || versions->empty())) std::cout << fmt::format("{:<24} not trained yet\n", model.name);
     for (const auto& v : versions.value_or({})) {
-      json.begin_object().field("version", v.version).field("state", v.state).field("folder", v.folder.string()).end_object();
-      if (!options.json) std::cout << fmt::format("{:<24} {}  {}\n", model.name, v.version, v.state);
+      json.begin_object().field("version", v.version).field("state", learn::to_string(v.state)).field("folder", v.folder.string()).end_object();
+      if (!options.json) std::cout << fmt::format("{:<24} {}  {}\n", model.name, v.version, learn::to_string(v.state));
     }
     json.end_array().end_object();
   }
@@ -85,12 +86,13 @@ Status list(const WorkspaceModelOptions& options) {
 Status show(const WorkspaceModelOptions& options) {
   FURROW_ASSIGN(auto workspace, app::Workspace::load(options.workspace));
   FURROW_ASSIGN(std::string name, model_of(workspace, options));
-  app::ModelJobs jobs(workspace, data_of(workspace, options));
+  SystemClock clock;
+  app::ModelJobs jobs(workspace, data_of(workspace, options), clock);
   FURROW_ASSIGN(auto versions, jobs.versions(name));
   if (versions.empty()) return Error(ErrorCode::kNotFound, fmt::format("model {} was never trained: furrow model train DIR --name {}", name, name));
-  const app::RegisteredVersion* chosen = &versions.back();
+  const learn::ModelVersion* chosen = &versions.back();
   for (const auto& v : versions) {
-    if (options.version.empty() ? v.state == "current" : v.version == options.version) chosen = &v;
+    if (options.version.empty() ? v.state == learn::VersionState::kPromoted : v.version == options.version) chosen = &v;
   }
   if (!options.version.empty() && chosen->version != options.version) {
     return Error(ErrorCode::kNotFound, fmt::format("model {} has no version {}", name, options.version)).in_field("version");
@@ -98,7 +100,7 @@ Status show(const WorkspaceModelOptions& options) {
   FURROW_ASSIGN(auto model, learn::Model::load(chosen->folder));
   std::string out;
   JsonWriter json(out);
-  json.begin_object().field("name", name).field("version", chosen->version).field("state", chosen->state).key("inputs").begin_array();
+  json.begin_object().field("name", name).field("version", chosen->version).field("state", learn::to_string(chosen->state)).key("inputs").begin_array();
   for (const auto& input : model->inputs()) json.text(input.name);
   json.end_array().key("metrics").raw(model->metrics_json()).key("lineage").raw(model->lineage_json()).end_object();
   if (options.json) {
@@ -106,7 +108,7 @@ Status show(const WorkspaceModelOptions& options) {
     return {};
   }
   std::cout << fmt::format("{} {} ({}), {} inputs, {} trees; files check, reference rows score as they must\n", name, chosen->version,
-                           chosen->state, model->inputs().size(), model->forest().trees().size());
+                           learn::to_string(chosen->state), model->inputs().size(), model->forest().trees().size());
   std::cout << "metrics: " << model->metrics_json() << "\nlineage: " << model->lineage_json() << "\n";
   return {};
 }
@@ -114,9 +116,9 @@ Status show(const WorkspaceModelOptions& options) {
 Status change(const WorkspaceModelOptions& options, bool back) {
   FURROW_ASSIGN(auto workspace, app::Workspace::load(options.workspace));
   FURROW_ASSIGN(std::string name, model_of(workspace, options));
-  app::ModelJobs jobs(workspace, data_of(workspace, options));
   SystemClock clock;
-  FURROW_ASSIGN(ModelRecord record, back ? jobs.roll_back(name, "command line", clock) : jobs.promote(name, options.version, "command line", clock));
+  app::ModelJobs jobs(workspace, data_of(workspace, options), clock);
+  FURROW_ASSIGN(ModelRecord record, back ? jobs.roll_back(name, "command line") : jobs.promote(name, options.version, "command line"));
   if (options.json) {
     std::string out;
     JsonWriter(out).begin_object().field("model", record.model).field("version", record.version).field("action", record.action).end_object();
@@ -148,7 +150,8 @@ Status train_workspace_model(const WorkspaceModelOptions& options) {
     };
   }
   auto previous = std::signal(SIGINT, [](int) { stop_asked = 1; });
-  auto trained = app::ModelJobs(workspace, data_of(workspace, options)).train(name, training);
+  SystemClock clock;
+  auto trained = app::ModelJobs(workspace, data_of(workspace, options), clock).train(name, training);
   std::signal(SIGINT, previous);
   FURROW_TRY(trained);
   print_trained(*trained, name, options.json);

@@ -87,9 +87,9 @@ Customer make_customer(const MarketOptions& options, size_t index) {
 
 double offer_effect(const Customer& customer, const Offer& offer) {
   double effect = 0;
-  if (offer.free_shipping) effect += 0.55 * (customer.shipping_sensitivity - 0.35);
-  if (offer.discount > 0) effect += offer.discount / 20 * (1.25 * customer.price_sensitivity - 0.40);
-  if (offer.category) effect += 0.72 * customer.affinity[*offer.category] - 0.30;
+  if (offer.free_shipping) effect += 0.8 * (customer.shipping_sensitivity - 0.38);
+  if (offer.discount > 0) effect += offer.discount / 20 * (2.0 * customer.price_sensitivity - 0.78);
+  if (offer.category) effect += 1.05 * customer.affinity[*offer.category] - 0.45;
   return effect;
 }
 

@@ -3,9 +3,9 @@
 // Truth (what no policy may see): with s the intent stage, o the offer shown and x the customer,
 //   logit P(order | x, s, o) = stage(s) + x.propensity + effect(x, o)
 //   effect(x, new_arrivals)      = 0
-//   effect(x, free shipping)     = 0.55 · (x.shipping_sensitivity − 0.35)
-//   effect(x, d % off)           = d/20 · (1.25 · x.price_sensitivity − 0.40)
-//   effect(x, week of category c)= 0.72 · x.affinity[c] − 0.30
+//   effect(x, free shipping)     = 0.8 · (x.shipping_sensitivity − 0.38)
+//   effect(x, d % off)           = d/20 · (2.0 · x.price_sensitivity − 0.78)
+//   effect(x, week of category c)= 1.05 · x.affinity[c] − 0.45
 // so the best offer differs from person to person, and always giving the largest discount is not the best policy.
 // Intent is a hidden Markov chain over visits (exploring, comparing, deciding, bought): next_stage.
 // A customer is a function of (seed, index): any of them can be made alone. Threads: immutable values.
