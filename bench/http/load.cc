@@ -109,7 +109,7 @@ class Generator {
     for (int i = 0; i < 100; ++i) {
       uint64_t event = n * 100 + static_cast<uint64_t>(i);
       body += fmt::format(
-          R"({}{{"type":"track","messageId":"{}-{}","userId":"u{}","anonymousId":"a{}","event":"{}","properties":{{"price":{}.5,"sku":"sku-{}","category":"shoes","quantity":1,"url":"https://shop.example/p/{}"}},"context":{{"library":{{"name":"bench","version":"1"}},"userAgent":"Mozilla/5.0 (X11; Linux x86_64)","locale":"en-GB"}},"timestamp":"2026-03-01T10:00:00.000Z"}})",
+          R"json({}{{"type":"track","messageId":"{}-{}","userId":"u{}","anonymousId":"a{}","event":"{}","properties":{{"price":{}.5,"sku":"sku-{}","category":"shoes","quantity":1,"url":"https://shop.example/p/{}"}},"context":{{"library":{{"name":"bench","version":"1"}},"userAgent":"Mozilla/5.0 (X11; Linux x86_64)","locale":"en-GB"}},"timestamp":"2026-03-01T10:00:00.000Z"}})json",
           i ? "," : "", run_, event, event * 7919 % static_cast<uint64_t>(options_.people), event * 7919 % static_cast<uint64_t>(options_.people),
           event % 10 ? "Clicked" : "Order Completed", event % 100, event % 500, event % 500);
     }

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
 import { binary, makeWorkspace, query, startServer, stopServer } from './server.mjs'
 
-const rounds = Number(process.env.FURROW_KILL_ROUNDS ?? 30)
+const rounds = Number(process.env.FURROW_KILL_ROUNDS ?? 100)
 const seed = Number(process.env.FURROW_SEED ?? Date.now() % 1e9)
 let state = seed
 const random = () => ((state = (state * 48271) % 2147483647) / 2147483647)

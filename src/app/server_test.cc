@@ -1,0 +1,190 @@
+#include "app/server.h"
+
+#include <gmock/gmock.h>
+#include <simdjson.h>
+
+#include <set>
+
+#include "app/http_operations.h"
+#include "app/http_test_client.h"
+#include "app/templates.h"
+#include "base/files.h"
+
+namespace furrow::app {
+namespace {
+
+using ::testing::HasSubstr;
+
+class ServerTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(create_workspace(folder_.path() / "shop", "shop").ok());
+    start();
+  }
+  void start() {
+    auto workspace = Workspace::load(folder_.path() / "shop");
+    ASSERT_TRUE(workspace.ok()) << workspace.error().message();
+    write_ = workspace->keys.write_key;
+    bearer_ = "Authorization: Bearer " + workspace->keys.api_key + "\r\n";
+    ServerOptions options;
+    options.http.port = 0;
+    options.http.threads = 2;
+    auto server = Server::open(std::move(workspace).value(), options, clock_, logger_);
+    ASSERT_TRUE(server.ok()) << server.error().message();
+    server_ = std::move(server).value();
+    client_ = std::make_unique<TestClient>(server_->port());
+  }
+  TestReply track(std::string body) {
+    body.insert(1, "\"writeKey\":\"" + write_ + "\",");
+    return client_->request("POST", "/v1/track", body);
+  }
+  TestReply get(const std::string& path) { return client_->get(path, bearer_); }
+  TestReply post(const std::string& path, std::string_view body) { return client_->request("POST", path, body, bearer_); }
+  static simdjson::dom::element parse(const std::string& text) {
+    static std::vector<std::unique_ptr<simdjson::dom::parser>> parsers;
+    parsers.push_back(std::make_unique<simdjson::dom::parser>());
+    return parsers.back()->parse(text);
+  }
+
+  TemporaryFolder folder_;
+  SystemClock clock_;
+  std::string logged_;
+  std::mutex log_mutex_;
+  Logger logger_{LogLevel::kInfo, [this](std::string_view line) {
+    std::lock_guard lock(log_mutex_);
+    logged_ += line;
+  }};
+  std::string write_, bearer_;
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<TestClient> client_;
+};
+
+TEST_F(ServerTest, EveryRouteIsDescribedAndEveryDescriptionIsARoute) {
+  std::set<std::string> described;
+  std::string text(openapi_json());
+  simdjson::dom::object paths = parse(text)["paths"];
+  for (auto [path, methods] : paths) {
+    for (auto [method, operation] : methods.get_object()) {
+      std::string upper(method);
+      for (char& c : upper) c = static_cast<char>(std::toupper(c));
+      described.insert(upper + " " + std::string(path));
+    }
+  }
+  auto routes = server_->routes();
+  EXPECT_THAT(std::set<std::string>(routes.begin(), routes.end()), ::testing::ContainerEq(described));
+}
+
+TEST_F(ServerTest, AnEventIsOnTheProfileWhenItsReplyArrives) {
+  ASSERT_EQ(track(R"({"userId":"ann","event":"Order Completed","properties":{"total":25},"messageId":"m1"})").status, 200);
+  ASSERT_EQ(track(R"({"userId":"ann","event":"Order Completed","properties":{"total":25},"messageId":"m1"})").status, 200);
+  auto person = get("/v1/profiles/user_id:ann");
+  ASSERT_EQ(person.status, 200) << person.body;
+  auto json = parse(person.body);
+  EXPECT_EQ(int64_t(json["events"]), 1);
+  auto timeline = parse(get("/v1/profiles/user_id:ann/events").body);
+  EXPECT_EQ(std::string_view(timeline["events"].at(0)["event"]), "Order Completed");
+  EXPECT_EQ(std::string_view(timeline["events"].at(0)["messageId"]), "m1");
+  EXPECT_EQ(get("/v1/profiles/user_id:nobody").status, 404);
+  EXPECT_EQ(get("/v1/profiles/nonsense").status, 400);
+  auto list = parse(get("/v1/profiles?search=ann").body);
+  EXPECT_EQ(list["profiles"].get_array().size(), 1u);
+}
+
+TEST_F(ServerTest, EveryFeatureOpensToTheEventsBehindIt) {
+  ASSERT_EQ(track(R"({"userId":"ann","event":"Order Completed","properties":{"total":25}})").status, 200);
+  auto features = parse(get("/v1/features").body)["features"].get_array();
+  ASSERT_GT(features.size(), 0u);
+  for (auto feature : features) {
+    auto behind = get("/v1/profiles/user_id:ann/features/" + std::string(std::string_view(feature["name"])) + "/events");
+    EXPECT_EQ(behind.status, 200) << behind.body;
+  }
+  EXPECT_EQ(get("/v1/profiles/user_id:ann/features/nothing/events").status, 404);
+}
+
+TEST_F(ServerTest, DecidesForKnownAndNewPeopleAndKeepsTheRecord) {
+  ASSERT_EQ(track(R"({"userId":"ann","event":"Product Viewed"})").status, 200);
+  auto reply = post("/v1/decide", R"({"placement":"home","userId":"ann","context":{"page":"front"},"n":2})");
+  ASSERT_EQ(reply.status, 200) << reply.body;
+  auto json = parse(reply.body);
+  auto record = get("/v1/decisions/" + std::string(std::string_view(json["decisionId"])));
+  ASSERT_EQ(record.status, 200) << record.body;
+  EXPECT_EQ(std::string_view(parse(record.body)["placement"]), "home");
+  EXPECT_EQ(post("/v1/decide", R"({"placement":"home","anonymousId":"never seen"})").status, 200);
+  EXPECT_EQ(parse(get("/v1/decisions?placement=home").body)["decisions"].get_array().size(), 2u);
+  std::string unknown = "/v1/decisions/" + DecisionId::make(1).to_string();
+  EXPECT_EQ(get(unknown).status, 404);
+}
+
+TEST_F(ServerTest, RefusesUnfitDecisionRequests) {
+  auto unknown = post("/v1/decide", R"({"placement":"nowhere","userId":"u"})");
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_THAT(unknown.body, HasSubstr("\"unknown_placement\""));
+  for (std::string_view bad : {R"({"userId":"u"})", R"({"placement":"home"})", R"({"placement":5,"userId":"u"})", R"({"placement":"home","userId":"u","n":0})",
+                               R"({"placement":"home","userId":"u","n":101})", R"({"placement":"home","userId":"u","context":[]})",
+                               R"({"placement":"home","userId":"u","user":"x"})", "[]", "{"}) {
+    EXPECT_EQ(post("/v1/decide", bad).status, 400) << bad;
+  }
+  EXPECT_EQ(client_->request("POST", "/v1/decide", "{}").status, 401);
+  EXPECT_EQ(client_->request("POST", "/v1/decide", "{}", "Authorization: Bearer wrong\r\n").status, 401);
+}
+
+TEST_F(ServerTest, ReplaysAndDismissesWhatWasRefused) {
+  track(R"({"userId":"ann"})");
+  auto before = parse(get("/v1/quarantine").body);
+  ASSERT_EQ(int64_t(before["open"]), 1);
+  int64_t position = before["records"].at(0)["position"];
+  auto replayed = parse(post("/v1/quarantine/replay", "{\"positions\":[" + std::to_string(position) + "]}").body);
+  EXPECT_EQ(int64_t(replayed["released"]), 0);
+  EXPECT_EQ(std::string_view(replayed["refused"].at(0)["code"]), "invalid_event");
+  EXPECT_EQ(int64_t(parse(post("/v1/quarantine/dismiss", R"({"code":"invalid_event"})").body)["released"]), 1);
+  EXPECT_EQ(int64_t(parse(get("/v1/quarantine").body)["open"]), 0);
+  EXPECT_EQ(post("/v1/quarantine/dismiss", "{\"positions\":[" + std::to_string(position) + "]}").status, 404);
+  EXPECT_EQ(post("/v1/quarantine/dismiss", "{}").status, 400);
+}
+
+TEST_F(ServerTest, EveryListingAnswersAndIsGuarded) {
+  for (std::string path : {"/v1/overview", "/v1/profiles", "/v1/decisions", "/v1/models", "/v1/models/buys_7d", "/v1/features", "/v1/placements",
+                           "/v1/segments", "/v1/experiments", "/v1/quarantine", "/v1/sources"}) {
+    auto reply = get(path);
+    EXPECT_EQ(reply.status, 200) << path << reply.body;
+    simdjson::dom::parser parser;
+    EXPECT_FALSE(parser.parse(reply.body).error()) << path;
+    EXPECT_EQ(client_->get(path).status, 401) << path;
+  }
+  EXPECT_EQ(post("/v1/models/buys_7d/promote", R"({"version":"v0009"})").status, 404);
+  EXPECT_EQ(post("/v1/models/buys_7d/promote", R"({"version":"../.."})").status, 404);
+  EXPECT_EQ(post("/v1/models/buys_7d/rollback", "{}").status, 409);
+}
+
+TEST_F(ServerTest, OperatorsSeeHealthVersionAndMetrics) {
+  EXPECT_EQ(client_->get("/healthz").status, 200);
+  EXPECT_EQ(client_->get("/readyz").status, 200);
+  EXPECT_THAT(client_->get("/version").body, HasSubstr("furrow"));
+  ASSERT_EQ(track(R"({"userId":"ann","event":"e"})").status, 200);
+  EXPECT_THAT(client_->get("/metrics").body, HasSubstr("furrow_events_accepted_total 1"));
+  auto page = client_->get("/people/p_1");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_THAT(page.field("Content-Security-Policy"), HasSubstr("script-src 'self'"));
+  EXPECT_EQ(client_->get("/v1/nothing").status, 404);
+}
+
+TEST_F(ServerTest, RestartsWithEverythingItAcknowledged) {
+  ASSERT_EQ(track(R"({"userId":"ann","event":"e"})").status, 200);
+  client_.reset();
+  ASSERT_TRUE(server_->stop().ok());
+  server_.reset();
+  start();
+  EXPECT_EQ(get("/v1/profiles/user_id:ann").status, 200);
+}
+
+TEST_F(ServerTest, LogsNoSecretAndNoPersonalData) {
+  track(R"({"userId":"ann@example.com","event":5})");
+  get("/v1/profiles/email:ann@example.com");
+  ASSERT_TRUE(server_->stop().ok());
+  std::lock_guard lock(log_mutex_);
+  EXPECT_EQ(logged_.find(write_), std::string::npos);
+  EXPECT_EQ(logged_.find("ann@example.com"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace furrow::app
