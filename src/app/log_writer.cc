@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sys/statvfs.h>
 
+#include <utility>
+
 namespace furrow::app {
 namespace {
 
@@ -106,12 +108,16 @@ void LogWriter::probe() {
   uint64_t reached = log_.last().value;
   if (status.ok()) status = log_.sync();
   if (!status.ok()) {
-    logger_.warning("the log still refuses writes", {{"error", status.error().message()}});
+    // Once a reason, not at every probe.
+    if (std::exchange(refusal_, status.error().message()) != status.error().message()) {
+      logger_.warning("the log still refuses writes", {{"error", status.error().message()}});
+    }
     return;
   }
   // The sync thread may have raised it further already.
   uint64_t before = durable_.load();
   while (before < reached && !durable_.compare_exchange_weak(before, reached)) {}
+  refusal_.clear();
   failing_ = false;
   logger_.info("the log takes writes again");
 }
@@ -154,11 +160,14 @@ void LogWriter::sync(std::vector<Waiting>& waiting) {
 void LogWriter::write_checkpoint() {
   if (!pending_checkpoint_ || pending_checkpoint_->position.value > durable_) return;
   Status status = kv_.write(pending_checkpoint_->batch);
+  if (!status.ok() && kv_.recover().ok()) status = kv_.write(pending_checkpoint_->batch);
   if (!status.ok()) {
-    (void)kv_.recover().ok();  // tried again at the next turn
-    logger_.warning("a checkpoint could not be written; it is tried again", {{"error", status.error().message()}});
+    if (!std::exchange(checkpoint_refused_, true)) {
+      logger_.warning("a checkpoint could not be written; it is tried again", {{"error", status.error().message()}});
+    }
     return;
   }
+  checkpoint_refused_ = false;
   pending_checkpoint_.reset();
   metrics_.checkpoints.add();
   checkpointing_ = false;

@@ -58,9 +58,11 @@ class LogWriter {
   Mailbox<Waiting> waiting_;
   std::deque<std::vector<std::string>> kept_;  // refused by the log, in order; the append thread's
   std::optional<Checkpoint> pending_checkpoint_;  // the sync thread's
-  std::atomic<bool> failing_{false}, low_space_{false}, checkpointing_{false}, probe_wanted_{false};
+  std::atomic<bool> failing_{false}, low_space_{false}, checkpointing_{false};
   std::atomic<uint64_t> durable_;
   uint64_t appended_bytes_ = 0;
+  std::string refusal_;              // the last that was logged; the append thread's
+  bool checkpoint_refused_ = false;  // and logged; the sync thread's
   std::thread append_thread_, sync_thread_;
 };
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <set>
 #include <thread>
 
@@ -47,6 +48,14 @@ bool vanished(const rocksdb::Status& status) {
   return status.IsPathNotFound() || status.IsNotFound() || status.ToString().find("No such file") != std::string::npos;
 }
 
+// RocksDB's own diary, its file LOG, aborts the process when a full disk refuses a second line of it (7.8, an assertion
+// in Debian's build). What matters comes back as a Status.
+class NoDiary : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
 }  // namespace
 
 RocksMemory::RocksMemory(RocksMemoryOptions options) {
@@ -61,9 +70,7 @@ rocksdb::Options rocks_options(const RocksMemory& memory) {
   options.create_if_missing = true;
   options.write_buffer_manager = memory.shared().write_buffers;
   options.max_background_jobs = 2;
-  options.info_log_level = rocksdb::WARN_LEVEL;
-  options.keep_log_file_num = 2;
-  options.max_log_file_size = 1 << 20;
+  options.info_log = std::make_shared<NoDiary>();
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
   options.track_and_verify_wals_in_manifest = true;
@@ -142,6 +149,32 @@ Result<std::unique_ptr<rocksdb::DB>> open_rocks_read_only(const rocksdb::Options
     return Error(ErrorCode::kNotFound, fmt::format("{} holds no data yet", folder.string())).at(folder.string());
   }
   return rocks_error(status, folder, remedy);
+}
+
+Status try_room(const std::filesystem::path& folder) {
+  constexpr size_t kTrialBytes = 1 << 20;
+  const auto trial = folder / "room";
+  std::string block(1 << 16, '\0');
+  std::ofstream out(trial, std::ios::binary);
+  for (size_t written = 0; written < kTrialBytes && out; written += block.size()) out.write(block.data(), static_cast<std::streamsize>(block.size()));
+  out.close();
+  const bool fits = static_cast<bool>(out);
+  std::error_code ignored;
+  std::filesystem::remove(trial, ignored);
+  if (fits) return {};
+  return Error(ErrorCode::kStorageFull, fmt::format("no space left for {}; free some and writing resumes", folder.string())).at(folder.string());
+}
+
+Status reopen_rocks(const rocksdb::Options& options, const std::filesystem::path& folder, std::string_view remedy,
+                    std::unique_ptr<rocksdb::DB>& db) {
+  auto again = open_rocks(options, folder, remedy);
+  if (again.ok()) {
+    db = std::move(again).value();
+    return {};
+  }
+  auto reader = open_rocks_read_only(options, folder, remedy);
+  if (reader.ok()) db = std::move(reader).value();
+  return again.error();
 }
 
 }  // namespace furrow::store

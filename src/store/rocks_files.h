@@ -32,6 +32,13 @@ Result<std::unique_ptr<rocksdb::DB>> open_rocks(const rocksdb::Options& options,
 Result<std::unique_ptr<rocksdb::DB>> open_rocks_read_only(const rocksdb::Options& options, const std::filesystem::path& folder,
                                                           std::string_view remedy);
 
+// Whether the disk takes a little: opening writes a manifest, an options file and a table of what the write-ahead file
+// holds, and without room it would only fail and leave the store without readers meanwhile. kStorageFull.
+Status try_room(const std::filesystem::path& folder);
+// Opens for writing again into `db`, which its owner closed. When that fails `db` is open for reading, if at all possible.
+Status reopen_rocks(const rocksdb::Options& options, const std::filesystem::path& folder, std::string_view remedy,
+                    std::unique_ptr<rocksdb::DB>& db);
+
 inline rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
 
 }  // namespace furrow::store

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <mutex>
+#include <shared_mutex>
 
 #include "store/rocks_files.h"
 
@@ -19,11 +20,11 @@ constexpr uint8_t kNowhere = 255;  // what a name that does not exist gets in a 
 class RocksCursor : public Cursor {
  public:
   // `bound_` must outlive the iterator that looks at it.
-  RocksCursor(rocksdb::DB& db, std::string from, std::string bound, std::filesystem::path folder, std::string remedy)
-      : bound_(std::move(bound)), bound_slice_(bound_), folder_(std::move(folder)), remedy_(std::move(remedy)) {
+  RocksCursor(std::shared_ptr<rocksdb::DB> db, std::string from, std::string bound, std::filesystem::path folder, std::string remedy)
+      : db_(std::move(db)), bound_(std::move(bound)), bound_slice_(bound_), folder_(std::move(folder)), remedy_(std::move(remedy)) {
     rocksdb::ReadOptions options;
     options.iterate_upper_bound = &bound_slice_;
-    it_.reset(db.NewIterator(options));
+    it_.reset(db_->NewIterator(options));
     it_->Seek(from);
   }
   bool valid() const override { return it_->Valid(); }
@@ -33,6 +34,7 @@ class RocksCursor : public Cursor {
   Status status() const override { return it_->status().ok() ? Status() : Status(rocks_error(it_->status(), folder_, remedy_)); }
 
  private:
+  std::shared_ptr<rocksdb::DB> db_;
   std::string bound_;
   rocksdb::Slice bound_slice_;
   std::filesystem::path folder_;
@@ -40,10 +42,25 @@ class RocksCursor : public Cursor {
   std::unique_ptr<rocksdb::Iterator> it_;
 };
 
+// The cursor of a store that could not be opened again yet.
+class FailedCursor : public Cursor {
+ public:
+  explicit FailedCursor(Error error) : error_(std::move(error)) {}
+  bool valid() const override { return false; }
+  void next() override {}
+  std::string_view key() const override { return {}; }
+  std::string_view value() const override { return {}; }
+  Status status() const override { return error_; }
+
+ private:
+  Error error_;
+};
+
 class RocksKv : public KvStore {
  public:
-  RocksKv(std::unique_ptr<rocksdb::DB> db, std::filesystem::path folder, std::string remedy, bool read_only)
-      : db_(std::move(db)), folder_(std::move(folder)), remedy_(std::move(remedy)), read_only_(read_only) {}
+  RocksKv(std::unique_ptr<rocksdb::DB> db, std::filesystem::path folder, std::string remedy, bool read_only, rocksdb::Options options)
+      : db_(std::move(db)), folder_(std::move(folder)), remedy_(std::move(remedy)), read_only_(read_only), writable_(!read_only),
+        options_(std::move(options)) {}
 
   Status load_spaces() {
     std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}));
@@ -62,6 +79,8 @@ class RocksKv : public KvStore {
     auto index = static_cast<uint8_t>(spaces_.size() + 1);
     std::string key(1, kDirectory);
     key += name;
+    std::shared_lock open(open_mutex_);
+    if (!writable_) return closed();
     FURROW_TRY(check(db_->Put({}, key, std::string(1, static_cast<char>(index)))));
     spaces_.emplace(name, index);
     return Space{index};
@@ -77,11 +96,15 @@ class RocksKv : public KvStore {
       auto status = op.erase ? out.Delete(rocksdb::SliceParts(key, 2)) : out.Put(rocksdb::SliceParts(key, 2), rocksdb::SliceParts(&value, 1));
       FURROW_TRY(check(status));
     }
+    std::shared_lock open(open_mutex_);
+    if (!writable_) return closed();
     return check(db_->Write({}, &out));
   }
 
   Result<std::optional<std::string>> get(Space space, std::string_view key) const override {
     std::string value;
+    std::shared_lock open(open_mutex_);
+    if (!db_) return closed();
     auto status = db_->Get({}, prefixed(space, key), &value);
     if (status.IsNotFound()) return std::optional<std::string>();
     FURROW_TRY(check(status));
@@ -89,18 +112,37 @@ class RocksKv : public KvStore {
   }
 
   std::unique_ptr<Cursor> scan(Space space, std::string_view from, std::string_view to) const override {
-    return std::make_unique<RocksCursor>(*db_, prefixed(space, from), to.empty() ? end_of(space) : prefixed(space, to), folder_, remedy_);
+    std::shared_lock open(open_mutex_);
+    if (!db_) return std::make_unique<FailedCursor>(closed());
+    return std::make_unique<RocksCursor>(db_, prefixed(space, from), to.empty() ? end_of(space) : prefixed(space, to), folder_, remedy_);
   }
 
   Status clear(Space space) override {
     if (read_only_) return refuse();
+    std::shared_lock open(open_mutex_);
+    if (!writable_) return closed();
     return check(db_->DeleteRange({}, db_->DefaultColumnFamily(), prefixed(space, ""), end_of(space)));
   }
 
-  Status recover() override { return check(db_->Resume()); }
+  // Opened again, as the log is: after a refused write DB::Resume says "busy" for good when it is the only way to recover.
+  Status recover() override {
+    if (read_only_) return refuse();
+    FURROW_TRY(try_room(folder_));
+    std::unique_lock open(open_mutex_);
+    if (db_.use_count() > 1) return Error(ErrorCode::kUnavailable, fmt::format("{} is being read; try again", folder_.string()));
+    db_.reset();
+    writable_ = false;
+    std::unique_ptr<rocksdb::DB> again;
+    Status status = reopen_rocks(options_, folder_, remedy_, again);
+    db_ = std::move(again);
+    writable_ = status.ok();
+    return status;
+  }
 
   uint64_t approximate_bytes() const override {
     uint64_t tables = 0, memory = 0;
+    std::shared_lock open(open_mutex_);
+    if (!db_) return 0;
     db_->GetIntProperty("rocksdb.live-sst-files-size", &tables);
     db_->GetIntProperty("rocksdb.cur-size-all-mem-tables", &memory);
     return tables + memory;
@@ -120,10 +162,14 @@ class RocksKv : public KvStore {
   Status check(const rocksdb::Status& status) const { return status.ok() ? Status() : Status(rocks_error(status, folder_, remedy_)); }
   Error refuse() const { return Error(ErrorCode::kForbidden, fmt::format("{} is open for reading only", folder_.string())); }
 
-  std::unique_ptr<rocksdb::DB> db_;
+  Error closed() const { return Error(ErrorCode::kStorageFull, fmt::format("no space left for {}; free some and writing resumes", folder_.string())); }
+
+  mutable std::shared_mutex open_mutex_;  // shared while db_ is used, unique while it is opened again
+  std::shared_ptr<rocksdb::DB> db_;       // cursors hold it too; none, or open for reading, after a recovery that failed
   std::filesystem::path folder_;
   std::string remedy_;
-  bool read_only_;
+  bool read_only_, writable_;
+  rocksdb::Options options_;
   std::mutex mutex_;
   std::map<std::string, uint8_t, std::less<>> spaces_;
 };
@@ -139,8 +185,9 @@ rocksdb::Options kv_options(const RocksMemory& memory) {
   return options;
 }
 
-Result<std::unique_ptr<KvStore>> finish(std::unique_ptr<rocksdb::DB> db, const std::filesystem::path& folder, std::string remedy, bool read_only) {
-  auto kv = std::make_unique<RocksKv>(std::move(db), folder, std::move(remedy), read_only);
+Result<std::unique_ptr<KvStore>> finish(std::unique_ptr<rocksdb::DB> db, const std::filesystem::path& folder, std::string remedy, bool read_only,
+                                        rocksdb::Options options) {
+  auto kv = std::make_unique<RocksKv>(std::move(db), folder, std::move(remedy), read_only, std::move(options));
   FURROW_TRY(kv->load_spaces());
   return std::unique_ptr<KvStore>(std::move(kv));
 }
@@ -148,13 +195,15 @@ Result<std::unique_ptr<KvStore>> finish(std::unique_ptr<rocksdb::DB> db, const s
 }  // namespace
 
 Result<std::unique_ptr<KvStore>> open_kv(const std::filesystem::path& folder, const RocksMemory& memory, std::string remedy) {
-  FURROW_ASSIGN(auto db, open_rocks(kv_options(memory), folder, remedy));
-  return finish(std::move(db), folder, std::move(remedy), false);
+  rocksdb::Options options = kv_options(memory);
+  FURROW_ASSIGN(auto db, open_rocks(options, folder, remedy));
+  return finish(std::move(db), folder, std::move(remedy), false, std::move(options));
 }
 
 Result<std::unique_ptr<KvStore>> open_kv_read_only(const std::filesystem::path& folder, std::string remedy) {
-  FURROW_ASSIGN(auto db, open_rocks_read_only(kv_options(RocksMemory()), folder, remedy));
-  return finish(std::move(db), folder, std::move(remedy), true);
+  rocksdb::Options options = kv_options(RocksMemory());
+  FURROW_ASSIGN(auto db, open_rocks_read_only(options, folder, remedy));
+  return finish(std::move(db), folder, std::move(remedy), true, std::move(options));
 }
 
 }  // namespace furrow::store

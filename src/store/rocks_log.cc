@@ -1,8 +1,11 @@
 #include "store/rocks_log.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <rocksdb/table.h>
+#include <rocksdb/transaction_log.h>
 #include <rocksdb/write_batch.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstring>
@@ -68,7 +71,7 @@ class ChunkReader {
 class RocksLog : public LogStore {
  public:
   RocksLog(std::unique_ptr<rocksdb::DB> db, std::filesystem::path folder, bool read_only, rocksdb::Options options)
-      : db_(std::move(db)), folder_(std::move(folder)), read_only_(read_only), options_(std::move(options)) {}
+      : db_(std::move(db)), writable_(!read_only), folder_(std::move(folder)), read_only_(read_only), options_(std::move(options)) {}
 
   Status find_end() {
     std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}));
@@ -98,28 +101,51 @@ class RocksLog : public LogStore {
       i = until;
     }
     std::shared_lock open(open_mutex_);
-    if (!db_) return closed();
+    if (!writable_) return closed();
     auto status = db_->Write({}, &batch_);
     if (!status.ok()) return rocks_error(status, folder_, kRemedy);
     last_ = first + records.size() - 1;
     return LogPosition{first};
   }
 
+  // Not DB::SyncWAL: in RocksDB 7.8 it asserts that no append to the file has failed, and one may fail beside it. A write-ahead
+  // file that is gone by now was replaced by a table, which RocksDB synced.
   Status sync() override {
     if (read_only_) return refuse();
+    std::lock_guard one(sync_mutex_);
     std::shared_lock open(open_mutex_);
-    if (!db_) return closed();
-    auto status = db_->SyncWAL();
-    return status.ok() ? Status() : Status(rocks_error(status, folder_, kRemedy));
+    if (!writable_) return closed();
+    std::unique_ptr<rocksdb::LogFile> current;
+    auto status = db_->GetCurrentWalFile(&current);
+    if (!status.ok()) return rocks_error(status, folder_, kRemedy);
+    const uint64_t until = current->LogNumber();
+    for (uint64_t number = synced_file_ == 0 ? until : synced_file_; number <= until; ++number) {
+      FURROW_TRY(sync_file(folder_ / fmt::format("{:06}.log", number), O_RDWR, number < until));
+    }
+    if (until != synced_file_) FURROW_TRY(sync_file(folder_, O_RDONLY | O_DIRECTORY, false));
+    synced_file_ = until;
+    return {};
   }
 
   // After a refused write RocksDB stays in its error state, and Resume waits for its own schedule. Opening again is sure:
-  // what was appended is read back from the write-ahead file, and the torn bytes of the refused append are cut.
+  // what was appended is read back from the write-ahead file, and the torn bytes of the refused append are cut. While
+  // there is no room to open for writing, the database is opened for reading, so that readers go on.
   Status recover() override {
+    if (read_only_) return refuse();
+    FURROW_TRY(try_room(folder_));
     std::unique_lock open(open_mutex_);
+    const uint64_t before = last_.load();
     db_.reset();
-    FURROW_ASSIGN(db_, open_rocks(options_, folder_, kRemedy));
-    return find_end();
+    writable_ = false;
+    FURROW_TRY(reopen_rocks(options_, folder_, kRemedy, db_));
+    synced_file_ = 0;
+    FURROW_TRY(find_end());
+    if (last_.load() < before) {
+      uint64_t found = last_.exchange(before);  // no position is given twice
+      return missing(found + 1, before);
+    }
+    writable_ = true;
+    return {};
   }
 
   LogPosition last() const override { return {last_.load()}; }
@@ -167,6 +193,15 @@ class RocksLog : public LogStore {
   }
 
  private:
+  static Status sync_file(const std::filesystem::path& path, int mode, bool may_be_gone) {
+    int fd = ::open(path.c_str(), mode | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT && may_be_gone) return {};
+    int failed = fd < 0 || ((mode & O_DIRECTORY) ? ::fsync(fd) : ::fdatasync(fd)) != 0 ? errno : 0;
+    if (fd >= 0) ::close(fd);
+    if (failed == 0) return {};
+    auto code = failed == ENOSPC || failed == EDQUOT ? ErrorCode::kStorageFull : ErrorCode::kIo;
+    return Error(code, fmt::format("{} cannot be synced: {}", path.string(), std::strerror(failed))).at(path.string());
+  }
   void build_chunk(std::span<const std::string> records, size_t bytes) {
     chunk_.clear();
     chunk_.reserve(4 + records.size() * 4 + bytes);
@@ -184,11 +219,14 @@ class RocksLog : public LogStore {
     return Error(ErrorCode::kStorageCorrupt, fmt::format("{}: positions {} to {} are missing. {}", folder_.string(), from, to, kRemedy))
         .at(folder_.string());
   }
-  Error closed() const { return Error(ErrorCode::kStorageFull, fmt::format("{} could not be opened again yet", folder_.string())); }
+  Error closed() const { return Error(ErrorCode::kStorageFull, fmt::format("no space left for {}; free some and writing resumes", folder_.string())); }
   Error refuse() const { return Error(ErrorCode::kForbidden, fmt::format("{} is open for reading only", folder_.string())); }
 
   mutable std::shared_mutex open_mutex_;  // shared while db_ is used, unique while it is opened again
-  std::unique_ptr<rocksdb::DB> db_;       // none after a recovery that failed
+  std::unique_ptr<rocksdb::DB> db_;       // none, or open for reading, after a recovery that failed
+  bool writable_;
+  std::mutex sync_mutex_;
+  uint64_t synced_file_ = 0;  // the write-ahead file that was the current one at the last sync; opening leaves no older one
   std::filesystem::path folder_;
   bool read_only_;
   rocksdb::Options options_;
