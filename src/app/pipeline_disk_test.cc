@@ -209,7 +209,7 @@ TEST_P(PipelineFullDisk, FillsAndEmptiesAgainAndAgainAndLosesNothing) {
     expect_reads();
     // Room for a little, which is used up again: recovery fails in its middle.
     for (int trickle = 0; trickle < 5 && cycle % 2 == 1; ++trickle) {
-      shrink_filler(uint64_t{300} << 10 << trickle);
+      shrink_filler(uint64_t{300} << (10 + trickle));
       std::unique_lock lock(mutex_);
       uint64_t answers = refused_ + decisions_.size() + 60;
       ASSERT_TRUE(changed_.wait_for(lock, kPatience, [&] { return refused_ + decisions_.size() >= answers; }));
@@ -252,6 +252,130 @@ TEST_P(PipelineFullDisk, StopsWhileFullAndStartsWithAllThatWasAcknowledged) {
 // Refused before the log must, and by the log itself.
 INSTANTIATE_TEST_SUITE_P(Reserve, PipelineFullDisk, testing::Values(uint64_t{8} << 20, uint64_t{0}),
                          [](const auto& info) { return info.param ? "kept" : "none"; });
+
+class PipelineDamage : public PipelineDisk {
+ protected:
+  void SetUp() override {
+    options_.data_dir = (folder_.path() / "data").string();
+    start();
+  }
+  std::filesystem::path log_folder() const { return std::filesystem::path(options_.data_dir) / "log"; }
+  // The file of the log whose name holds `mark` and that sorts last.
+  std::filesystem::path log_file(std::string_view mark) const {
+    std::filesystem::path last;
+    for (const auto& entry : std::filesystem::directory_iterator(log_folder())) {
+      if (entry.path().filename().string().find(mark) != std::string::npos) last = std::max(last, entry.path());
+    }
+    return last;
+  }
+  void send(uint64_t from, uint64_t to) {
+    std::vector<Event> events;
+    for (uint64_t n = from; n < to; ++n) {
+      events.push_back(shop_event(n, 100));
+      messages_.insert(events.back().message_id);
+    }
+    ASSERT_TRUE(pipeline_->submit_and_wait({std::move(events), {}, {}}).status.ok());
+  }
+  void restart() {
+    ASSERT_TRUE(pipeline_->drain().ok());
+    pipeline_.reset();
+    start();
+  }
+  static void flip(const std::filesystem::path& file, uint64_t at) {
+    std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+    char byte = 0;
+    stream.seekg(static_cast<std::streamoff>(at)).get(byte);
+    stream.seekp(static_cast<std::streamoff>(at)).put(static_cast<char>(byte ^ 0x55));
+    ASSERT_TRUE(stream.good());
+  }
+  void expect_named(const Error& error, const std::filesystem::path& file) {
+    EXPECT_EQ(error.code(), ErrorCode::kStorageCorrupt) << error.message();
+    EXPECT_NE(error.message().find(file.filename().string()), std::string::npos) << error.message();
+    EXPECT_NE(error.message().find("backup"), std::string::npos) << "what to do: " << error.message();
+  }
+};
+
+// As kill -9 leaves it, and with what a power cut may add: an append that nobody was told about, torn anywhere.
+TEST_F(PipelineDamage, ATornTailOpensWithEverythingAcknowledged) {
+  for (uint64_t n = 0; n < 1000; n += 50) ASSERT_NO_FATAL_FAILURE(send(n, n + 50));
+  const std::string live = options_.data_dir;
+  auto write_ahead = log_file(".log");
+  const auto acknowledged = std::filesystem::file_size(write_ahead);
+  ASSERT_NO_FATAL_FAILURE(send(1000, 1050));
+  const auto size = std::filesystem::file_size(write_ahead);
+  ASSERT_GT(size, acknowledged);
+  for (uint64_t n = 1000; n < 1050; ++n) messages_.erase(shop_event(n, 100).message_id);
+  // The views as they were before the last append: a checkpoint never runs ahead of the synced log.
+  const auto torn = folder_.path() / "torn";
+  std::filesystem::copy(std::filesystem::path(live), torn, std::filesystem::copy_options::recursive);
+  auto running = std::move(pipeline_);
+  for (uint64_t keep : {acknowledged, acknowledged + 1, acknowledged + 7, (acknowledged + size) / 2, size - 1}) {
+    SCOPED_TRACE(fmt::format("kept {} of {}", keep, size));
+    const auto copy = folder_.path() / "copy";
+    std::filesystem::remove_all(copy);
+    std::filesystem::copy(torn, copy, std::filesystem::copy_options::recursive);
+    std::filesystem::resize_file(copy / "log" / write_ahead.filename(), keep);
+    options_.data_dir = copy.string();
+    ASSERT_NO_FATAL_FAILURE(start());
+    uint64_t merges_and_events = pipeline_->durable().value;
+    ASSERT_NO_FATAL_FAILURE(hold_against_what_was_acknowledged());
+    ASSERT_NO_FATAL_FAILURE(start());
+    EXPECT_EQ(pipeline_->durable().value, merges_and_events);
+    std::vector<Event> again;
+    for (uint64_t n = 1000; n < 1050; ++n) again.push_back(shop_event(n, 100));
+    EXPECT_EQ(pipeline_->submit_and_wait({std::move(again), {}, {}}).accepted, 50u) << "sent again, it is new";
+    pipeline_.reset();
+  }
+  pipeline_ = std::move(running);
+}
+
+TEST_F(PipelineDamage, FlippedBytesInATableOfTheLogAreNamedByVerify) {
+  ASSERT_NO_FATAL_FAILURE(send(0, 3000));
+  ASSERT_NO_FATAL_FAILURE(restart());  // recovery turns the write-ahead file into a table
+  ASSERT_TRUE(pipeline_->drain().ok());
+  pipeline_.reset();
+  auto table = log_file(".sst");
+  ASSERT_FALSE(table.empty());
+  ASSERT_NO_FATAL_FAILURE(flip(table, std::filesystem::file_size(table) / 3));
+  auto report = verify(workspace_, options_.data_dir, logger_);
+  ASSERT_FALSE(report.ok());
+  expect_named(report.error(), table);
+}
+
+TEST_F(PipelineDamage, FlippedBytesInTheManifestAreNamedAtOpening) {
+  ASSERT_NO_FATAL_FAILURE(send(0, 500));
+  ASSERT_NO_FATAL_FAILURE(restart());
+  ASSERT_TRUE(pipeline_->drain().ok());
+  pipeline_.reset();
+  auto manifest = log_file("MANIFEST");
+  ASSERT_NO_FATAL_FAILURE(flip(manifest, 20));
+  auto opened = Pipeline::open(workspace_, options_, clock_, logger_);
+  ASSERT_FALSE(opened.ok());
+  expect_named(opened.error(), manifest);
+  auto report = verify(workspace_, options_.data_dir, logger_);
+  ASSERT_FALSE(report.ok());
+  expect_named(report.error(), manifest);
+}
+
+TEST_F(PipelineDamage, DamagedViewsSayThatNothingIsLostAndAreRebuilt) {
+  ASSERT_NO_FATAL_FAILURE(send(0, 500));
+  ASSERT_NO_FATAL_FAILURE(restart());
+  ASSERT_TRUE(pipeline_->drain().ok());
+  pipeline_.reset();
+  const auto views = std::filesystem::path(options_.data_dir) / "views";
+  std::filesystem::path manifest;
+  for (const auto& entry : std::filesystem::directory_iterator(views)) {
+    if (entry.path().filename().string().starts_with("MANIFEST")) manifest = entry.path();
+  }
+  ASSERT_NO_FATAL_FAILURE(flip(manifest, 20));
+  auto opened = Pipeline::open(workspace_, options_, clock_, logger_);
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().code(), ErrorCode::kStorageCorrupt);
+  EXPECT_NE(opened.error().message().find("remove the views folder"), std::string::npos) << opened.error().message();
+  std::filesystem::remove_all(views);  // as it says
+  ASSERT_NO_FATAL_FAILURE(start());
+  hold_against_what_was_acknowledged();
+}
 
 }  // namespace
 }  // namespace furrow::app
