@@ -35,6 +35,7 @@ class WorkspaceFaults : public testing::Test {
     std::string all = *read_file(root_ / file);
     size_t found = all.find(text);
     EXPECT_NE(found, std::string::npos) << text << " in " << file;
+    if (found == std::string::npos) return file;
     return file + ":" + std::to_string(1 + std::count(all.begin(), all.begin() + static_cast<long>(found), '\n')) + ": ";
   }
   std::string faults() {
@@ -126,8 +127,8 @@ TEST_F(WorkspaceFaults, AFeatureUsedTwiceInTwoFiles) {
 }
 
 TEST_F(WorkspaceFaults, APlacementOfAModelThatIsNotDeclared) {
-  replace("placements/home.yaml", "model: buys_7d", "model: buys_70d");
-  EXPECT_THAT(faults(), HasSubstr(at("placements/home.yaml", "model: buys_70d")));
+  replace("placements/home.yaml", "model: offer_response", "model: offer_respnse");
+  EXPECT_THAT(faults(), HasSubstr(at("placements/home.yaml", "model: offer_respnse")));
 }
 
 TEST_F(WorkspaceFaults, AnExperimentWithoutControl) {
