@@ -26,6 +26,7 @@ LogWriter::LogWriter(store::LogStore& log, store::KvStore& kv, Settings settings
   low_space_ = !has_room();
   append_thread_ = std::thread([this] { run_append(); });
   sync_thread_ = std::thread([this] { run_sync(); });
+  checkpoint_thread_ = std::thread([this] { run_checkpoints(); });
 }
 
 LogWriter::~LogWriter() { close(); }
@@ -35,6 +36,8 @@ void LogWriter::close() {
   if (append_thread_.joinable()) append_thread_.join();
   waiting_.close();
   if (sync_thread_.joinable()) sync_thread_.join();
+  checkpoints_.close();
+  if (checkpoint_thread_.joinable()) checkpoint_thread_.join();
 }
 
 bool LogWriter::has_room() const {
@@ -132,7 +135,6 @@ void LogWriter::run_sync() {
     bool low = !has_room();
     if (low != low_space_.exchange(low)) logger_.warning(low ? "the disk is nearly full: writes are refused until there is room" : "the disk has room again: writes go on");
   }
-  write_checkpoint();
 }
 
 void LogWriter::sync(std::vector<Waiting>& waiting) {
@@ -152,9 +154,17 @@ void LogWriter::sync(std::vector<Waiting>& waiting) {
   }
   for (auto& one : waiting) {
     finish(one.completions, status);
-    if (one.checkpoint) pending_checkpoint_ = std::move(one.checkpoint);
+    if (one.checkpoint) checkpoints_.put(std::move(*one.checkpoint));
   }
-  if (!failing_) write_checkpoint();
+}
+
+void LogWriter::run_checkpoints() {
+  std::vector<Checkpoint> taken;
+  while (checkpoints_.take(taken, pending_checkpoint_ ? kProbe : kIdle)) {
+    if (!taken.empty()) pending_checkpoint_ = std::move(taken.back());
+    if (!failing_) write_checkpoint();
+  }
+  write_checkpoint();
 }
 
 void LogWriter::write_checkpoint() {

@@ -1,5 +1,6 @@
 // Makes groups durable: an append thread hands records to the log and answers decisions; a sync thread fsyncs once for
-// all that waits, answers events, and writes checkpoints whose records are durable.
+// all that waits and answers events; a checkpoint thread writes checkpoints whose records are durable, which takes seconds
+// when they are large, so that nobody waits for them.
 //
 // When the log refuses, everybody who waits is told, the records are kept in order, and the append thread probes: when
 // there is room again they are written first and writing resumes. Below `reserve_bytes` of free space `writable` turns
@@ -39,6 +40,7 @@ class LogWriter {
   };
   void run_append();
   void run_sync();
+  void run_checkpoints();
   void append(Group group);
   void sync(std::vector<Waiting>& waiting);
   void write_checkpoint();
@@ -56,14 +58,15 @@ class LogWriter {
 
   Mailbox<Group> groups_;
   Mailbox<Waiting> waiting_;
+  Mailbox<Checkpoint> checkpoints_;
   std::deque<std::vector<std::string>> kept_;  // refused by the log, in order; the append thread's
-  std::optional<Checkpoint> pending_checkpoint_;  // the sync thread's
+  std::optional<Checkpoint> pending_checkpoint_;  // the checkpoint thread's
   std::atomic<bool> failing_{false}, low_space_{false}, checkpointing_{false};
   std::atomic<uint64_t> durable_;
   uint64_t appended_bytes_ = 0;
   std::string refusal_;              // the last that was logged; the append thread's
-  bool checkpoint_refused_ = false;  // and logged; the sync thread's
-  std::thread append_thread_, sync_thread_;
+  bool checkpoint_refused_ = false;  // and logged; the checkpoint thread's
+  std::thread append_thread_, sync_thread_, checkpoint_thread_;
 };
 
 }  // namespace furrow::app
