@@ -89,7 +89,7 @@ double offer_effect(const Customer& customer, const Offer& offer) {
   double effect = 0;
   if (offer.free_shipping) effect += 0.8 * (customer.shipping_sensitivity - 0.38);
   if (offer.discount > 0) effect += offer.discount / 20 * (2.0 * customer.price_sensitivity - 0.78);
-  if (offer.category) effect += 1.05 * customer.affinity[*offer.category] - 0.45;
+  if (offer.category) effect += 1.0 * customer.affinity[*offer.category] - 0.42;
   return effect;
 }
 

@@ -5,7 +5,7 @@
 //   effect(x, new_arrivals)      = 0
 //   effect(x, free shipping)     = 0.8 · (x.shipping_sensitivity − 0.38)
 //   effect(x, d % off)           = d/20 · (2.0 · x.price_sensitivity − 0.78)
-//   effect(x, week of category c)= 1.05 · x.affinity[c] − 0.45
+//   effect(x, week of category c)= 1.0 · x.affinity[c] − 0.42
 // so the best offer differs from person to person, and always giving the largest discount is not the best policy.
 // Intent is a hidden Markov chain over visits (exploring, comparing, deciding, bought): next_stage.
 // A customer is a function of (seed, index): any of them can be made alone. Threads: immutable values.
