@@ -51,7 +51,7 @@ node_suite() {
   log="$results/$name.log"
   [ -e "$folder/package.json" ] || return 0
   [ -e "$folder/node_modules/.package-lock.json" ] || (cd "$folder" && npm ci --silent --no-audit --no-fund) || { count 0 1 0 "$name (npm ci)"; return; }
-  (cd "$folder" && npm run --silent "$script") >"$log" 2>&1
+  (cd "$folder" && timeout 600 npm run --silent "$script") >"$log" 2>&1
   local status=$? ok bad skips
   # Node's runner closes with "# pass N" (or "ℹ pass N"), vitest with "Tests  N passed | N skipped (N)".
   closing() { sed 's/\x1b\[[0-9;]*m//g' "$log" | sed -n -E "s/^(#|ℹ) $1 ([0-9]+)\$/\2/p; s/^ *Tests .*[^0-9]([0-9]+) $2.*/\1/p" | tail -1; }
