@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/statvfs.h>
 
+#include <iterator>
 #include <utility>
 
 namespace furrow::app {
@@ -160,27 +161,28 @@ void LogWriter::sync(std::vector<Waiting>& waiting) {
 
 void LogWriter::run_checkpoints() {
   std::vector<Checkpoint> taken;
-  while (checkpoints_.take(taken, pending_checkpoint_ ? kProbe : kIdle)) {
-    if (!taken.empty()) pending_checkpoint_ = std::move(taken.back());
-    if (!failing_) write_checkpoint();
+  while (checkpoints_.take(taken, pending_.empty() ? kIdle : kProbe)) {
+    std::move(taken.begin(), taken.end(), std::back_inserter(pending_));
+    if (!failing_) write_checkpoints();
   }
-  write_checkpoint();
+  write_checkpoints();
 }
 
-void LogWriter::write_checkpoint() {
-  if (!pending_checkpoint_ || pending_checkpoint_->position.value > durable_) return;
-  Status status = kv_.write(pending_checkpoint_->batch);
-  if (!status.ok() && kv_.recover().ok()) status = kv_.write(pending_checkpoint_->batch);
-  if (!status.ok()) {
-    if (!std::exchange(checkpoint_refused_, true)) {
-      logger_.warning("a checkpoint could not be written; it is tried again", {{"error", status.error().message()}});
+void LogWriter::write_checkpoints() {
+  // In order: each holds what changed since the one before.
+  for (; !pending_.empty() && pending_.front().position.value <= durable_; pending_.pop_front()) {
+    Status status = kv_.write(pending_.front().batch);
+    if (!status.ok() && kv_.recover().ok()) status = kv_.write(pending_.front().batch);
+    if (!status.ok()) {
+      if (!std::exchange(checkpoint_refused_, true)) {
+        logger_.warning("a checkpoint could not be written; it is tried again", {{"error", status.error().message()}});
+      }
+      return;
     }
-    return;
+    checkpoint_refused_ = false;
+    metrics_.checkpoints.add();
+    if (pending_.size() == 1) checkpointing_ = false;
   }
-  checkpoint_refused_ = false;
-  pending_checkpoint_.reset();
-  metrics_.checkpoints.add();
-  checkpointing_ = false;
 }
 
 }  // namespace furrow::app

@@ -43,7 +43,7 @@ class LogWriter {
   void run_checkpoints();
   void append(Group group);
   void sync(std::vector<Waiting>& waiting);
-  void write_checkpoint();
+  void write_checkpoints();
   void finish(std::vector<Completion>& completions, const Status& status);
   void fail(const Error& error);
   void probe();
@@ -60,7 +60,7 @@ class LogWriter {
   Mailbox<Waiting> waiting_;
   Mailbox<Checkpoint> checkpoints_;
   std::deque<std::vector<std::string>> kept_;  // refused by the log, in order; the append thread's
-  std::optional<Checkpoint> pending_checkpoint_;  // the checkpoint thread's
+  std::deque<Checkpoint> pending_;  // the checkpoint thread's
   std::atomic<bool> failing_{false}, low_space_{false}, checkpointing_{false};
   std::atomic<uint64_t> durable_;
   uint64_t appended_bytes_ = 0;

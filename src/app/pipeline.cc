@@ -151,7 +151,7 @@ class LivePipeline : public Pipeline {
       }
       flush(group);
     }
-    if (!writer_.checkpointing()) take_checkpoint(group);
+    take_checkpoint(group);
     flush(group);
   }
 
