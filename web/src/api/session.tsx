@@ -56,9 +56,10 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       async signOut() {
         await api.delete('/v1/session');
         setCsrfToken('');
-        client.clear();
         const outside: Access = { state: 'signed-out' };
         client.setQueryData(kAccessKey, outside);
+        // The access itself stays in the cache: whoever watches a removed query never hears of its next value.
+        client.removeQueries({ predicate: (query) => query.queryKey[0] !== kAccessKey[0] });
       },
     };
   }, [client, data, error, refetch]);
