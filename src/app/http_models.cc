@@ -33,12 +33,15 @@ struct JsonFile {
   }
 };
 
+// The held-out part keeps {"quality":…,"baseline":…}, the model beside what it has to beat; the quality is the model's.
 // {"auc":{"value":…,"low":…,"high":…},"rows":…} flattened to {"auc":…,"auc_low":…,"auc_high":…,"rows":…}.
 void write_metrics(JsonWriter& writer, const JsonFile& file) {
   writer.begin_object();
   simdjson::dom::object measured;
   // Of a workspace's model the held-out last part of time is the honest figure; of a file's, cross-validation.
   if (file.ok && (!file.root["holdout"].get(measured) || !file.root["cross_validated"].get(measured))) {
+    simdjson::dom::object quality;
+    if (!measured["quality"].get(quality)) measured = quality;
     for (auto [name, value] : measured) {
       double plain;
       simdjson::dom::object interval;
