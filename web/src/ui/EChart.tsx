@@ -1,3 +1,4 @@
+import { LabelLayout } from 'echarts/features';
 import { CustomChart, LineChart, ScatterChart } from 'echarts/charts';
 import { GridComponent, TooltipComponent } from 'echarts/components';
 import * as echarts from 'echarts/core';
@@ -6,7 +7,7 @@ import { useEffect, useRef } from 'react';
 
 import type { ChartProps } from './Chart';
 
-echarts.use([LineChart, ScatterChart, CustomChart, GridComponent, TooltipComponent, SVGRenderer]);
+echarts.use([LabelLayout, LineChart, ScatterChart, CustomChart, GridComponent, TooltipComponent, SVGRenderer]);
 
 export default function EChart({ option, height, label }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
