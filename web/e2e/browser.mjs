@@ -8,7 +8,7 @@ const kArguments = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync',
 ];
-const kTimeoutMs = 60_000;
+const kTimeoutMs = 10_000;
 export const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 export const hasChromium = existsSync(chromiumPath);
 export const pictures = fileURLToPath(new URL('../../build/screenshots/', import.meta.url));

@@ -115,6 +115,7 @@ for (const look of looks) {
     for (const [name, where] of pages) {
       await page.goto(server.address + where());
       await settled(page);
+      assert.equal(await page.locator('.signin').count(), 0, `${name} is shown to whoever is signed in`);
       await picture(page, `${name}-${look.mark}`);
       await check(page, complaints, `${name} ${look.mark}`);
       const question = await page.locator('.question').first().innerText();
@@ -155,7 +156,7 @@ test('from the lift to the decision to the person to the events', { skip }, asyn
   await page.locator('.crumbs').getByRole('link').nth(1).click();
   await page.getByText('What do we know about this person').waitFor();
   await settled(page);
-  const views = page.locator('.facts > div', { hasText: 'Product Viewed' }).getByRole('link').first();
+  const views = page.locator('.facts > div', { hasText: 'Products looked at in the last 7 days' }).getByRole('link').first();
   await views.click();
   await page.getByText('Events behind: ').waitFor();
   assert.match(page.url(), /feature=/);
