@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "base/json.h"
 #include "collect/tracking.h"
 #include "event/record.h"
 
