@@ -8,11 +8,12 @@
 #include <mutex>
 #include <unordered_set>
 
+#include "app/http_quarantine.h"
+
 namespace furrow::app {
 namespace {
 
 constexpr size_t kInFlight = 8;
-constexpr size_t kReplayBatch = 1'000;
 constexpr size_t kReasons = 100;
 
 uint64_t identity_of(const QuarantineRecord& record) {
@@ -142,7 +143,9 @@ Status import_source(const Workspace& workspace, const collect::SourceDeclaratio
 }
 
 Result<Event> reread(const Workspace& workspace, const QuarantineRecord& record, Time now) {
-  FURROW_ASSIGN(auto event, collect::replay_row(workspace.find_source(record.source), record, now));
+  const auto* source = workspace.find_source(record.source);
+  if (source == nullptr) return reread_tracking(record);
+  FURROW_ASSIGN(auto event, collect::replay_row(source, record, now));
   if (!event) return Error(ErrorCode::kInvalidRow, "the source's `where` skips this row now; dismiss the record");
   return std::move(*event);
 }

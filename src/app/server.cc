@@ -9,6 +9,7 @@
 #include "app/http_overview.h"
 #include "app/http_people.h"
 #include "app/http_quarantine.h"
+#include "app/import.h"
 #include "app/http_session.h"
 #include "app/http_tracking.h"
 #include "app/lake.h"
@@ -26,14 +27,6 @@ std::string format_name(table::Format format) {
     case table::Format::kJsonLines: return "jsonl";
     default: return "parquet";
   }
-}
-
-Result<Event> reread(const Workspace& workspace, const QuarantineRecord& record, Time now) {
-  const auto* source = workspace.find_source(record.source);
-  if (source == nullptr) return reread_tracking(record);
-  FURROW_ASSIGN(auto event, collect::replay_row(source, record, now));
-  if (!event) return Error(ErrorCode::kInvalidRow, "the source's `where` skips this row now; dismiss it");
-  return *std::move(event);
 }
 
 std::vector<std::pair<std::string, std::string>> declared_sources(const Workspace& workspace) {
