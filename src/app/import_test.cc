@@ -133,6 +133,21 @@ TEST_F(ImportTest, TheLakeFollowsTheLogWhileItGrows) {
   EXPECT_EQ(one("SELECT count(*) FROM events"), "5000");
 }
 
+TEST(Reread, KnowsTheCallOfALiveRecordFromItsAddress) {
+  Workspace workspace;
+  QuarantineRecord record;
+  record.source = "live";
+  record.time = *parse_time("2026-03-01");
+  record.raw = R"({"event":"Order Completed","userId":"u1","messageId":"m1"})";  // a single call carries no type
+  record.file = "/v1/track";
+  auto event = reread(workspace, record, record.time);
+  ASSERT_TRUE(event.ok()) << event.error().message();
+  EXPECT_EQ(event->type, EventType::kTrack);
+  EXPECT_EQ(event->name, "Order Completed");
+  record.file = "/v1/batch";  // there each message names its own
+  EXPECT_FALSE(reread(workspace, record, record.time).ok());
+}
+
 TEST_F(ImportTest, NamesWhatIsMissing) {
   EXPECT_EQ(import(folder_.path() / "none.csv").error().code(), ErrorCode::kNotFound);
   ImportReport report;
