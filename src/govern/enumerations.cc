@@ -1,0 +1,67 @@
+#include "govern/enumerations.h"
+
+#include "govern/text_form.h"
+
+namespace furrow::govern {
+
+std::optional<std::string_view> read_gender(std::string_view text, GenderCode code) {
+  static const std::unordered_map<std::string_view, std::string_view> words{
+      {"m", "male"}, {"male", "male"}, {"man", "male"}, {"boy", "male"}, {"mr", "male"}, {"mr.", "male"}, {"男", "male"}, {"男性", "male"}, {"男士", "male"},
+      {"先生", "male"}, {"男生", "male"}, {"masculino", "male"}, {"homme", "male"}, {"männlich", "male"}, {"männlich", "male"}, {"f", "female"},
+      {"female", "female"}, {"woman", "female"}, {"girl", "female"}, {"ms", "female"}, {"ms.", "female"}, {"mrs", "female"}, {"mrs.", "female"},
+      {"女", "female"}, {"女性", "female"}, {"女士", "female"}, {"女生", "female"}, {"小姐", "female"}, {"feminino", "female"}, {"femme", "female"},
+      {"weiblich", "female"}, {"other", "other"}, {"其他", "other"}, {"其它", "other"}, {"non-binary", "other"}, {"nonbinary", "other"}, {"diverse", "other"}};
+  std::string plain = to_lower(fold_width(trim(text)));
+  if (auto at = words.find(plain); at != words.end()) return at->second;
+  if (plain.ends_with(".0")) plain.resize(plain.size() - 2);
+  if (code != GenderCode::kNone && plain == "1") return "male";
+  if (code == GenderCode::kOneTwo && plain == "2") return "female";
+  if (code == GenderCode::kZeroOne && plain == "0") return "female";
+  return {};
+}
+
+std::optional<bool> read_boolean(std::string_view text) {
+  static const std::unordered_map<std::string_view, bool> words{
+      {"true", true}, {"yes", true}, {"y", true}, {"t", true}, {"1", true}, {"1.0", true}, {"on", true}, {"是", true}, {"对", true}, {"有", true}, {"真", true}, {"√", true},
+      {"✓", true}, {"✔", true}, {"已", true}, {"是的", true}, {"sim", true}, {"si", true}, {"sí", true}, {"ja", true}, {"oui", true}, {"false", false}, {"no", false},
+      {"n", false}, {"f", false}, {"0", false}, {"0.0", false}, {"off", false}, {"否", false}, {"错", false}, {"无", false}, {"没有", false}, {"假", false}, {"×", false},
+      {"✗", false}, {"不", false}, {"不是", false}, {"未", false}, {"não", false}, {"nein", false}, {"non", false}};
+  auto at = words.find(to_lower(fold_width(trim(text))));
+  if (at == words.end()) return {};
+  return at->second;
+}
+
+void CategorySpellings::observe(std::string_view text, uint64_t count) {
+  if (overflowed_) return;
+  counts_[std::string(text)] += count;
+  if (counts_.size() > kMostSpellings) {
+    overflowed_ = true;
+    counts_.clear();
+  }
+}
+
+void CategorySpellings::settle() {
+  std::unordered_map<std::string, std::pair<uint64_t, std::string>> best;
+  for (const auto& [text, count] : counts_) {
+    std::string key = comparison_key(text), shown = clean_text(text);
+    if (count_characters(key) < 2) continue;
+    // The count of a spelling is that of its cleaned form.
+    auto shown_at = counts_.find(shown);
+    uint64_t weight = shown_at == counts_.end() ? count : shown_at->second;
+    auto& [most, standard] = best[key];
+    if (standard.empty() || weight > most || (weight == most && shown > standard)) {
+      most = weight;
+      standard = shown;
+    }
+  }
+  for (auto& [key, value] : best) standards_[key] = std::move(value.second);
+}
+
+std::string CategorySpellings::standard(std::string_view text) const {
+  std::string shown = clean_text(text);
+  if (overflowed_) return shown;
+  auto at = standards_.find(comparison_key(text));
+  return at == standards_.end() ? shown : at->second;
+}
+
+}  // namespace furrow::govern
