@@ -17,6 +17,7 @@ void add_verify_command(CLI::App& app, Jobs& jobs);
 void add_simulate_command(CLI::App& app, Jobs& jobs);
 void add_source_command(CLI::App& app, Jobs& jobs);
 void add_model_command(CLI::App& app, Jobs& jobs);
+void add_clean_command(CLI::App& app, Jobs& jobs);
 void add_ltv_command(CLI::App& app, Jobs& jobs);
 
 }  // namespace furrow::cli

@@ -349,7 +349,8 @@ bool is_identifier(Meaning meaning) {
   return meaning == Meaning::kDeviceId || meaning == Meaning::kPersonId || meaning == Meaning::kOrderId || meaning == Meaning::kProductId || meaning == Meaning::kId;
 }
 bool has_standard_form(Meaning meaning) {
-  return !is_identifier(meaning) && meaning != Meaning::kEmpty && meaning != Meaning::kFreeText && meaning != Meaning::kNumber && meaning != Meaning::kUserAgent;
+  return !is_identifier(meaning) && meaning != Meaning::kEmpty && meaning != Meaning::kFreeText && meaning != Meaning::kNumber && meaning != Meaning::kUserAgent &&
+         meaning != Meaning::kCategory && meaning != Meaning::kCountry;
 }
 
 struct ColumnSampler::State {

@@ -30,7 +30,9 @@ std::optional<Meaning> parse_meaning(std::string_view name);
 std::span<const Meaning> all_meanings();
 // Ids of any kind: never changed but for blanks around them.
 bool is_identifier(Meaning meaning);
-// Whether the meaning has a standard form that the score counts (all but ids, numbers, free text and empty columns).
+// Whether the meaning has a standard form that stands outside of the column (E.164, ISO 8601, GB/T 2260 …), which the score
+// counts: all but ids, plain numbers, free texts, user agents, empty columns, and categories and countries, whose standard is
+// only the spelling that the column itself uses most.
 bool has_standard_form(Meaning meaning);
 
 // The cells seen of one column. Missing markers are counted as missing.
