@@ -13,9 +13,8 @@
 #include "base/ids.h"
 #include "base/json.h"
 #include "cli/commands.h"
+#include "cli/model_input.h"
 #include "cli/workspace_model_command.h"
-#include "learn/dataset_from_table.h"
-#include "learn/lineage.h"
 #include "learn/report.h"
 #include "learn/trainer.h"
 #include "table/files.h"
@@ -25,64 +24,11 @@ namespace {
 
 volatile std::sig_atomic_t stop_asked = 0;
 
-struct Input {
-  learn::Dataset data;
-  table::ReadReport report;
-};
-
-Result<Input> read_input(const std::string& path, std::vector<std::string> text_columns = {}) {
-  table::ReadOptions options;
-  std::erase(text_columns, "");
-  options.text_columns = std::move(text_columns);
-  Input input;
-  FURROW_ASSIGN(table::Table table, table::read_table(path, options, &input.report));
-  if (table.rows() == 0) return Error(ErrorCode::kInvalidFile, "the file has a header but no rows").at(path);
-  input.data = learn::dataset_from_table(table);
-  if (input.report.rejected > 0) std::cerr << fmt::format("{}: {} rows could not be read and were left out\n", path, input.report.rejected);
-  return input;
-}
-
 std::string file_hash(const std::string& path) {
   auto bytes = read_file(path);
   if (!bytes.ok()) return "";
   Hash128 hash = hash128(*bytes);
   return fmt::format("{:016x}{:016x}", hash.high, hash.low);
-}
-
-std::string show(const learn::Measure& m) { return fmt::format("{:.4f}  [{:.4f}, {:.4f}]", m.value, m.low, m.high); }
-
-void print_quality(const learn::BinaryQuality& q, const learn::BinaryQuality* baseline) {
-  auto row = [&](const char* name, const learn::Measure& m, const learn::Measure* b) {
-    std::cout << fmt::format("  {:<14} {:<28}{}\n", name, show(m), b ? show(*b) : "");
-  };
-  std::cout << fmt::format("  {:<14} {:<28}{}\n", "", "model", baseline ? "logistic baseline" : "");
-  row("auc", q.auc, baseline ? &baseline->auc : nullptr);
-  row("pr_auc", q.pr_auc, baseline ? &baseline->pr_auc : nullptr);
-  row("log_loss", q.log_loss, baseline ? &baseline->log_loss : nullptr);
-  row("brier", q.brier, baseline ? &baseline->brier : nullptr);
-  row("ece", q.ece, baseline ? &baseline->ece : nullptr);
-  row("lift_at_10pct", q.lift_at_10pct, baseline ? &baseline->lift_at_10pct : nullptr);
-}
-
-void print_quality(const learn::RegressionQuality& q, const learn::RegressionQuality* baseline) {
-  auto row = [&](const char* name, const learn::Measure& m, const learn::Measure* b) {
-    std::cout << fmt::format("  {:<14} {:<28}{}\n", name, show(m), b ? show(*b) : "");
-  };
-  std::cout << fmt::format("  {:<14} {:<28}{}\n", "", "model", baseline ? "linear baseline" : "");
-  row("rmse", q.rmse, baseline ? &baseline->rmse : nullptr);
-  row("mae", q.mae, baseline ? &baseline->mae : nullptr);
-  row("r2", q.r2, baseline ? &baseline->r2 : nullptr);
-}
-
-// The lines train and evaluate share at the top of their JSON: the measures by their own names.
-void write_measures(JsonWriter& json, const learn::BinaryQuality& q) {
-  for (const auto& [name, m] : {std::pair("auc", &q.auc), {"pr_auc", &q.pr_auc}, {"log_loss", &q.log_loss}, {"brier", &q.brier},
-                                {"ece", &q.ece}, {"lift_at_10pct", &q.lift_at_10pct}}) {
-    json.field(name, m->value);
-  }
-}
-void write_measures(JsonWriter& json, const learn::RegressionQuality& q) {
-  json.field("rmse", q.rmse.value).field("mae", q.mae.value).field("r2", q.r2.value);
 }
 
 void print_trained(const ModelTrainOptions& options, const learn::Trained& trained) {
@@ -96,10 +42,13 @@ void print_trained(const ModelTrainOptions& options, const learn::Trained& train
     binary ? write_measures(json, trained.binary) : write_measures(json, trained.regression);
     json.field("trees", trained.rounds).field("depth", trained.depth).key("metrics").raw(trained.files.metrics).key("left_out").begin_array();
     for (const auto& left : trained.left_out) json.begin_object().field("name", left.name).field("reason", left.reason).end_object();
-    json.end_array().end_object();
+    json.end_array();
+    learn::write_json(json.key("warnings"), trained.warnings);
+    json.end_object();
     std::cout << out << "\n";
     return;
   }
+  for (const auto& warning : trained.warnings) std::cout << fmt::format("warning: {}\n", warning.english);
   for (const auto& left : trained.left_out) std::cout << fmt::format("left out '{}': {}\n", left.name, left.reason);
   if (trained.rows_without_target > 0) std::cout << fmt::format("{} rows without a target were left out\n", trained.rows_without_target);
   std::cout << fmt::format("{} rows, {} trees of depth {}; cross-validated, 95 % intervals{}:\n", trained.rows, trained.rounds, trained.depth,
@@ -111,6 +60,20 @@ void print_trained(const ModelTrainOptions& options, const learn::Trained& train
     if (trained.importance[i].second > 0) std::cout << fmt::format("  {:<28} {:.3f}\n", trained.importance[i].first, trained.importance[i].second);
   }
   std::cout << fmt::format("model written to {}\n", options.out);
+}
+
+// "age:+" and "price:-".
+Result<std::vector<std::pair<std::string, int>>> read_monotone(const std::vector<std::string>& entries) {
+  std::vector<std::pair<std::string, int>> out;
+  for (const std::string& entry : entries) {
+    size_t colon = entry.rfind(':');
+    std::string_view sign = colon == entry.npos ? std::string_view() : std::string_view(entry).substr(colon + 1);
+    if (sign != "+" && sign != "-") {
+      return Error(ErrorCode::kInvalidArgument, fmt::format("--monotone takes COLUMN:+ or COLUMN:-, not '{}'", entry)).in_field("--monotone");
+    }
+    out.emplace_back(entry.substr(0, colon), sign == "+" ? 1 : -1);
+  }
+  return out;
 }
 
 bool is_model_folder(const std::string& folder) {
@@ -131,7 +94,7 @@ Status model_train(const ModelTrainOptions& options) {
   if (std::filesystem::exists(options.out, error) && !is_model_folder(options.out)) {
     return Error(ErrorCode::kConflict, fmt::format("--out {} exists and is not a model: choose another folder", options.out));
   }
-  FURROW_ASSIGN(Input input, read_input(options.data, {options.id}));
+  FURROW_ASSIGN(ModelInput input, read_model_input(options.data, {options.id}));
   if (!options.rejects.empty()) FURROW_TRY(table::write_rejects(input.report.rejects, options.rejects));
   learn::TrainOptions train;
   train.target = options.target;
@@ -140,6 +103,10 @@ Status model_train(const ModelTrainOptions& options) {
   train.id = options.id;
   train.time = options.time;
   train.group = options.group;
+  train.weight = options.weight;
+  train.keep = options.keep;
+  train.time_budget_s = options.time_budget;
+  FURROW_ASSIGN(train.monotone, read_monotone(options.monotone));
   train.folds = options.folds;
   train.seed = options.seed;
   train.data_file = std::filesystem::path(options.data).filename().string();
@@ -159,105 +126,6 @@ Status model_train(const ModelTrainOptions& options) {
   FURROW_TRY(learn::write_model(trained->files, options.out, true));
   FURROW_TRY(learn::Model::load(options.out));
   print_trained(options, *trained);
-  return {};
-}
-
-Status model_score(const ModelScoreOptions& options) {
-  FURROW_ASSIGN(auto model, learn::Model::load(options.model));
-  FURROW_ASSIGN(learn::Lineage lineage, learn::parse_lineage(model->lineage_json()));
-  std::string id = options.id.empty() ? lineage.id : options.id;
-  FURROW_ASSIGN(Input input, read_input(options.data, {id}));
-  const learn::Column* ids = id.empty() ? input.data.find("id") : input.data.find(id);
-  if (!options.id.empty() && !ids) return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'", id)).in_field(id);
-  FURROW_ASSIGN(learn::Samples rows, model->encoder().encode(input.data));
-  std::vector<float> margins(input.data.rows);
-  model->forest().margins(rows.values.data(), margins.size(), margins.data());
-  using table::ColumnType;
-  std::vector<table::Column> columns;
-  columns.emplace_back("id", ColumnType::kText);
-  columns.emplace_back("score", ColumnType::kNumber);
-  for (int r = 1; r <= options.reasons; ++r) {
-    columns.emplace_back(fmt::format("reason_{}", r), ColumnType::kText);
-    columns.emplace_back(fmt::format("contribution_{}", r), ColumnType::kNumber);
-  }
-  learn::Model::Scratch scratch;
-  double sum = 0;
-  for (size_t i = 0; i < input.data.rows; ++i) {
-    double score = model->score_of_margin(margins[i]);
-    sum += score;
-    columns[0].append_text(ids ? ids->text(i) : std::to_string(i + 1));
-    columns[1].append_number(score);
-    if (options.reasons == 0) continue;
-    auto reasons = model->reasons(rows.values.data() + i * rows.columns, static_cast<size_t>(options.reasons), scratch);
-    for (size_t r = 0; r < static_cast<size_t>(options.reasons); ++r) {
-      table::Column &name = columns[2 + 2 * r], &contribution = columns[3 + 2 * r];
-      if (r < reasons.size()) {
-        const std::string& input_name = model->inputs()[reasons[r].input].name;
-        const learn::Column* column = input.data.find(input_name);
-        name.append_text(fmt::format("{} = {}", input_name, column->missing(i) ? "(missing)" : column->text(i)));
-        contribution.append_number(reasons[r].contribution);
-      } else {
-        name.append_null();
-        contribution.append_null();
-      }
-    }
-  }
-  table::Table out;
-  for (auto& column : columns) out.add(std::move(column));
-  FURROW_TRY(table::write_table(out, options.out));
-  double mean = sum / static_cast<double>(input.data.rows);
-  if (options.json) {
-    std::string text;
-    JsonWriter(text).begin_object().field("rows", input.data.rows).field("rejected", input.report.rejected).field("mean_score", mean).field("out", options.out).end_object();
-    std::cout << text << "\n";
-  } else {
-    std::cout << fmt::format("{} rows scored to {}, mean score {:.4f}\n", input.data.rows, options.out, mean);
-    if (options.reasons > 0) {
-      std::cout << (model->task() == learn::Task::kBinary ? "contributions are in log-odds, before calibration\n" : "contributions are in units of the target\n");
-    }
-  }
-  return {};
-}
-
-Status model_evaluate(const ModelEvaluateOptions& options) {
-  FURROW_ASSIGN(auto model, learn::Model::load(options.model));
-  FURROW_ASSIGN(learn::Lineage lineage, learn::parse_lineage(model->lineage_json()));
-  FURROW_ASSIGN(Input input, read_input(options.data, {lineage.id}));
-  FURROW_ASSIGN(std::vector<float> all_labels, learn::read_labels(input.data, lineage.target, model->task(), lineage.positive));
-  FURROW_ASSIGN(learn::Samples rows, model->encoder().encode(input.data));
-  std::vector<double> scores;
-  std::vector<float> labels;
-  for (size_t i = 0; i < input.data.rows; ++i) {
-    if (all_labels[i] != all_labels[i]) continue;
-    scores.push_back(model->score_encoded(rows.values.data() + i * rows.columns));
-    labels.push_back(all_labels[i]);
-  }
-  std::string out;
-  JsonWriter json(out);
-  json.begin_object().field("model", options.model).field("rows", labels.size()).field("rows_without_target", input.data.rows - labels.size());
-  if (model->task() == learn::Task::kRegression) {
-    FURROW_ASSIGN(auto quality, learn::regression_quality(scores, labels, options.seed));
-    write_measures(json, quality);
-    learn::write_json(json.key("quality"), quality);
-    if (!options.json) print_quality(quality, nullptr);
-  } else {
-    FURROW_ASSIGN(auto quality, learn::binary_quality(scores, labels, options.seed));
-    auto table = learn::threshold_table(scores, labels);
-    write_measures(json, quality);
-    learn::write_json(json.key("quality"), quality);
-    learn::write_json(json.key("calibration_curve"), learn::calibration_curve(scores, labels));
-    learn::write_json(json.key("thresholds"), table);
-    if (!options.json) {
-      std::cout << fmt::format("{} rows, {} positive; 95 % intervals:\n", quality.rows, quality.positives);
-      print_quality(quality, nullptr);
-      std::cout << fmt::format("\n  {:>9}  {:>8}  {:>7}  {:>9}\n", "score >=", "flagged", "recall", "precision");
-      for (const auto& row : table) {
-        std::cout << fmt::format("  {:>9.4f}  {:>6.1f} %  {:>5.1f} %  {:>7.1f} %\n", row.threshold, 100 * row.share_flagged, 100 * row.recall, 100 * row.precision);
-      }
-    }
-  }
-  json.end_object();
-  if (options.json) std::cout << out << "\n";
   return {};
 }
 
@@ -292,6 +160,10 @@ void add_model_command(CLI::App& app, Jobs& jobs) {
   t->add_option("--id", train->id, "The column that names a row");
   t->add_option("--time", train->time, "Validate forward in time along this column");
   t->add_option("--group", train->group, "Keep rows of one group in one fold");
+  t->add_option("--weight", train->weight, "A column that says how much a row counts in fitting");
+  t->add_option("--monotone", train->monotone, "Columns the score must rise (+) or fall (-) with, as a:+,b:-")->delimiter(',');
+  t->add_option("--keep", train->keep, "Columns to keep although they look like the target itself")->delimiter(',');
+  t->add_option("--time-budget", train->time_budget, "About how many seconds training may take; as long as it needs when not given")->check(CLI::Range(1.0, 1e6));
   t->add_option("--out", train->out, "The model's folder");
   t->add_option("--rejects", train->rejects, "Where rows that cannot be read are kept, with line and reason");
   t->add_option("--folds", train->folds, "Folds of cross-validation")->capture_default_str();
@@ -317,6 +189,8 @@ void add_model_command(CLI::App& app, Jobs& jobs) {
   CLI::App* e = model->add_subcommand("evaluate", "Measure a model on labelled rows, with intervals and a threshold table.");
   e->add_option("DIR", evaluate->model, "The model's folder")->required();
   e->add_option("DATA", evaluate->data, "Labelled rows the model has not seen")->required();
+  e->add_option("--benefit", evaluate->benefit, "What a success brings: with --cost, whom it pays to call, and the profit");
+  e->add_option("--cost", evaluate->cost, "What a call costs, in the same money");
   e->add_option("--seed", evaluate->seed, "Of the bootstrap intervals")->capture_default_str();
   e->add_flag("--json", evaluate->json, "Print one JSON object");
   e->footer("Example: furrow model evaluate lead-model last-month.csv");

@@ -10,7 +10,9 @@ namespace furrow::cli {
 
 struct ModelTrainOptions {
   std::string data, target, positive, id, time, group, out, rejects;
-  std::vector<std::string> drop;
+  std::vector<std::string> drop, keep, monotone;
+  std::string weight;
+  double time_budget = 0;
   std::string name, workspace_data;  // when `data` is a workspace
   int threads = 2;
   int folds = 5;
@@ -26,6 +28,7 @@ struct ModelEvaluateOptions {
   std::string model, data;
   uint64_t seed = 1;
   bool json = false;
+  double benefit = 0, cost = 0;  // both, or neither
 };
 struct ModelReportOptions {
   std::string model, out;

@@ -88,6 +88,11 @@ Status configure(Booster& booster, Task task, const Samples& train, const Boosti
   FURROW_TRY(booster.set("min_child_weight", fmt::format("{}", options.min_child_weight)));
   FURROW_TRY(booster.set("lambda", fmt::format("{}", options.l2)));
   FURROW_TRY(booster.set("max_bin", std::to_string(options.bins)));
+  if (!options.monotone.empty()) {
+    std::string list;
+    for (int sign : options.monotone) list += fmt::format("{}{}", list.empty() ? "(" : ",", sign);
+    FURROW_TRY(booster.set("monotone_constraints", list + ")"));
+  }
   FURROW_TRY(booster.set("nthread", std::to_string(options.threads)));
   return booster.set("seed", std::to_string(options.seed & 0x7fffffff));
 }
@@ -121,7 +126,7 @@ Samples Samples::subset(const std::vector<uint32_t>& chosen) const {
 }
 
 Result<Boosted> boost(Task task, const Samples& train, const Samples* validation, const BoostingOptions& options,
-                      const std::function<bool()>& stop) {
+                      const std::function<bool()>& stop, const std::function<bool()>& enough) {
   FURROW_TRY(check_samples(task, train));
   Matrix train_matrix, validation_matrix;
   FURROW_TRY(train_matrix.fill(train));
@@ -139,6 +144,10 @@ Result<Boosted> boost(Task task, const Samples& train, const Samples* validation
   int best_round = options.rounds;
   for (int round = 0; round < options.rounds; ++round) {
     if (stop && stop()) return Error(ErrorCode::kInterrupted, "training was stopped; run it again to start over");
+    if (round > 0 && enough && enough()) {
+      if (!validation) best_round = round;
+      break;
+    }
     FURROW_TRY(check(XGBoosterUpdateOneIter(booster.get(), round, train_matrix.get())));
     if (!validation) continue;
     DMatrixHandle watched = validation_matrix.get();
@@ -155,7 +164,7 @@ Result<Boosted> boost(Task task, const Samples& train, const Samples* validation
   }
   result.rounds = best_round;
   result.validation_loss = validation ? best : 0;
-  if (validation) {
+  if (validation && !options.keep_all) {
     Booster cut;
     FURROW_TRY(check(XGBoosterSlice(booster.get(), 0, best_round, 1, cut.out())));
     FURROW_ASSIGN(result.json, save(cut.get()));

@@ -39,20 +39,22 @@ struct BoostingOptions {
   double column_share = 0.5;   // a tree
   double min_child_weight = 4; // hessian
   double l2 = 4;
-  int bins = 128;
+  int bins = 256;
   int threads = 2;
   uint64_t seed = 1;
+  std::vector<int> monotone;   // -1, 0 or +1 a column; empty: none
+  bool keep_all = false;       // keep also the rounds after the best one
 };
 
 struct Boosted {
-  std::string json;      // cut at the best round when there was validation
-  int rounds = 0;
+  std::string json;      // cut at the best round when there was validation, unless keep_all
+  int rounds = 0;        // the best one
   double validation_loss = 0;  // at the best round: log loss, or root mean squared error
 };
 
-// `stop` is asked between rounds; true ends with kInterrupted.
+// `stop` is asked between rounds; true ends with kInterrupted. `enough` too: true ends training as if rounds were out.
 Result<Boosted> boost(Task task, const Samples& train, const Samples* validation, const BoostingOptions& options,
-                      const std::function<bool()>& stop = {});
+                      const std::function<bool()>& stop = {}, const std::function<bool()>& enough = {});
 
 class XgboostModel {
  public:

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/time.h"
+#include "learn/dates.h"
 
 namespace furrow::learn {
 namespace {
@@ -23,8 +24,9 @@ std::string lower(std::string_view s) {
   return out;
 }
 
-std::optional<double> as_number(std::string_view text) {
-  text = trim(text);
+constexpr size_t kStrayRows = 200;  // fewer rows: a stray cell makes the column text
+
+std::optional<double> plain_number(std::string_view text) {
   if (text.starts_with('+')) text.remove_prefix(1);
   std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
   if (digits.size() > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9') return std::nullopt;  // "007" is an id
@@ -32,6 +34,24 @@ std::optional<double> as_number(std::string_view text) {
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
   return value;
+}
+
+// "1,234,567.8" without its commas; nothing when they do not part thousands.
+std::optional<std::string> without_commas(std::string_view text) {
+  std::string out;
+  size_t whole = std::min(text.find('.'), text.size()), since = 0;
+  bool any = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != ',') {
+      out += text[i];
+      since += i < whole;
+      continue;
+    }
+    if (i > whole || since == 0 || (any && since != 3)) return std::nullopt;
+    any = true;
+    since = 0;
+  }
+  return any && since == 3 ? std::optional(out) : std::nullopt;
 }
 
 std::optional<double> as_truth(std::string_view text) {
@@ -69,7 +89,56 @@ bool settle(Column& column, ColumnKind kind, Read read) {
   return true;
 }
 
+// Numbers with a few strays in many rows: the strays become missing.
+bool settle_but_strays(Column& column) {
+  if (column.codes.size() < kStrayRows) return false;
+  std::vector<double> value(column.levels.size(), std::numeric_limits<double>::quiet_NaN());
+  std::vector<size_t> rows(column.levels.size(), 0);
+  size_t strays = 0, numbers = 0, different = 0;
+  for (int32_t code : column.codes) {
+    if (code >= 0) ++rows[static_cast<size_t>(code)];
+  }
+  for (size_t i = 0; i < value.size(); ++i) {
+    if (is_absent(column.levels[i])) continue;
+    auto number = read_number(column.levels[i]);
+    value[i] = number.value_or(value[i]);
+    (number ? numbers : strays) += rows[i];
+    different += number.has_value();
+  }
+  if (different < 10 || static_cast<double>(strays) > kStrayShare * static_cast<double>(numbers + strays)) return false;
+  column.kind = ColumnKind::kNumber;
+  for (int32_t code : column.codes) column.numbers.push_back(code < 0 ? std::numeric_limits<double>::quiet_NaN() : value[static_cast<size_t>(code)]);
+  column.codes = {};
+  column.levels = {};
+  return true;
+}
+
+bool settle_dates(Column& column) {
+  auto seconds = read_dates(column.levels);
+  if (!seconds) return false;
+  column.kind = ColumnKind::kTime;
+  for (int32_t code : column.codes) column.numbers.push_back(code < 0 ? std::numeric_limits<double>::quiet_NaN() : (*seconds)[static_cast<size_t>(code)]);
+  column.codes = {};
+  column.levels = {};
+  return true;
+}
+
 }  // namespace
+
+std::optional<double> read_number(std::string_view cell) {
+  std::string_view text = trim(cell);
+  if (auto number = plain_number(text)) return number;
+  bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  for (std::string_view mark : {"$", "€", "£", "¥", "￥"}) {
+    if (text.starts_with(mark)) text = trim(text.substr(mark.size()));
+  }
+  if (text.ends_with('%')) text = trim(text.substr(0, text.size() - 1));
+  if (text.empty() || text[0] < '0' || text[0] > '9') return std::nullopt;
+  auto plain = without_commas(text);
+  auto number = plain_number(plain ? *plain : text);
+  return number && negative ? std::optional(-*number) : number;
+}
 
 bool is_absent(std::string_view cell) {
   std::string word = lower(trim(cell));
@@ -101,9 +170,9 @@ void TextColumnBuilder::add(std::string_view cell) {
 }
 
 Column TextColumnBuilder::finish() && {
-  if (settle(column_, ColumnKind::kNumber, as_number)) return std::move(column_);
+  if (settle(column_, ColumnKind::kNumber, read_number)) return std::move(column_);
   if (settle(column_, ColumnKind::kNumber, as_truth)) return std::move(column_);
-  if (settle(column_, ColumnKind::kTime, as_seconds)) return std::move(column_);
+  if (settle(column_, ColumnKind::kTime, as_seconds) || settle_dates(column_) || settle_but_strays(column_)) return std::move(column_);
   for (int32_t& code : column_.codes) {
     if (code >= 0 && is_absent(column_.levels[static_cast<size_t>(code)])) code = -1;
   }

@@ -1,13 +1,15 @@
 // Typed columns to learn from, and the parts of a training set: rows to learn from, labels, groups, times.
 //
 // A column is numbers (NaN missing), text levels (codes into `levels`, -1 missing) or times (seconds since 1970 UTC, NaN
-// missing). Text whose every level is a number, but for blanks and marks of absence ("", "NA", "N/A", "null", "nan",
-// "?"), settles to numbers (not "007": leading zeros are an id); so do levels true and false (1 and 0), and ISO 8601
-// dates to times.
+// missing). Text settles to numbers when every level is one, but for blanks and marks of absence ("", "NA", "N/A",
+// "null", "nan", "?"), also as "$1,200.50" or "12 %" (not "007": leading zeros are an id); or when all but kStrayShare of
+// many rows are, the strays being missing then. So do levels true and false (1 and 0); dates, ISO 8601 or as dates.h
+// tells, settle to times.
 // Not for: reading files; table/ does that, and dataset_from_table.h converts.
 // Threads: values. Limits: 2^31 rows.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -16,6 +18,8 @@
 #include "base/result.h"
 
 namespace furrow::learn {
+
+inline constexpr double kStrayShare = 0.02;
 
 enum class ColumnKind { kNumber, kText, kTime };
 
@@ -52,6 +56,8 @@ class TextColumnBuilder {
 };
 Column number_column(std::string name, std::vector<double> numbers);
 
+// The number a cell says, as settling reads it.
+std::optional<double> read_number(std::string_view cell);
 // Blank or a mark of absence.
 bool is_absent(std::string_view cell);
 // Kinds by name, for messages: "numbers", "text", "times".

@@ -5,15 +5,19 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 
 #include "base/time.h"
+#include "learn/words.h"
 
 namespace furrow::learn {
 namespace {
 
 constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
 constexpr size_t kMaxOutputs = 10000;
+constexpr size_t kMaxOrderedLevels = 200;
+constexpr double kLeastDifferent = 0.8;  // levels of an ordered text that have a number of their own
 
 void put_number(const InputEncoding& input, double number, float* out) {
   if (input.method == EncodingMethod::kNumber) {
@@ -25,7 +29,9 @@ void put_number(const InputEncoding& input, double number, float* out) {
   double day = std::floor(number / 86400);
   out[0] = static_cast<float>(day);
   out[1] = static_cast<float>(std::fmod(std::fmod(day + 3, 7) + 7, 7));
-  if (input.hours) out[2] = static_cast<float>(std::floor((number - day * 86400) / 3600));
+  size_t next = 2;
+  if (input.months) out[next++] = static_cast<float>(civil_from_days(static_cast<int64_t>(day)).month);
+  if (input.hours) out[next] = static_cast<float>(std::floor((number - day * 86400) / 3600));
 }
 
 // `level` is a place in input.levels, -1 unknown, -2 missing.
@@ -50,12 +56,75 @@ int32_t find_level(const InputEncoding& input, std::string_view text) {
   return is_absent(text) ? kMissingLevel : kUnknownLevel;
 }
 
+// WordModel::margin over the input's words; `count` receives how many words the text has.
+double words_margin(const InputEncoding& input, std::string_view text, size_t& count) {
+  count = 0;
+  for_each_word(text, [&](std::string_view) { ++count; });
+  return word_margin(text, [&](std::string_view word) {
+    auto found = input.index.find(word);
+    return found == input.index.end() ? -1 : found->second;
+  }, input.counts, input.rates, input.prior);
+}
+
+// The first number of a text, when no letter touches it: "f 1000-4999" says 1000, "A11" nothing.
+double first_number(std::string_view text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] < '0' || text[i] > '9') continue;
+    auto before = i > 0 ? static_cast<unsigned char>(text[i - 1]) : ' ';
+    if ((before | 32) >= 'a' && (before | 32) <= 'z') return std::nan("");
+    std::string digits;
+    bool point = false;
+    for (size_t k = i; k < text.size(); ++k) {
+      char c = text[k];
+      if (c >= '0' && c <= '9') digits += c;
+      else if (c == '.' && !point && k + 1 < text.size() && text[k + 1] >= '0' && text[k + 1] <= '9') digits += c, point = true;
+      else if (c != ',' || k + 3 >= text.size() || text[k + 1] < '0' || text[k + 1] > '9') break;
+    }
+    double value = std::strtod(digits.c_str(), nullptr);
+    // "< 1" is below "1", "> 100" and "100+" above "100".
+    std::string_view ahead = text.substr(0, i);
+    if (ahead.find('<') != ahead.npos) value -= 0.5;
+    return value;
+  }
+  return std::nan("");
+}
+
+// A cell of a text input that is there.
+void put_text(const InputEncoding& input, std::string_view text, float* out) {
+  if (input.method == EncodingMethod::kOrdered) {
+    out[0] = static_cast<float>(first_number(text));
+  } else if (input.method == EncodingMethod::kWords) {
+    if (is_absent(text)) return std::fill(out, out + input.outputs, kMissing);
+    size_t words = 0;
+    out[0] = static_cast<float>(words_margin(input, text, words));
+    out[1] = static_cast<float>(std::log1p(static_cast<double>(words)));
+  } else {
+    put_level(input, find_level(input, text), out);
+  }
+}
+
 }  // namespace
+
+bool Encoder::is_ordered_text(const Column& column) {
+  if (column.kind != ColumnKind::kText) return false;
+  size_t levels = 0;
+  std::vector<double> numbers;
+  for (const std::string& level : column.levels) {
+    if (is_absent(level)) continue;
+    double number = first_number(level);
+    if (number != number || ++levels > kMaxOrderedLevels) return false;
+    numbers.push_back(number);
+  }
+  std::sort(numbers.begin(), numbers.end());
+  auto different = static_cast<double>(std::unique(numbers.begin(), numbers.end()) - numbers.begin());
+  return levels >= 3 && different >= kLeastDifferent * static_cast<double>(levels);
+}
 
 // How one column of a dataset feeds one input.
 struct Encoder::Bound {
   const Column* column;
-  std::vector<int32_t> level_of_code;  // text columns
+  std::vector<float> outputs_of_code;  // text columns of text inputs
+  std::vector<double> number_of_code;  // text columns where numbers are wanted; NaN where there is none
 };
 
 Status Encoder::finish() {
@@ -73,6 +142,7 @@ Status Encoder::finish() {
       case EncodingMethod::kTime:
         add(input.name + " (day)");
         add(input.name + " (weekday)");
+        if (input.months) add(input.name + " (month)");
         if (input.hours) add(input.name + " (hour)");
         break;
       case EncodingMethod::kBinary: add(fmt::format("{} = {}", input.name, input.levels[1])); break;
@@ -82,6 +152,11 @@ Status Encoder::finish() {
       case EncodingMethod::kTargetRate:
         add(input.name + " (rate)");
         add(input.name + " (count)");
+        break;
+      case EncodingMethod::kOrdered: add(input.name); break;
+      case EncodingMethod::kWords:
+        add(input.name + " (words)");
+        add(input.name + " (length)");
         break;
     }
     input.outputs = output_names_.size() - input.first_output;
@@ -95,6 +170,26 @@ Status Encoder::finish() {
   return {};
 }
 
+namespace {
+
+// Fewer than half of the cells may be of another kind than in training; they are missing then.
+Status check_kind(const InputEncoding& input, const Column& column, const std::vector<double>& number_of_code, size_t rows) {
+  size_t present = 0, wrong = 0, first = rows;
+  for (size_t row = 0; row < rows; ++row) {
+    if (column.missing(row)) continue;
+    ++present;
+    if (!number_of_code.empty() && !std::isnan(number_of_code[static_cast<size_t>(column.codes[row])])) continue;
+    ++wrong;
+    first = std::min(first, row);
+  }
+  if (2 * wrong <= present) return {};
+  return Error(ErrorCode::kModelMismatch, fmt::format("column '{}' held {} in training but here {}, such as '{}'", input.name, kind_name(input.kind),
+                                                      kind_name(column.kind), column.text(first).substr(0, 60)))
+      .in_field(input.name);
+}
+
+}  // namespace
+
 Result<std::vector<Encoder::Bound>> Encoder::bind(const Dataset& data) const {
   std::vector<Bound> bound;
   for (const InputEncoding& input : inputs_) {
@@ -102,19 +197,14 @@ Result<std::vector<Encoder::Bound>> Encoder::bind(const Dataset& data) const {
     if (!column) {
       return Error(ErrorCode::kModelMismatch, fmt::format("the data have no column '{}', which the model was trained on", input.name)).in_field(input.name);
     }
-    Bound b{column, {}};
-    if (column->kind == ColumnKind::kText) {
-      for (const std::string& level : column->levels) b.level_of_code.push_back(find_level(input, level));
+    Bound b{column, {}, {}};
+    if (column->kind == ColumnKind::kText && input.kind == ColumnKind::kText) {
+      b.outputs_of_code.resize(column->levels.size() * input.outputs);
+      for (size_t l = 0; l < column->levels.size(); ++l) put_text(input, column->levels[l], b.outputs_of_code.data() + l * input.outputs);
+    } else if (column->kind == ColumnKind::kText && input.kind == ColumnKind::kNumber) {
+      for (const std::string& level : column->levels) b.number_of_code.push_back(read_number(level).value_or(std::nan("")));
     }
-    if (input.kind != ColumnKind::kText && column->kind != input.kind) {
-      for (size_t row = 0; row < data.rows; ++row) {
-        if (column->missing(row)) continue;
-        return Error(ErrorCode::kModelMismatch,
-                     fmt::format("column '{}' held {} in training but here {}, such as '{}'", input.name, kind_name(input.kind),
-                                 kind_name(column->kind), column->text(row).substr(0, 60)))
-            .in_field(input.name);
-      }
-    }
+    if (input.kind != ColumnKind::kText && column->kind != input.kind) FURROW_TRY(check_kind(input, *column, b.number_of_code, data.rows));
     bound.push_back(std::move(b));
   }
   return bound;
@@ -133,13 +223,17 @@ Result<Samples> Encoder::encode(const Dataset& data, const std::vector<uint32_t>
       size_t row = rows.empty() ? k : rows[k];
       float* out = samples.values.data() + k * outputs() + input.first_output;
       if (input.kind != ColumnKind::kText) {
-        put_number(input, b.column->kind == input.kind ? b.column->numbers[row] : std::nan(""), out);
+        double number = std::nan("");
+        if (b.column->kind == input.kind) number = b.column->numbers[row];
+        else if (!b.number_of_code.empty() && !b.column->missing(row)) number = b.number_of_code[static_cast<size_t>(b.column->codes[row])];
+        put_number(input, number, out);
       } else if (b.column->missing(row)) {
         put_level(input, kMissingLevel, out);
       } else if (b.column->kind == ColumnKind::kText) {
-        put_level(input, b.level_of_code[static_cast<size_t>(b.column->codes[row])], out);
+        const float* block = b.outputs_of_code.data() + static_cast<size_t>(b.column->codes[row]) * input.outputs;
+        std::copy(block, block + input.outputs, out);
       } else {
-        put_level(input, find_level(input, b.column->text(row)), out);
+        put_text(input, b.column->text(row), out);
       }
     }
   }
@@ -158,11 +252,11 @@ void Encoder::encode_value(size_t place, const Value& value, float* whole) const
     return put_number(input, seconds, out);
   }
   if (value.is_null()) return put_level(input, kMissingLevel, out);
-  if (value.is_text()) return put_level(input, find_level(input, value.text()), out);
-  if (value.is_bool()) return put_level(input, find_level(input, value.boolean() ? "true" : "false"), out);
+  if (value.is_text()) return put_text(input, value.text(), out);
+  if (value.is_bool()) return put_text(input, value.boolean() ? "true" : "false", out);
   char buffer[32];
   auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value.number());
-  put_level(input, find_level(input, std::string_view(buffer, static_cast<size_t>(end - buffer))), out);
+  put_text(input, std::string_view(buffer, static_cast<size_t>(end - buffer)), out);
 }
 
 void Encoder::encode_row(std::span<const Value> values, float* out) const {

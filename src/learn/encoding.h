@@ -1,14 +1,16 @@
 // From columns people know to the numbers a forest splits on, the same in training and in every later score.
 //
-// Numbers stay as they are (NaN missing). Times give days since 1970, weekday (0 Monday) and, when there are times of
-// day, the hour. Text with two levels gives one 0/1 column; up to kOneHotLevels levels, one 0/1 column each; more, the
-// smoothed rate of the target in each level and the logarithm of its count. In training the rate of a row is taken from
+// Numbers stay as they are (NaN missing). Times give days since 1970, weekday (0 Monday), month and, when there are times
+// of day, the hour. Text with two levels gives one 0/1 column; text whose levels say an order ("30-40", "f 1000-4999",
+// "10+ years") its first number; up to kOneHotLevels levels, one 0/1 column each; sentences, what their words say about
+// the target and how many words there are (words.h); other text with more levels, the smoothed rate of the target in each level and the logarithm of its count. In training the rate of a row is taken from
 // the rows before it in a seeded random order (ordered target statistics, Prokhorenkova et al., "CatBoost", 2018), so
 // that a row never sees its own label; in scoring from all training rows.
-// Left out, each with a reason: columns with one value or none, and text where nearly every row has a value of its own.
+// Left out, each with a reason: columns with one value or none, text where nearly every row has a value of its own, and
+// whole numbers that name or count the rows (all different, and called an id or one more in each row).
 // Unknown levels: 0 in one-hot columns, the prior rate and no count else. Missing: NaN, in every column of its input.
-// Columns are matched by name, in any order; extra ones are ignored. A missing column, or text where numbers were, is
-// kModelMismatch naming the column.
+// Columns are matched by name, in any order; extra ones are ignored. A missing column, or one where most cells are text
+// where numbers were, is kModelMismatch naming the column; fewer such cells are missing.
 // Threads: immutable after fit or parse. Limits: kMaxLevels levels kept a column (the most frequent), 10,000 outputs.
 #pragma once
 #include <cstdint>
@@ -31,7 +33,7 @@ namespace furrow::learn {
 inline constexpr size_t kOneHotLevels = 20;
 inline constexpr size_t kMaxLevels = 50000;
 
-enum class EncodingMethod { kNumber, kTime, kBinary, kOneHot, kTargetRate };
+enum class EncodingMethod { kNumber, kTime, kBinary, kOneHot, kTargetRate, kOrdered, kWords };
 
 struct TextHash {
   using is_transparent = void;
@@ -42,10 +44,10 @@ struct InputEncoding {
   std::string name;
   ColumnKind kind = ColumnKind::kNumber;
   EncodingMethod method = EncodingMethod::kNumber;
-  bool hours = false;                     // kTime
-  std::vector<std::string> levels;        // text methods
-  std::vector<float> rates, counts;       // kTargetRate, one a level
-  float prior = 0;                        // kTargetRate
+  bool hours = false, months = false;     // kTime; months: in models since they are told
+  std::vector<std::string> levels;        // kBinary, kOneHot, kTargetRate; kWords: the words
+  std::vector<float> rates, counts;       // kTargetRate, one a level; kWords: weight and rarity of each word
+  float prior = 0;                        // kTargetRate; kWords: the intercept
   size_t first_output = 0, outputs = 1;
   std::unordered_map<std::string, int32_t, TextHash, std::equal_to<>> index;  // level -> place
 };
@@ -61,6 +63,8 @@ class Encoder {
   static Result<Encoder> fit(const Dataset& data, const std::vector<std::string>& ignored, const std::vector<uint32_t>& rows,
                              const std::vector<float>& labels, uint64_t seed, Samples* train);
   static Result<Encoder> parse(std::string_view json);
+  // Text whose levels are told apart by a number they begin with: see above.
+  static bool is_ordered_text(const Column& column);
   void write(JsonWriter& json) const;
 
   const std::vector<InputEncoding>& inputs() const { return inputs_; }

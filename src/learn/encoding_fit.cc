@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "learn/encoding.h"
+#include "learn/words.h"
 
 namespace furrow::learn {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 constexpr double kPriorWeight = 10;     // rows that the overall rate counts for in a level's rate
 constexpr double kIdentifierShare = 0.5;  // more different values than this share of the rows: an identifier or free text
 constexpr size_t kIdentifierRows = 50;
-constexpr std::string_view kMethods[] = {"number", "time", "binary", "one_hot", "target_rate"};
+constexpr std::string_view kMethods[] = {"number", "time", "binary", "one_hot", "target_rate", "ordered", "words"};
 constexpr std::string_view kKinds[] = {"number", "text", "time"};
 
 struct LevelCount {
@@ -44,6 +45,38 @@ std::vector<LevelCount> count_levels(const Column& column, const std::vector<uin
   return levels;
 }
 
+bool is_text(const Column& column, const std::vector<LevelCount>& levels) {
+  std::vector<std::string_view> texts;
+  for (const LevelCount& level : levels) texts.push_back(column.levels[static_cast<size_t>(level.code)]);
+  return looks_like_text(texts);
+}
+
+bool is_called_an_id(std::string_view name) {
+  std::string lower(name);
+  for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  if (lower == "id" || lower == "uuid" || lower == "guid" || lower == "编号" || lower == "序号") return true;
+  if (lower.ends_with("_id") || lower.ends_with(" id") || lower.ends_with("-id") || lower.ends_with("编号")) return true;
+  // customerId, CustomerID
+  return name.size() > 2 && (name.ends_with("Id") || name.ends_with("ID")) && name[name.size() - 3] >= 'a' && name[name.size() - 3] <= 'z';
+}
+
+// Whole numbers, all different, that only name or count the rows.
+bool names_rows(const Column& column, const std::vector<uint32_t>& rows) {
+  if (column.kind != ColumnKind::kNumber || rows.size() < kIdentifierRows) return false;
+  std::vector<double> values;
+  for (uint32_t row : rows) {
+    double x = column.numbers[row];
+    if (!(x == std::floor(x))) return false;
+    values.push_back(x);
+  }
+  // One more in each row of the file: a fold sees some of the rows, in their order.
+  bool counts = column.numbers.size() > 1;
+  for (size_t i = 1; i < column.numbers.size() && counts; ++i) counts = column.numbers[i] == column.numbers[i - 1] + 1;
+  if (!counts && !is_called_an_id(column.name)) return false;
+  std::sort(values.begin(), values.end());
+  return std::adjacent_find(values.begin(), values.end()) == values.end();
+}
+
 // Why a column cannot be used, or nothing and its encoding.
 std::optional<std::string> choose(const Column& column, const std::vector<uint32_t>& rows, InputEncoding& input) {
   input.name = column.name;
@@ -53,9 +86,18 @@ std::optional<std::string> choose(const Column& column, const std::vector<uint32
     auto levels = count_levels(column, rows, present);
     if (levels.empty()) return "it has no values";
     if (levels.size() == 1 && present == rows.size()) return "it has one value only";
+    if (levels.size() >= 3 && Encoder::is_ordered_text(column)) {
+      input.method = EncodingMethod::kOrdered;
+      return std::nullopt;
+    }
+    bool own = levels.size() > kOneHotLevels && present >= kIdentifierRows && static_cast<double>(levels.size()) > kIdentifierShare * static_cast<double>(present);
+    if (own && is_text(column, levels)) {
+      input.method = EncodingMethod::kWords;
+      return std::nullopt;
+    }
     if (levels.size() > kOneHotLevels && present >= kIdentifierRows &&
         static_cast<double>(levels.size()) > kIdentifierShare * static_cast<double>(present)) {
-      return fmt::format("it looks like an identifier or free text: {} different values in {} rows", levels.size(), present);
+      return fmt::format("it looks like an identifier: {} different values in {} rows", levels.size(), present);
     }
     if (levels.size() > kMaxLevels) levels.resize(kMaxLevels);
     for (const LevelCount& level : levels) input.levels.push_back(column.levels[static_cast<size_t>(level.code)]);
@@ -75,6 +117,8 @@ std::optional<std::string> choose(const Column& column, const std::vector<uint32
   }
   if (low > high) return "it has no values";
   if (low == high && !missing) return "it has one value only";
+  if (names_rows(column, rows)) return "it only names or counts the rows";
+  input.months = column.kind == ColumnKind::kTime;
   input.method = column.kind == ColumnKind::kTime ? EncodingMethod::kTime : EncodingMethod::kNumber;
   return std::nullopt;
 }
@@ -107,6 +151,30 @@ void learn_rates(const Column& column, const std::vector<uint32_t>& rows, const 
   }
 }
 
+// Fills the words into the encoding, and each row's own number, from a model without the row, into `held_out`.
+void learn_words(const Column& column, const std::vector<uint32_t>& rows, const std::vector<float>& labels, uint64_t seed, InputEncoding& input,
+                 std::vector<float>& held_out) {
+  std::vector<int32_t> text_of_code(column.levels.size(), -1), text_of;
+  std::vector<std::string_view> texts;
+  for (uint32_t row : rows) {
+    if (column.missing(row)) {
+      text_of.push_back(-1);
+      continue;
+    }
+    int32_t& text = text_of_code[static_cast<size_t>(column.codes[row])];
+    if (text < 0) {
+      text = static_cast<int32_t>(texts.size());
+      texts.push_back(column.levels[static_cast<size_t>(column.codes[row])]);
+    }
+    text_of.push_back(text);
+  }
+  WordModel model = fit_words(texts, text_of, labels, seed, held_out);
+  input.levels = std::move(model.words);
+  input.rates = std::move(model.weights);
+  input.counts = std::move(model.rarity);
+  input.prior = model.intercept;
+}
+
 Error broken(std::string what) { return Error(ErrorCode::kModelMismatch, "the encoding of the model cannot be read: " + std::move(what)); }
 
 }  // namespace
@@ -130,6 +198,9 @@ Result<Encoder> Encoder::fit(const Dataset& data, const std::vector<std::string>
     if (input.method == EncodingMethod::kTargetRate) {
       ordered.emplace_back(encoder.inputs_.size(), std::vector<float>());
       learn_rates(column, rows, labels, order, input, ordered.back().second);
+    } else if (input.method == EncodingMethod::kWords) {
+      ordered.emplace_back(encoder.inputs_.size(), std::vector<float>());
+      learn_words(column, rows, labels, seed, input, ordered.back().second);
     }
     encoder.inputs_.push_back(std::move(input));
   }
@@ -158,13 +229,13 @@ void Encoder::write(JsonWriter& json) const {
   for (const InputEncoding& input : inputs_) {
     json.begin_object().field("name", input.name).field("kind", kKinds[static_cast<size_t>(input.kind)]);
     json.field("method", kMethods[static_cast<size_t>(input.method)]);
-    if (input.method == EncodingMethod::kTime) json.field("hours", input.hours);
+    if (input.method == EncodingMethod::kTime) json.field("hours", input.hours).field("months", input.months);
     if (!input.levels.empty()) {
       json.key("levels").begin_array();
       for (const auto& level : input.levels) json.text(level);
       json.end_array();
     }
-    if (input.method == EncodingMethod::kTargetRate) {
+    if (input.method == EncodingMethod::kTargetRate || input.method == EncodingMethod::kWords) {
       json.field("prior", static_cast<double>(input.prior)).key("rates").begin_array();
       for (float rate : input.rates) json.number(rate);
       json.end_array().key("counts").begin_array();
@@ -194,12 +265,13 @@ Result<Encoder> Encoder::parse(std::string_view text) {
     InputEncoding input;
     input.name = text_of(element, "name");
     auto kind = place_in(kKinds, text_of(element, "kind")), method = place_in(kMethods, text_of(element, "method"));
-    if (input.name.empty() || kind >= 3 || method >= 5) return broken(fmt::format("input '{}' is of no kind we know", input.name));
+    if (input.name.empty() || kind >= 3 || method >= 7) return broken(fmt::format("input '{}' is of no kind we know", input.name));
     input.kind = static_cast<ColumnKind>(kind);
     input.method = static_cast<EncodingMethod>(method);
     bool of_text = input.method != EncodingMethod::kNumber && input.method != EncodingMethod::kTime;
     if (of_text != (input.kind == ColumnKind::kText)) return broken(fmt::format("the method of input '{}' does not fit its kind", input.name));
     if (element["hours"].get(input.hours) != simdjson::SUCCESS) input.hours = false;
+    if (element["months"].get(input.months) != simdjson::SUCCESS) input.months = false;
     simdjson::dom::array array;
     if (element["levels"].get(array) == simdjson::SUCCESS) {
       for (simdjson::dom::element level : array) {
@@ -220,8 +292,10 @@ Result<Encoder> Encoder::parse(std::string_view text) {
     double prior = 0;
     if (element["prior"].get(prior) == simdjson::SUCCESS) input.prior = static_cast<float>(prior);
     bool rates_fit = input.rates.size() == input.levels.size() && input.counts.size() == input.levels.size();
-    if ((input.method == EncodingMethod::kTargetRate && !rates_fit) || (input.method == EncodingMethod::kBinary && input.levels.size() != 2) ||
-        (of_text && input.levels.empty())) {
+    bool rated = input.method == EncodingMethod::kTargetRate || input.method == EncodingMethod::kWords;
+    bool levelled = of_text && input.method != EncodingMethod::kOrdered && input.method != EncodingMethod::kWords;
+    if ((rated && !rates_fit) || (input.method == EncodingMethod::kBinary && input.levels.size() != 2) ||
+        (levelled && input.levels.empty())) {
       return broken(fmt::format("the levels of input '{}' are not whole", input.name));
     }
     encoder.inputs_.push_back(std::move(input));

@@ -3,82 +3,163 @@
 #include <fmt/format.h>
 
 #include <Eigen/Dense>
+#include <algorithm>
 #include <cmath>
+#include <limits>
+
+#include "learn/folds.h"
 
 namespace furrow::learn {
 namespace {
-constexpr size_t kMaxColumns = 2000;
+
 constexpr int kMaxSteps = 50;
-double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+constexpr int kInnerFolds = 5;
+
+double sigmoid(double x) { return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x)); }
+double logistic_loss(double margin, double label) {
+  return std::log1p(std::exp(-std::abs(margin))) + std::max(margin, 0.0) - label * margin;
+}
+
+// Rows, targets and weights as one matrix each, the penalties of its columns, and the solution.
+struct Design {
+  Eigen::MatrixXd x;
+  Eigen::VectorXd y, weight, penalty;
+};
+
+Eigen::VectorXd solve_linear(const Design& d) {
+  Eigen::MatrixXd weighted = d.weight.asDiagonal() * d.x;
+  Eigen::MatrixXd hessian = d.x.transpose() * weighted;
+  hessian.diagonal() += d.penalty;
+  return hessian.ldlt().solve(weighted.transpose() * d.y);
+}
+
+// `start`: where Newton's method begins; a solution of another penalty saves steps.
+Eigen::VectorXd solve_logistic(const Design& d, Eigen::VectorXd beta) {
+  Eigen::MatrixXd hessian(d.x.cols(), d.x.cols());
+  auto objective = [&](const Eigen::VectorXd& b, const Eigen::VectorXd& margin) {
+    double loss = 0.5 * (d.penalty.array() * b.array().square()).sum();
+    for (Eigen::Index i = 0; i < margin.size(); ++i) loss += d.weight(i) * logistic_loss(margin(i), d.y(i));
+    return loss;
+  };
+  Eigen::VectorXd margin = d.x * beta;
+  double before = objective(beta, margin);
+  for (int step = 0; step < kMaxSteps; ++step) {
+    Eigen::VectorXd p = margin.unaryExpr(&sigmoid), curvature = d.weight.array() * (p.array() * (1 - p.array()) + 1e-10);
+    Eigen::MatrixXd weighted = curvature.cwiseSqrt().asDiagonal() * d.x;
+    hessian.setZero();
+    hessian.selfadjointView<Eigen::Lower>().rankUpdate(weighted.transpose());
+    hessian.diagonal() += d.penalty;
+    Eigen::VectorXd gradient = d.x.transpose() * d.weight.cwiseProduct(d.y - p) - d.penalty.cwiseProduct(beta);
+    Eigen::VectorXd change = hessian.selfadjointView<Eigen::Lower>().ldlt().solve(gradient);
+    double share = 1, now = before;
+    for (; share > 1e-3; share /= 2) {  // a full step may overshoot where the classes part cleanly
+      Eigen::VectorXd tried = beta + share * change, tried_margin = d.x * tried;
+      now = objective(tried, tried_margin);
+      if (now <= before) {
+        beta = std::move(tried);
+        margin = std::move(tried_margin);
+        break;
+      }
+    }
+    if (before - now < 1e-7 * (1 + std::abs(before))) break;
+    before = now;
+  }
+  return beta;
+}
+
 }  // namespace
 
-Result<LinearModel> LinearModel::fit(Task task, const Samples& samples, double l2) {
+bool LinearModel::uses(size_t column) const {
+  return (weights_[column] != 0 && scale_[column] != 0) || missing_contribution(column) != 0;
+}
+
+double LinearModel::missing_contribution(size_t column) const {
+  auto found = std::lower_bound(flagged_.begin(), flagged_.end(), static_cast<uint32_t>(column));
+  if (found == flagged_.end() || *found != column) return 0;
+  return weights_[columns_ + static_cast<size_t>(found - flagged_.begin())];
+}
+
+Result<LinearModel> LinearModel::fit(Task task, const Samples& samples, double l2, const std::vector<int>& monotone) {
   if (samples.rows() == 0) return Error(ErrorCode::kInvalidArgument, "there are no rows to learn from");
   if (samples.columns > kMaxColumns) {
     return Error(ErrorCode::kInvalidArgument, fmt::format("the linear model takes at most {} columns, not {}", kMaxColumns, samples.columns));
   }
   LinearModel model;
   model.task_ = task;
-  size_t n = samples.rows(), d = model.columns_ = samples.columns;
+  model.penalty_ = l2;
+  size_t d = model.columns_ = samples.columns;
+  size_t stride = std::max<size_t>(1, (samples.rows() * d + kMaxCells - 1) / kMaxCells), n = (samples.rows() + stride - 1) / stride;
   model.mean_.assign(d, 0);
   model.scale_.assign(d, 0);
+  std::vector<double> squares(d, 0), count(d, 0);
+  for (size_t i = 0; i < n; ++i) {
+    const float* row = samples.row(i * stride);
+    for (size_t c = 0; c < d; ++c) {
+      if (row[c] == row[c]) model.mean_[c] += row[c], count[c] += 1;
+    }
+  }
+  for (size_t c = 0; c < d; ++c) model.mean_[c] = count[c] > 0 ? model.mean_[c] / count[c] : 0;
+  for (size_t i = 0; i < n; ++i) {
+    const float* row = samples.row(i * stride);
+    for (size_t c = 0; c < d; ++c) {
+      if (row[c] == row[c]) squares[c] += (row[c] - model.mean_[c]) * (row[c] - model.mean_[c]);
+    }
+  }
   for (size_t c = 0; c < d; ++c) {
-    double sum = 0, squares = 0, count = 0;
-    for (size_t i = 0; i < n; ++i) {
-      double x = samples.row(i)[c];
-      if (x != x) continue;
-      sum += x;
-      count += 1;
-    }
-    double mean = count > 0 ? sum / count : 0;
-    for (size_t i = 0; i < n; ++i) {
-      double x = samples.row(i)[c];
-      if (x == x) squares += (x - mean) * (x - mean);
-    }
-    double spread = count > 0 ? std::sqrt(squares / count) : 0;
-    model.mean_[c] = mean;
-    model.scale_[c] = spread > 1e-12 * (1 + std::abs(mean)) ? 1 / spread : 0;
-    if (count < static_cast<double>(n) && count > 0) model.flagged_.push_back(static_cast<uint32_t>(c));
+    double spread = count[c] > 0 ? std::sqrt(squares[c] / count[c]) : 0;
+    model.scale_[c] = spread > 1e-12 * (1 + std::abs(model.mean_[c])) ? 1 / spread : 0;
+    if (count[c] < static_cast<double>(n) && count[c] > 0) model.flagged_.push_back(static_cast<uint32_t>(c));
   }
   auto width = static_cast<Eigen::Index>(d + model.flagged_.size() + 1), rows = static_cast<Eigen::Index>(n);
-  Eigen::MatrixXd x(rows, width);
-  Eigen::VectorXd y(rows);
+  Design design{Eigen::MatrixXd::Zero(rows, width), Eigen::VectorXd(rows), Eigen::VectorXd(rows), Eigen::VectorXd::Constant(width, l2)};
   for (Eigen::Index i = 0; i < rows; ++i) {
-    const float* row = samples.row(static_cast<size_t>(i));
-    for (size_t c = 0; c < d; ++c) x(i, static_cast<Eigen::Index>(c)) = row[c] != row[c] ? 0 : (row[c] - model.mean_[c]) * model.scale_[c];
+    size_t at = static_cast<size_t>(i) * stride;
+    const float* row = samples.row(at);
+    for (size_t c = 0; c < d; ++c) {
+      if (row[c] == row[c]) design.x(i, static_cast<Eigen::Index>(c)) = (row[c] - model.mean_[c]) * model.scale_[c];
+    }
     for (size_t f = 0; f < model.flagged_.size(); ++f) {
       float v = row[model.flagged_[f]];
-      x(i, static_cast<Eigen::Index>(d + f)) = v != v;
+      design.x(i, static_cast<Eigen::Index>(d + f)) = v != v;
     }
-    x(i, width - 1) = 1;
-    y(i) = samples.labels[static_cast<size_t>(i)];
+    design.x(i, width - 1) = 1;
+    design.y(i) = samples.labels[at];
+    design.weight(i) = samples.weights.empty() ? 1.0 : samples.weights[at];
   }
-  Eigen::VectorXd penalty = Eigen::VectorXd::Constant(width, l2), beta = Eigen::VectorXd::Zero(width);
-  penalty(width - 1) = 1e-9;
-  Eigen::MatrixXd hessian(width, width);
-  if (task == Task::kRegression) {
-    hessian.noalias() = x.transpose() * x;
-    hessian.diagonal() += penalty;
-    beta = hessian.ldlt().solve(x.transpose() * y);
-  } else {
-    double before = std::numeric_limits<double>::infinity();
-    for (int step = 0; step < kMaxSteps; ++step) {
-      Eigen::VectorXd margin = x * beta;
-      Eigen::VectorXd p = margin.unaryExpr(&sigmoid), weight = p.array() * (1 - p.array()) + 1e-10;
-      double loss = 0.5 * (penalty.array() * beta.array().square()).sum();
-      for (Eigen::Index i = 0; i < rows; ++i) loss += std::log1p(std::exp(-std::abs(margin(i)))) + std::max(margin(i), 0.0) - y(i) * margin(i);
-      if (before - loss < 1e-9 * (1 + std::abs(loss))) break;
-      before = loss;
-      Eigen::MatrixXd weighted = weight.cwiseSqrt().asDiagonal() * x;
-      hessian.setZero();
-      hessian.selfadjointView<Eigen::Lower>().rankUpdate(weighted.transpose());
-      hessian.diagonal() += penalty;
-      Eigen::VectorXd gradient = x.transpose() * (y - p) - penalty.cwiseProduct(beta);
-      beta += hessian.selfadjointView<Eigen::Lower>().ldlt().solve(gradient);
+  design.penalty(width - 1) = 1e-9;
+  Eigen::VectorXd beta = Eigen::VectorXd::Zero(width);
+  for (bool again = true; again;) {
+    again = false;
+    beta = task == Task::kRegression ? solve_linear(design) : solve_logistic(design, beta);
+    for (size_t c = 0; c < monotone.size(); ++c) {
+      auto column = static_cast<Eigen::Index>(c);
+      if (monotone[c] * beta(column) >= 0) continue;
+      design.x.col(column).setZero();
+      beta(column) = 0;
+      again = true;
     }
   }
   model.weights_.assign(beta.data(), beta.data() + width);
   return model;
+}
+
+Result<LinearModel> LinearModel::fit_chosen(Task task, const Samples& samples, uint64_t seed, const std::vector<int>& monotone) {
+  Fold inner = random_folds(samples.labels, task == Task::kBinary, kInnerFolds, seed)[0];
+  Samples learn = samples.subset(inner.train), watch = samples.subset(inner.held_out);
+  double best = std::numeric_limits<double>::infinity(), chosen = kPenalties[0];
+  for (double l2 : kPenalties) {
+    if (learn.rows() == 0 || watch.rows() == 0) break;
+    FURROW_ASSIGN(LinearModel trial, fit(task, learn, l2, monotone));
+    double loss = 0;
+    for (size_t i = 0; i < watch.rows(); ++i) {
+      double margin = trial.margin(watch.row(i)), label = watch.labels[i];
+      loss += task == Task::kBinary ? logistic_loss(margin, label) : (margin - label) * (margin - label);
+    }
+    if (!(loss < best)) continue;
+    best = loss;
+    chosen = l2;
+  }
+  return fit(task, samples, chosen, monotone);
 }
 
 double LinearModel::margin(const float* row) const {

@@ -20,10 +20,12 @@ constexpr double kScoreTolerance = 1e-9;
 struct NamedFile {
   const char* name;
   std::string ModelFiles::*content;
+  bool optional = false;
 };
 constexpr NamedFile kFiles[] = {{"model.json", &ModelFiles::model},       {"encoding.json", &ModelFiles::encoding},
                                 {"calibration.json", &ModelFiles::calibration}, {"metrics.json", &ModelFiles::metrics},
-                                {"lineage.json", &ModelFiles::lineage},   {"parity.json", &ModelFiles::parity}};
+                                {"lineage.json", &ModelFiles::lineage},   {"parity.json", &ModelFiles::parity},
+                                {"reference.json", &ModelFiles::reference, true}};
 
 std::string digest(std::string_view bytes) {
   Hash128 hash = hash128(bytes);
@@ -46,7 +48,9 @@ Result<ModelFiles> read_files(const std::filesystem::path& folder) {
   ModelFiles files;
   for (const NamedFile& file : kFiles) {
     std::string_view expected;
-    if (document["files"][file.name].get(expected) != simdjson::SUCCESS) return corrupt(folder / "manifest.json", fmt::format("does not name {}", file.name));
+    bool named = document["files"][file.name].get(expected) == simdjson::SUCCESS;
+    if (!named && file.optional) continue;
+    if (!named) return corrupt(folder / "manifest.json", fmt::format("does not name {}", file.name));
     auto content = read_file(folder / file.name, kFileLimit);
     if (!content.ok()) {
       if (content.error().code() == ErrorCode::kNotFound) return corrupt(folder / file.name, "is missing");
@@ -73,6 +77,7 @@ Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& fo
   model->task_ = model->forest_.objective() == "binary:logistic" ? Task::kBinary : Task::kRegression;
   model->metrics_ = std::move(files.metrics);
   model->lineage_ = std::move(files.lineage);
+  model->reference_ = std::move(files.reference);
   model->folder_ = folder;
   FURROW_TRY(model->check_parity(files.parity));
   return std::shared_ptr<const Model>(model);
@@ -177,6 +182,7 @@ Status write_model(const ModelFiles& files, const std::filesystem::path& folder,
     JsonWriter json(manifest);
     json.begin_object().field("version", 1).key("files").begin_object();
     for (const NamedFile& file : kFiles) {
+      if (file.optional && (files.*file.content).empty()) continue;
       FURROW_TRY(write_file_atomically(draft / file.name, files.*file.content));
       json.field(file.name, digest(files.*file.content));
     }

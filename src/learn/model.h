@@ -3,6 +3,7 @@
 //   model.json        XGBoost's own JSON       encoding.json   how columns become numbers
 //   calibration.json  margin -> probability    metrics.json    cross-validated quality, baseline, importance
 //   lineage.json      data, options, versions  parity.json     reference rows and what they must score
+//   reference.json    what training rows looked like (reference.h); absent in models of earlier versions
 //   manifest.json     the hash of each file above, written last
 // load() refuses a folder whose files are missing, torn or changed (kStorageCorrupt, naming the file), and a model that
 // does not reproduce its reference rows: margins to the bit, scores to 1e-9 (kModelMismatch).
@@ -55,6 +56,7 @@ class Model {
   // The files as they are, for showing.
   const std::string& metrics_json() const { return metrics_; }
   const std::string& lineage_json() const { return lineage_; }
+  const std::string& reference_json() const { return reference_; }  // "" when there is none
   const std::filesystem::path& folder() const { return folder_; }
 
   // A margin to what score() gives.
@@ -80,13 +82,14 @@ class Model {
   Forest forest_;
   ShapExplainer explainer_;
   Calibration calibration_;
-  std::string metrics_, lineage_;
+  std::string metrics_, lineage_, reference_;
   std::filesystem::path folder_;
 };
 
 // What training hands over to be kept.
 struct ModelFiles {
   std::string model, encoding, calibration, metrics, lineage, parity;
+  std::string reference;  // may be empty
 };
 // Written beside `folder` and renamed to it: whole or not there. kConflict when it exists already, unless `replace`.
 Status write_model(const ModelFiles& files, const std::filesystem::path& folder, bool replace = false);

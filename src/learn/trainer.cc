@@ -3,221 +3,189 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
-#include <atomic>
 #include <mutex>
 #include <numeric>
 #include <optional>
-#include <thread>
 
 #include "base/random.h"
-#include "learn/folds.h"
-#include "learn/linear.h"
-#include "learn/target.h"
+#include "learn/blend.h"
+#include "learn/composition.h"
+#include "learn/cross_validation.h"
+#include "learn/reference.h"
 
 namespace furrow::learn {
 namespace {
 
 constexpr size_t kLeastRows = 20;
-constexpr double kInnerShare = 0.2;     // of a fold's training rows, to stop early and choose the shape
+constexpr size_t kLeastOfClass = 2;
+constexpr double kLeastWeight = 0.05;      // a part that counts for less is left out
+constexpr size_t kMostTrees = 1000;        // more are not worth their time in live scoring
+constexpr size_t kFinalCells = 500'000'000;  // encoded cells of the final fit: 2 GB
+constexpr double kMoreRows = 1.1;          // the final fit sees more rows than a fold's, which bear more rounds
 constexpr size_t kImportanceRows = 2000;
 constexpr size_t kParityRows = 32;
+constexpr double kCrossShare = 0.7;        // of the time, as progress and a budget see it
 
-// The shapes that compete: shallow and smooth, middling, deep with interactions.
-std::vector<BoostingOptions> shapes(const TrainOptions& options, size_t rows) {
-  std::vector<BoostingOptions> out;
-  double weight = std::clamp(static_cast<double>(rows) / 2000.0, 1.0, 10.0);
-  for (int depth : {3, 5, 7}) {
-    BoostingOptions shape;
-    shape.depth = depth;
-    shape.learning_rate = rows < 20000 ? 0.03 : 0.05;
-    shape.min_child_weight = weight;
-    shape.column_share = 0.4;
-    shape.row_share = 0.7;
-    shape.l2 = 5;
-    shape.threads = 1;  // folds run side by side instead: no barrier within a tree to wait at on a busy machine
-    shape.seed = options.seed;
-    out.push_back(shape);
-  }
-  return out;
-}
-
-struct FoldResult {
-  std::vector<double> margins, baseline;  // held-out rows, in the fold's order; baseline as probabilities or values
-  size_t shape = 0;
-  int rounds = 0;
-  std::vector<double> losses;  // of each shape
-};
+// How many differently drawn fits the final model is the mean of.
+int bags(size_t rows) { return rows < 3000 ? 3 : rows < 8000 ? 2 : 1; }
 
 class Training {
  public:
-  Training(const Dataset& data, const TrainOptions& options, Target target)
-      : data_(data), options_(options), target_(std::move(target)), shapes_(shapes(options, target_.rows.size())) {
-    for (const auto& name : options.drop) ignored_.push_back(name);
-    for (const std::string* name : {&options.target, &options.id, &options.time, &options.group}) {
-      if (!name->empty()) ignored_.push_back(*name);
-    }
-  }
+  Training(const Dataset& data, const TrainOptions& options, Target target, std::vector<std::string> ignored, std::vector<float> weights)
+      : options_(options), task_{data, options, std::move(target), std::move(ignored), std::move(weights)},
+        parts_(forest_parts(task_.target.rows.size(), options.seed)) {}
 
-  Result<Trained> run();
+  Result<Trained> run(GuardFindings findings);
 
  private:
-  Result<std::vector<Fold>> make_folds() const;
-  Result<FoldResult> run_fold(const Fold& fold, uint64_t seed) const;
-  std::vector<std::optional<Result<FoldResult>>> run_folds(const std::vector<Fold>& folds) const;
-  Status final_model(const std::vector<FoldResult>& results, Trained& out);
-  void measure_importance(const Samples& all, Trained& out);
-  void write_metrics(const std::vector<double>& scores, const std::vector<float>& labels, Trained& out) const;
-  void write_lineage(Trained& out, size_t inputs) const;
-  std::vector<uint32_t> rows_of(const std::vector<uint32_t>& places) const {
-    std::vector<uint32_t> rows;
-    for (uint32_t p : places) rows.push_back(target_.rows[p]);
-    return rows;
-  }
-  std::vector<float> labels_of(const std::vector<uint32_t>& places) const {
-    std::vector<float> labels;
-    for (uint32_t p : places) labels.push_back(target_.labels[p]);
-    return labels;
-  }
+  std::vector<double> priors() const;
+  Status judge(const CrossValidated& cross, Trained& out);
+  Blend final_blend(const CrossValidated& cross) const;
+  Result<Samples> encode_final();
+  Status fit_final(const CrossValidated& cross, const Blend& blend, const Samples& all, Trained& out) const;
+  void measure_importance(const Samples& all, Trained& out) const;
+  Status keep_reference(Trained& out) const;
+  void write_metrics(Trained& out) const;
+  void write_lineage(const CrossValidated& cross, Trained& out) const;
   void say(double share, std::string_view what) const {
     if (options_.progress) options_.progress(share, what);
   }
 
-  const Dataset& data_;
   const TrainOptions& options_;
-  Target target_;
-  std::vector<BoostingOptions> shapes_;
-  std::vector<std::string> ignored_;
-  std::shared_ptr<Encoder> encoder_;
+  TrainingTask task_;
+  std::vector<ForestPart> parts_;
+  std::optional<Encoder> encoder_;
+  Calibration calibration_;
+  std::vector<double> scores_;   // of held-out rows, calibrated
+  std::vector<float> labels_;
+  size_t rows_fitted_ = 0;
 };
 
-Result<std::vector<Fold>> Training::make_folds() const {
-  bool binary = target_.task == Task::kBinary;
-  auto column = [&](const std::string& name) -> Result<const Column*> {
-    if (const Column* found = data_.find(name)) return found;
-    return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'", name)).in_field(name);
-  };
-  std::vector<Fold> folds;
-  if (!options_.time.empty()) {
-    FURROW_ASSIGN(const Column* times, column(options_.time));
-    if (times->kind == ColumnKind::kText) {
-      return Error(ErrorCode::kInvalidArgument, fmt::format("--time column '{}' holds text that is no time: ISO 8601 or a number is taken", options_.time)).in_field(options_.time);
-    }
-    std::vector<double> when;
-    for (uint32_t row : target_.rows) when.push_back(times->numbers[row]);
-    folds = time_folds(when, options_.folds);
-  } else if (!options_.group.empty()) {
-    FURROW_ASSIGN(const Column* groups, column(options_.group));
-    std::vector<std::string> names;
-    for (uint32_t row : target_.rows) names.push_back(groups->text(row));
-    folds = group_folds(names, options_.folds, options_.seed);
-  } else {
-    folds = random_folds(target_.labels, binary, options_.folds, options_.seed);
-  }
-  // A fold whose training part has one class teaches nothing.
-  std::erase_if(folds, [&](const Fold& fold) {
-    if (fold.train.size() < 2 || fold.held_out.empty()) return true;
-    float first = target_.labels[fold.train[0]];
-    return binary && std::all_of(fold.train.begin(), fold.train.end(), [&](uint32_t p) { return target_.labels[p] == first; });
-  });
-  if (folds.empty()) {
-    return Error(ErrorCode::kInvalidArgument, "the rows cannot be cut into folds that hold both classes: more rows, groups or times are needed");
-  }
-  return folds;
+std::vector<double> Training::priors() const {
+  std::vector<double> prior;
+  for (const ForestPart& part : parts_) prior.push_back(part.prior);
+  prior.push_back(0);  // the linear model
+  return prior;
 }
 
-Result<FoldResult> Training::run_fold(const Fold& fold, uint64_t seed) const {
-  Samples train;
-  FURROW_ASSIGN(Encoder encoder, Encoder::fit(data_, ignored_, rows_of(fold.train), labels_of(fold.train), seed, &train));
-  FURROW_ASSIGN(Samples held_out, encoder.encode(data_, rows_of(fold.held_out)));
-
-  // The inner part: the last rows in time, else a stratified draw.
-  std::vector<uint32_t> learn, watch;
-  if (!options_.time.empty()) {
-    size_t cut = static_cast<size_t>(static_cast<double>(train.rows()) * (1 - kInnerShare));
-    for (uint32_t i = 0; i < train.rows(); ++i) (i < cut ? learn : watch).push_back(i);
-  } else {
-    Fold inner = random_folds(train.labels, target_.task == Task::kBinary, static_cast<int>(1 / kInnerShare), seed + 1)[0];
-    learn = std::move(inner.train);
-    watch = std::move(inner.held_out);
+Status Training::judge(const CrossValidated& cross, Trained& out) {
+  labels_ = cross.labels;
+  std::vector<double> margins = Blend::cross_fit(task_.target.task, cross.margins, cross.labels, priors(), cross.fold);
+  std::vector<double> baseline = cross.margins.back();
+  if (task_.target.task == Task::kRegression) {
+    scores_ = std::move(margins);
+    FURROW_ASSIGN(out.regression, regression_quality(scores_, labels_, options_.seed));
+    FURROW_ASSIGN(out.regression_baseline, regression_quality(baseline, labels_, options_.seed));
+    return {};
   }
-  Samples inner_train = train.subset(learn), inner_watch = train.subset(watch);
-  auto one_class = [&](const Samples& s) {
-    return target_.task == Task::kBinary && std::all_of(s.labels.begin(), s.labels.end(), [&](float y) { return y == s.labels[0]; });
-  };
-  FoldResult result;
-  BoostingOptions chosen = shapes_[0];
-  chosen.rounds = 50;
-  if (inner_watch.rows() > 0 && inner_train.rows() > 0 && !one_class(inner_train)) {
-    double best = std::numeric_limits<double>::infinity();
-    for (size_t s = 0; s < shapes_.size(); ++s) {
-      FURROW_ASSIGN(Boosted trial, boost(target_.task, inner_train, &inner_watch, shapes_[s], options_.stop));
-      result.losses.push_back(trial.validation_loss);
-      if (trial.validation_loss >= best) continue;
-      best = trial.validation_loss;
-      chosen = shapes_[s];
-      chosen.rounds = trial.rounds;
-      result.shape = s;
-    }
-    chosen.rounds = std::max(1, static_cast<int>(std::lround(chosen.rounds * 1.1)));  // more rows bear more rounds
-  }
-  result.rounds = chosen.rounds;
-  FURROW_ASSIGN(Boosted boosted, boost(target_.task, train, nullptr, chosen, options_.stop));
-  FURROW_ASSIGN(Forest forest, Forest::parse(boosted.json));
-  std::vector<float> margins(fold.held_out.size());
-  forest.margins(held_out.values.data(), margins.size(), margins.data());
-  result.margins.assign(margins.begin(), margins.end());
-  FURROW_ASSIGN(LinearModel baseline, LinearModel::fit(target_.task, train));
-  for (size_t i = 0; i < margins.size(); ++i) result.baseline.push_back(baseline.predict(held_out.row(i)));
-  return result;
-}
-
-std::vector<std::optional<Result<FoldResult>>> Training::run_folds(const std::vector<Fold>& folds) const {
-  std::vector<std::optional<Result<FoldResult>>> results(folds.size());
-  std::atomic<size_t> next{0};
-  std::mutex saying;
-  size_t done = 0;
-  auto work = [&] {
-    for (size_t f = next++; f < folds.size(); f = next++) {
-      results[f] = run_fold(folds[f], options_.seed + f);
-      std::lock_guard lock(saying);
-      ++done;
-      say(static_cast<double>(done) / static_cast<double>(folds.size() + 1), fmt::format("{} of {} folds", done, folds.size()));
-    }
-  };
-  std::vector<std::thread> helpers;
-  for (int t = 1; t < options_.threads; ++t) helpers.emplace_back(work);
-  work();
-  for (auto& helper : helpers) helper.join();
-  return results;
-}
-
-Status Training::final_model(const std::vector<FoldResult>& results, Trained& out) {
-  // The shape that won most folds, and the mean of the rounds it won with.
-  std::vector<int> wins(shapes_.size(), 0);
-  for (const auto& r : results) ++wins[r.shape];
-  size_t shape = static_cast<size_t>(std::max_element(wins.begin(), wins.end()) - wins.begin());
-  double rounds = 0;
-  for (const auto& r : results) rounds += r.shape == shape ? static_cast<double>(r.rounds) / wins[shape] : 0;
-  BoostingOptions chosen = shapes_[shape];
-  chosen.rounds = std::max(1, static_cast<int>(std::lround(rounds)));
-  std::vector<uint32_t> everything(target_.rows.size());
-  std::iota(everything.begin(), everything.end(), 0u);
-  Samples all;
-  FURROW_ASSIGN(Encoder encoder, Encoder::fit(data_, ignored_, target_.rows, target_.labels, options_.seed, &all));
-  FURROW_ASSIGN(Boosted boosted, boost(target_.task, all, nullptr, chosen, options_.stop));
-  encoder_ = std::make_shared<Encoder>(std::move(encoder));
-  out.files.model = std::move(boosted.json);
-  out.rounds = chosen.rounds;
-  out.depth = chosen.depth;
-  out.left_out = encoder_->left_out();
-  JsonWriter json(out.files.encoding);
-  encoder_->write(json);
-  measure_importance(all, out);
+  auto choice = Calibration::choose(margins, labels_, cross.fold);
+  calibration_ = std::move(choice.calibration);
+  scores_ = std::move(choice.held_out);
+  out.calibration = calibration_.method();
+  for (double& b : baseline) b = 1 / (1 + std::exp(-b));
+  FURROW_ASSIGN(out.binary, binary_quality(scores_, labels_, options_.seed));
+  FURROW_ASSIGN(out.binary_baseline, binary_quality(baseline, labels_, options_.seed));
   return {};
 }
 
-void Training::measure_importance(const Samples& all, Trained& out) {
+// Over all held-out rows; parts that hardly count are dropped and the rest weighed again.
+Blend Training::final_blend(const CrossValidated& cross) const {
+  std::vector<double> prior = priors();
+  Blend blend = Blend::fit(task_.target.task, cross.margins, cross.labels, prior);
+  std::vector<size_t> kept;
+  for (size_t p = 0; p < blend.weights.size(); ++p) {
+    if (blend.weights[p] >= kLeastWeight) kept.push_back(p);
+  }
+  if (kept.empty() || kept.size() == blend.weights.size()) return blend;
+  std::vector<std::vector<double>> margins;
+  std::vector<double> kept_prior;
+  for (size_t p : kept) margins.push_back(cross.margins[p]), kept_prior.push_back(prior[p]);
+  Blend again = Blend::fit(task_.target.task, margins, cross.labels, kept_prior);
+  blend.constant = again.constant;
+  std::fill(blend.weights.begin(), blend.weights.end(), 0.0);
+  for (size_t k = 0; k < kept.size(); ++k) blend.weights[kept[k]] = again.weights[k];
+  return blend;
+}
+
+Result<Samples> Training::encode_final() {
+  std::vector<uint32_t> places(task_.target.rows.size());
+  std::iota(places.begin(), places.end(), 0u);
+  Samples all;
+  FURROW_ASSIGN(Encoder encoder, Encoder::fit(task_.data, task_.ignored, task_.target.rows, task_.target.labels, options_.seed, nullptr));
+  size_t most = std::max<size_t>(100'000, kFinalCells / encoder.outputs());
+  if (places.size() > most) {
+    Random random(options_.seed);
+    for (size_t i = 0; i < most; ++i) std::swap(places[i], places[i + random.below(places.size() - i)]);
+    places.resize(most);
+    std::sort(places.begin(), places.end());
+  }
+  rows_fitted_ = places.size();
+  FURROW_ASSIGN(encoder, task_.encode(places, options_.seed, all));
+  encoder_.emplace(std::move(encoder));
+  return all;
+}
+
+Status Training::fit_final(const CrossValidated& cross, const Blend& blend, const Samples& all, Trained& out) const {
+  struct Fit {
+    size_t part;
+    int rounds, bag;
+    double weight;
+    std::optional<Forest> forest;
+  };
+  std::vector<Fit> fits;
+  double trees = 0;
+  for (size_t p = 0; p < parts_.size(); ++p) trees += blend.weights[p] > 0 ? cross.rounds[p] * kMoreRows : 0;
+  int most = std::max(1, static_cast<int>(static_cast<double>(kMostTrees) / std::max(1.0, trees))), each = std::min(bags(all.rows()), most);
+  for (size_t p = 0; p < parts_.size(); ++p) {
+    if (!(blend.weights[p] > 0)) continue;
+    int rounds = std::max(1, static_cast<int>(std::lround(cross.rounds[p] * kMoreRows)));
+    for (int b = 0; b < each; ++b) fits.push_back({p, rounds, b, blend.weights[p] / each, std::nullopt});
+  }
+  std::vector<int> monotone = task_.monotone(*encoder_);
+  double total_rounds = 0, seconds = options_.time_budget_s * (1 - kCrossShare) * options_.threads / static_cast<double>(std::max<size_t>(1, fits.size()));
+  for (const Fit& fit : fits) total_rounds += fit.rounds;
+  std::mutex one;
+  std::optional<Error> fault;
+  double done = 0;
+  run_jobs(fits.size(), options_.threads, [&](size_t f) {
+    Fit& fit = fits[f];
+    BoostingOptions boosting = parts_[fit.part].boosting;
+    boosting.rounds = fit.rounds;
+    boosting.seed = options_.seed + 7919 * static_cast<uint64_t>(fit.bag);
+    boosting.monotone = monotone;
+    auto start = std::chrono::steady_clock::now();
+    auto enough = [&] {
+      std::lock_guard lock(one);
+      say(kCrossShare + (1 - kCrossShare) * ++done / total_rounds, "fitting on all rows");
+      return seconds > 0 && std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() > seconds;
+    };
+    auto boosted = boost(task_.target.task, all, nullptr, boosting, options_.stop, enough);
+    auto forest = boosted.ok() ? Forest::parse(boosted->json) : Result<Forest>(std::move(boosted).error());
+    std::lock_guard lock(one);
+    if (forest.ok()) fit.forest = std::move(forest).value();
+    else if (!fault) fault = std::move(forest).error();
+  });
+  if (fault) return *fault;
+  ForestComposition composition(task_.target.task, all.columns);
+  for (const Fit& fit : fits) composition.add(*fit.forest, fit.forest->trees().size(), fit.weight);
+  if (blend.weights.back() > 0) {
+    FURROW_ASSIGN(LinearModel linear, LinearModel::fit_chosen(task_.target.task, all, options_.seed, monotone));
+    composition.add(linear, all, blend.weights.back());
+  }
+  composition.add_constant(blend.constant);
+  out.rounds = static_cast<int>(composition.trees());
+  for (size_t p = 0; p < parts_.size(); ++p) out.blend.emplace_back(parts_[p].name, blend.weights[p]);
+  out.blend.emplace_back("linear model", blend.weights.back());
+  for (size_t p = 0; p < parts_.size(); ++p) {
+    if (blend.weights[p] > 0) out.depth = std::max(out.depth, parts_[p].boosting.depth);
+  }
+  out.files.model = composition.json();
+  return {};
+}
+
+void Training::measure_importance(const Samples& all, Trained& out) const {
   Forest forest = Forest::parse(out.files.model).value();
   ShapExplainer explainer = ShapExplainer::make(forest).value();
   ShapExplainer::Scratch scratch;
@@ -235,8 +203,17 @@ void Training::measure_importance(const Samples& all, Trained& out) {
   std::stable_sort(out.importance.begin(), out.importance.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
 }
 
-void Training::write_metrics(const std::vector<double>& scores, const std::vector<float>& labels, Trained& out) const {
-  bool binary = target_.task == Task::kBinary;
+Status Training::keep_reference(Trained& out) const {
+  size_t stride = std::max<size_t>(1, task_.target.rows.size() / Reference::kFingerprints);
+  std::vector<uint32_t> rows;
+  for (size_t i = 0; i < task_.target.rows.size(); i += stride) rows.push_back(task_.target.rows[i]);
+  FURROW_ASSIGN(Samples encoded, encoder_->encode(task_.data, rows));
+  out.files.reference = Reference::make(*encoder_, encoded, rows.size(), task_.target.rows.size(), options_.seed);
+  return {};
+}
+
+void Training::write_metrics(Trained& out) const {
+  bool binary = task_.target.task == Task::kBinary;
   JsonWriter json(out.files.metrics);
   json.begin_object().field("version", 1).field("task", binary ? "binary" : "regression").key("cross_validated");
   binary ? write_json(json, out.binary) : write_json(json, out.regression);
@@ -244,90 +221,140 @@ void Training::write_metrics(const std::vector<double>& scores, const std::vecto
   binary ? write_json(json, out.binary_baseline) : write_json(json, out.regression_baseline);
   json.end_object();
   if (binary) {
-    write_json(json.key("calibration_curve"), calibration_curve(scores, labels));
-    write_json(json.key("thresholds"), threshold_table(scores, labels));
+    write_json(json.key("calibration_curve"), calibration_curve(scores_, labels_));
+    write_json(json.key("thresholds"), threshold_table(scores_, labels_));
   }
   json.key("importance").begin_array();
   for (const auto& [name, value] : out.importance) json.begin_object().field("input", name).field("mean_abs_shap", value).end_object();
-  json.end_array().end_object();
+  json.end_array().key("blend").begin_array();
+  for (const auto& [name, weight] : out.blend) json.begin_object().field("part", name).field("weight", weight).end_object();
+  json.end_array();
+  write_json(json.key("warnings"), out.warnings);
+  json.end_object();
 }
 
-void Training::write_lineage(Trained& out, size_t inputs) const {
+void Training::write_lineage(const CrossValidated& cross, Trained& out) const {
   JsonWriter json(out.files.lineage);
   json.begin_object().field("version", 1).field("created", format_time(SystemClock().now())).field("furrow", options_.furrow_version);
   json.field("library", "xgboost 1.7").field("data_file", options_.data_file).field("data_hash", options_.data_hash);
-  json.field("rows", out.rows).field("rows_without_target", out.rows_without_target).field("columns", data_.columns.size()).field("inputs", inputs);
+  json.field("rows", out.rows).field("rows_without_target", out.rows_without_target).field("rows_fitted", rows_fitted_);
+  json.field("rows_cross_validated", cross.rows_used).field("columns", task_.data.columns.size()).field("inputs", encoder_->inputs().size());
   json.field("target", options_.target).field("positive", out.positive).field("task", out.task == Task::kBinary ? "binary" : "regression");
-  json.field("id", options_.id).field("time", options_.time).field("group", options_.group).key("dropped").begin_array();
+  json.field("id", options_.id).field("time", options_.time).field("group", options_.group).field("weight", options_.weight);
+  json.key("monotone").begin_object();
+  for (const auto& [name, sign] : options_.monotone) json.field(name, sign > 0 ? "+" : "-");
+  json.end_object().key("dropped").begin_array();
   for (const auto& name : options_.drop) json.text(name);
   json.end_array().key("left_out").begin_array();
   for (const auto& left : out.left_out) json.begin_object().field("name", left.name).field("reason", left.reason).end_object();
   json.end_array().field("folds", options_.folds).field("split", !options_.time.empty() ? "time" : !options_.group.empty() ? "group" : "random");
-  json.field("seed", static_cast<int64_t>(options_.seed)).field("rounds", out.rounds).field("depth", out.depth);
-  json.field("learning_rate", shapes_[0].learning_rate).end_object();
+  json.field("seed", static_cast<int64_t>(options_.seed)).field("rounds", out.rounds).field("depth", out.depth).end_object();
 }
 
-Result<Trained> Training::run() {
+Result<Trained> Training::run(GuardFindings findings) {
   Trained out;
-  out.task = target_.task;
-  out.positive = target_.positive;
-  out.rows = target_.rows.size();
-  out.rows_without_target = data_.rows - target_.rows.size();
-  if (out.rows < kLeastRows) {
-    return Error(ErrorCode::kInvalidArgument, fmt::format("{} rows with a target are too few to learn from: at least {} are needed", out.rows, kLeastRows)).in_field(options_.target);
-  }
-  FURROW_ASSIGN(std::vector<Fold> folds, make_folds());
-  std::vector<double> margins, baseline;
-  std::vector<float> labels;
-  std::vector<int> fold_of;
-  std::vector<FoldResult> results;
-  auto runs = run_folds(folds);
-  for (size_t f = 0; f < folds.size(); ++f) {
-    FURROW_ASSIGN(FoldResult result, std::move(*runs[f]));
-    margins.insert(margins.end(), result.margins.begin(), result.margins.end());
-    baseline.insert(baseline.end(), result.baseline.begin(), result.baseline.end());
-    for (uint32_t p : folds[f].held_out) labels.push_back(target_.labels[p]);
-    fold_of.insert(fold_of.end(), result.margins.size(), static_cast<int>(f));
-    results.push_back(std::move(result));
-  }
-  Calibration calibration;
-  std::vector<double> scores = margins;
-  if (target_.task == Task::kBinary) {
-    auto choice = Calibration::choose(margins, labels, fold_of);
-    calibration = std::move(choice.calibration);
-    scores = std::move(choice.held_out);
-    FURROW_ASSIGN(out.binary, binary_quality(scores, labels, options_.seed));
-    FURROW_ASSIGN(out.binary_baseline, binary_quality(baseline, labels, options_.seed));
-  } else {
-    FURROW_ASSIGN(out.regression, regression_quality(scores, labels, options_.seed));
-    FURROW_ASSIGN(out.regression_baseline, regression_quality(baseline, labels, options_.seed));
-  }
-  out.calibration = calibration.method();
-  FURROW_TRY(final_model(results, out));
-  JsonWriter json(out.files.calibration);
-  calibration.write(json);
+  out.task = task_.target.task;
+  out.positive = task_.target.positive;
+  out.rows = task_.target.rows.size();
+  out.rows_without_target = task_.data.rows - task_.target.rows.size();
+  FURROW_ASSIGN(CrossValidated cross, cross_validate(task_, parts_, options_.time_budget_s * kCrossShare, [this](double share, std::string_view what) {
+    say(kCrossShare * share, what);
+  }));
+  FURROW_TRY(judge(cross, out));
+  FURROW_ASSIGN(Samples all, encode_final());
+  FURROW_TRY(fit_final(cross, final_blend(cross), all, out));
+  for (const std::string& name : findings.copies) out.left_out.push_back({name, fmt::format("it is the target '{}' under another name", options_.target)});
+  out.left_out.insert(out.left_out.end(), encoder_->left_out().begin(), encoder_->left_out().end());
+  out.warnings = std::move(findings.warnings);
+  measure_importance(all, out);
+  JsonWriter encoding(out.files.encoding), calibration(out.files.calibration);
+  encoder_->write(encoding);
+  calibration_.write(calibration);
   std::vector<uint32_t> sample;
-  for (size_t k = 0; k < std::min(kParityRows, target_.rows.size()); ++k) sample.push_back(target_.rows[k * target_.rows.size() / kParityRows % target_.rows.size()]);
-  FURROW_ASSIGN(Samples reference, encoder_->encode(data_, sample));
-  FURROW_ASSIGN(out.files.parity, make_parity(out.files.model, calibration, target_.task, reference, sample.size()));
-  write_metrics(scores, labels, out);
-  write_lineage(out, encoder_->inputs().size());
+  size_t rows = task_.target.rows.size();
+  for (size_t k = 0; k < std::min(kParityRows, rows); ++k) sample.push_back(task_.target.rows[k * rows / kParityRows % rows]);
+  FURROW_ASSIGN(Samples reference, encoder_->encode(task_.data, sample));
+  FURROW_ASSIGN(out.files.parity, make_parity(out.files.model, calibration_, task_.target.task, reference, sample.size()));
+  FURROW_TRY(keep_reference(out));
+  write_metrics(out);
+  write_lineage(cross, out);
   say(1, "done");
   return out;
+}
+
+Error invalid(std::string what, const std::string& field) { return Error(ErrorCode::kInvalidArgument, std::move(what)).in_field(field); }
+
+Result<std::vector<float>> read_weights(const Dataset& data, const TrainOptions& options, const Target& target) {
+  if (options.weight.empty()) return std::vector<float>();
+  const Column* column = data.find(options.weight);
+  if (column->kind != ColumnKind::kNumber) return invalid(fmt::format("--weight column '{}' holds {}, not numbers", options.weight, kind_name(column->kind)), options.weight);
+  std::vector<float> weights;
+  double sum = 0;
+  for (uint32_t row : target.rows) {
+    double w = column->missing(row) ? 0 : column->numbers[row];
+    if (w < 0) return invalid(fmt::format("--weight column '{}' has a negative weight in row {}", options.weight, row + 1), options.weight);
+    sum += w;
+    weights.push_back(static_cast<float>(w));
+  }
+  if (!(sum > 0)) return invalid(fmt::format("--weight column '{}' is 0 in every row", options.weight), options.weight);
+  for (float& w : weights) w = static_cast<float>(w * static_cast<double>(weights.size()) / sum);  // a mean of 1, as penalties expect
+  return weights;
+}
+
+Status check_columns(const Dataset& data, const TrainOptions& options) {
+  auto known = [&](const std::string& name, const char* what) -> Status {
+    if (name.empty() || data.find(name)) return {};
+    return invalid(fmt::format("the data have no column '{}'{}", name, what), name);
+  };
+  for (const auto& name : options.drop) FURROW_TRY(known(name, " to drop"));
+  for (const auto& name : options.keep) FURROW_TRY(known(name, " to keep"));
+  for (const std::string* name : {&options.id, &options.time, &options.group, &options.weight}) FURROW_TRY(known(*name, ""));
+  for (const auto& [name, sign] : options.monotone) {
+    FURROW_TRY(known(name, " to keep monotone"));
+    if (sign != 1 && sign != -1) return invalid(fmt::format("--monotone {} must rise (+) or fall (-)", name), name);
+    const Column& column = *data.find(name);
+    if (column.kind == ColumnKind::kText && !Encoder::is_ordered_text(column)) {
+      return invalid(fmt::format("--monotone column '{}' holds text without an order", name), name);
+    }
+  }
+  return {};
+}
+
+Status check_target(const Target& target, const TrainOptions& options) {
+  if (target.rows.size() < kLeastRows) {
+    return invalid(fmt::format("{} rows with a target are too few to learn from: at least {} are needed", target.rows.size(), kLeastRows), options.target);
+  }
+  if (target.task != Task::kBinary) return {};
+  auto positives = static_cast<size_t>(std::count(target.labels.begin(), target.labels.end(), 1.0f));
+  if (std::min(positives, target.rows.size() - positives) < kLeastOfClass) {
+    return invalid(fmt::format("only {} of {} rows has {} '{}' in target '{}': at least {} of each class are needed", std::min(positives, target.rows.size() - positives),
+                               target.rows.size(), positives < kLeastOfClass ? "" : "not", target.positive, options.target, kLeastOfClass), options.target);
+  }
+  return {};
 }
 
 }  // namespace
 
 Result<Trained> train(const Dataset& data, const TrainOptions& options) {
-  auto invalid = [](std::string what) { return Error(ErrorCode::kInvalidArgument, std::move(what)); };
-  if (options.folds < 2 || options.folds > 20) return invalid(fmt::format("--folds {} is not between 2 and 20", options.folds));
-  if (!options.time.empty() && !options.group.empty()) return invalid("give --time or --group, not both");
-  for (const auto& name : options.drop) {
-    if (!data.find(name)) return invalid(fmt::format("the data have no column '{}' to drop", name)).in_field(name);
-  }
-  if (!options.id.empty() && !data.find(options.id)) return invalid(fmt::format("the data have no column '{}'", options.id)).in_field(options.id);
+  if (options.folds < 2 || options.folds > 20) return Error(ErrorCode::kInvalidArgument, fmt::format("--folds {} is not between 2 and 20", options.folds));
+  if (!options.time.empty() && !options.group.empty()) return Error(ErrorCode::kInvalidArgument, "give --time or --group, not both");
+  FURROW_TRY(check_columns(data, options));
   FURROW_ASSIGN(Target target, read_target(data, options.target, options.positive));
-  return Training(data, options, std::move(target)).run();
+  FURROW_TRY(check_target(target, options));
+  FURROW_ASSIGN(std::vector<float> weights, read_weights(data, options, target));
+  std::vector<std::string> ignored = options.drop;
+  for (const std::string* name : {&options.target, &options.id, &options.time, &options.group, &options.weight}) {
+    if (!name->empty()) ignored.push_back(*name);
+  }
+  GuardFindings findings = guard_training(data, target, options.target, ignored);
+  std::erase_if(findings.copies, [&](const std::string& name) { return std::find(options.keep.begin(), options.keep.end(), name) != options.keep.end(); });
+  // Copies of the target stay when there is nothing else to learn from.
+  std::vector<std::string> without = ignored;
+  without.insert(without.end(), findings.copies.begin(), findings.copies.end());
+  bool inputs_left = std::any_of(data.columns.begin(), data.columns.end(), [&](const Column& c) { return std::find(without.begin(), without.end(), c.name) == without.end(); });
+  if (inputs_left) ignored = std::move(without);
+  else findings.copies.clear();
+  return Training(data, options, std::move(target), std::move(ignored), std::move(weights)).run(std::move(findings));
 }
 
 }  // namespace furrow::learn

@@ -2,12 +2,19 @@
 //
 // Binary target: text or numbers with two values, or any with `positive` named; the positive class is `positive`, else
 // the value that reads yes/true/1/y/t, else the rarer. Numbers with more values: regression.
-// In each fold a few shapes of trees compete on an inner part of the fold's training rows (early stopping); the best is
-// trained again on all of them and scores the held-out rows. Quality is that of the held-out scores, calibrated by maps
-// fitted without their fold. The final model has the shape and rounds the folds agreed on, and learns from all rows.
-// Nothing that is fitted (encoding, shape, rounds, calibration) ever sees the rows it is judged on.
+// Parts (deep trees, shallow trees, a linear model; cross_validation.h) are tried on held-out rows in folds, then blended
+// in margins by weights that no row's own fold had a say in (blend.h), and calibrated likewise (calibration.h). Quality
+// is that of those held-out scores. The final model has the parts that count, each fitted again on all rows (small data:
+// as the mean of a few, drawn differently), as one forest (composition.h). Rounds, weights and calibration of a row come
+// from the other folds; its encoding and trees from rows without it.
+// Columns that give the target away are named in `warnings`; one that is the target itself, under another name, is left
+// out unless it is in `keep` (guards.h).
+// `weight`: how much a row counts in fitting trees and lines; blend, calibration and quality stay those of the rows as
+// they are, so that a score means a share of such rows. `monotone`: the score never falls (+1) or rises (-1) with a column
+// of numbers, times or ordered texts.
 // Rows without a target are left out and counted. With `time`, folds run forward in time and the column is no input.
-// Same data, options and seed: the same files on any number of threads, but for lineage.json's times.
+// Same data, options and seed: the same files on any number of threads, but for lineage.json's times and a time budget
+// that cuts training short.
 // Threads: folds run side by side on options.threads; `progress` is called from one at a time, `stop` from any.
 // Errors: kInvalidArgument with the column in question; kInterrupted.
 #pragma once
@@ -17,6 +24,7 @@
 
 #include "base/time.h"
 #include "learn/dataset.h"
+#include "learn/guards.h"
 #include "learn/metrics.h"
 #include "learn/model.h"
 
@@ -27,7 +35,11 @@ struct TrainOptions {
   std::string positive;             // "": chosen as above
   std::vector<std::string> drop;
   std::string id, time, group;      // columns; "": none
+  std::string weight;               // a column of numbers >= 0; "": all count alike
+  std::vector<std::pair<std::string, int>> monotone;  // column, +1 or -1
+  std::vector<std::string> keep;    // columns not to be left out as the target itself
   int folds = 5;                    // 2 to 20
+  double time_budget_s = 0;         // about how long training may take; 0: as long as it needs
   uint64_t seed = 1;
   int threads = 2;
   // Said in lineage.json.
@@ -43,7 +55,9 @@ struct Trained {
   BinaryQuality binary, binary_baseline;             // cross-validated
   RegressionQuality regression, regression_baseline;
   CalibrationMethod calibration = CalibrationMethod::kNone;
-  int rounds = 0, depth = 0;
+  int rounds = 0, depth = 0;        // trees in all, the deepest tree
+  std::vector<std::pair<std::string, double>> blend;  // part, its weight
+  std::vector<Warning> warnings;
   std::vector<LeftOut> left_out;
   std::vector<std::pair<std::string, double>> importance;  // input, mean |SHAP|, largest first
   ModelFiles files;

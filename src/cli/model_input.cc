@@ -1,0 +1,60 @@
+#include "cli/model_input.h"
+
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "learn/dataset_from_table.h"
+
+namespace furrow::cli {
+
+Result<ModelInput> read_model_input(const std::string& path, std::vector<std::string> text_columns) {
+  table::ReadOptions options;
+  std::erase(text_columns, "");
+  options.text_columns = std::move(text_columns);
+  ModelInput input;
+  FURROW_ASSIGN(table::Table table, table::read_table(path, options, &input.report));
+  if (table.rows() == 0) return Error(ErrorCode::kInvalidFile, "the file has a header but no rows").at(path);
+  input.data = learn::dataset_from_table(table);
+  if (input.report.rejected > 0) std::cerr << fmt::format("{}: {} rows could not be read and were left out\n", path, input.report.rejected);
+  return input;
+}
+
+namespace {
+std::string show(const learn::Measure& m) { return fmt::format("{:.4f}  [{:.4f}, {:.4f}]", m.value, m.low, m.high); }
+}  // namespace
+
+void print_quality(const learn::BinaryQuality& q, const learn::BinaryQuality* baseline) {
+  auto row = [&](const char* name, const learn::Measure& m, const learn::Measure* b) {
+    std::cout << fmt::format("  {:<14} {:<28}{}\n", name, show(m), b ? show(*b) : "");
+  };
+  std::cout << fmt::format("  {:<14} {:<28}{}\n", "", "model", baseline ? "logistic baseline" : "");
+  row("auc", q.auc, baseline ? &baseline->auc : nullptr);
+  row("pr_auc", q.pr_auc, baseline ? &baseline->pr_auc : nullptr);
+  row("log_loss", q.log_loss, baseline ? &baseline->log_loss : nullptr);
+  row("brier", q.brier, baseline ? &baseline->brier : nullptr);
+  row("ece", q.ece, baseline ? &baseline->ece : nullptr);
+  row("lift_at_10pct", q.lift_at_10pct, baseline ? &baseline->lift_at_10pct : nullptr);
+}
+
+void print_quality(const learn::RegressionQuality& q, const learn::RegressionQuality* baseline) {
+  auto row = [&](const char* name, const learn::Measure& m, const learn::Measure* b) {
+    std::cout << fmt::format("  {:<14} {:<28}{}\n", name, show(m), b ? show(*b) : "");
+  };
+  std::cout << fmt::format("  {:<14} {:<28}{}\n", "", "model", baseline ? "linear baseline" : "");
+  row("rmse", q.rmse, baseline ? &baseline->rmse : nullptr);
+  row("mae", q.mae, baseline ? &baseline->mae : nullptr);
+  row("r2", q.r2, baseline ? &baseline->r2 : nullptr);
+}
+
+void write_measures(JsonWriter& json, const learn::BinaryQuality& q) {
+  for (const auto& [name, m] : {std::pair("auc", &q.auc), {"pr_auc", &q.pr_auc}, {"log_loss", &q.log_loss}, {"brier", &q.brier},
+                                {"ece", &q.ece}, {"lift_at_10pct", &q.lift_at_10pct}}) {
+    json.field(name, m->value);
+  }
+}
+void write_measures(JsonWriter& json, const learn::RegressionQuality& q) {
+  json.field("rmse", q.rmse.value).field("mae", q.mae.value).field("r2", q.r2.value);
+}
+
+}  // namespace furrow::cli

@@ -1,0 +1,163 @@
+// `furrow model score` and `furrow model evaluate`.
+#include <fmt/format.h>
+
+#include <iostream>
+#include <optional>
+
+#include "cli/model_command.h"
+#include "cli/model_input.h"
+#include "learn/lineage.h"
+#include "learn/model.h"
+#include "learn/money.h"
+#include "learn/reference.h"
+#include "learn/trainer.h"
+#include "table/files.h"
+
+namespace furrow::cli {
+namespace {
+
+// How far the rows are from the model's training rows; nothing for models that kept no reference.
+Result<std::optional<learn::Drift>> drift_of(const learn::Model& model, const learn::Samples& rows, size_t count) {
+  if (model.reference_json().empty()) return std::optional<learn::Drift>();
+  FURROW_ASSIGN(learn::Reference reference, learn::Reference::parse(model.reference_json()));
+  FURROW_ASSIGN(learn::Drift drift, reference.compare(model.encoder(), rows, count, 1));
+  return std::optional(std::move(drift));
+}
+
+void print_warnings(const std::vector<learn::Warning>& warnings) {
+  for (const auto& warning : warnings) std::cout << fmt::format("warning: {}\n", warning.english);
+}
+
+void print_money(const learn::MoneyThreshold& money) {
+  const auto& rule = money.rule;
+  std::cout << fmt::format("\na success brings {:g} and a call costs {:g}, so a call pays from a score of {:.4f}:\n", money.benefit, money.cost, rule.threshold);
+  std::cout << fmt::format("  call {} of these rows ({:.1f} %), reach {:.1f} % of the successes, {:.1f} % of the calls succeed\n", rule.calls, 100 * rule.share,
+                           100 * rule.recall, 100 * rule.precision);
+  std::cout << fmt::format("  profit {:.0f}  [{:.0f}, {:.0f}]; calling everybody {:.0f}, nobody 0\n", money.rule_profit.value, money.rule_profit.low, money.rule_profit.high,
+                           money.profit_of_all);
+  if (money.best.calls > 0) {
+    std::cout << fmt::format("  the most on these rows: {:.0f} with {} calls, from a score of {:.4f}\n", money.best.profit, money.best.calls, money.best.threshold);
+  }
+}
+
+}  // namespace
+
+Status model_score(const ModelScoreOptions& options) {
+  FURROW_ASSIGN(auto model, learn::Model::load(options.model));
+  FURROW_ASSIGN(learn::Lineage lineage, learn::parse_lineage(model->lineage_json()));
+  std::string id = options.id.empty() ? lineage.id : options.id;
+  FURROW_ASSIGN(ModelInput input, read_model_input(options.data, {id}));
+  const learn::Column* ids = id.empty() ? input.data.find("id") : input.data.find(id);
+  if (!options.id.empty() && !ids) return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'", id)).in_field(id);
+  FURROW_ASSIGN(learn::Samples rows, model->encoder().encode(input.data));
+  std::vector<float> margins(input.data.rows);
+  model->forest().margins(rows.values.data(), margins.size(), margins.data());
+  using table::ColumnType;
+  std::vector<table::Column> columns;
+  columns.emplace_back("id", ColumnType::kText);
+  columns.emplace_back("score", ColumnType::kNumber);
+  for (int r = 1; r <= options.reasons; ++r) {
+    columns.emplace_back(fmt::format("reason_{}", r), ColumnType::kText);
+    columns.emplace_back(fmt::format("contribution_{}", r), ColumnType::kNumber);
+  }
+  learn::Model::Scratch scratch;
+  double sum = 0;
+  for (size_t i = 0; i < input.data.rows; ++i) {
+    double score = model->score_of_margin(margins[i]);
+    sum += score;
+    columns[0].append_text(ids ? ids->text(i) : std::to_string(i + 1));
+    columns[1].append_number(score);
+    if (options.reasons == 0) continue;
+    auto reasons = model->reasons(rows.values.data() + i * rows.columns, static_cast<size_t>(options.reasons), scratch);
+    for (size_t r = 0; r < static_cast<size_t>(options.reasons); ++r) {
+      table::Column &name = columns[2 + 2 * r], &contribution = columns[3 + 2 * r];
+      if (r < reasons.size()) {
+        const std::string& input_name = model->inputs()[reasons[r].input].name;
+        const learn::Column* column = input.data.find(input_name);
+        name.append_text(fmt::format("{} = {}", input_name, column->missing(i) ? "(missing)" : column->text(i)));
+        contribution.append_number(reasons[r].contribution);
+      } else {
+        name.append_null();
+        contribution.append_null();
+      }
+    }
+  }
+  table::Table out;
+  for (auto& column : columns) out.add(std::move(column));
+  FURROW_TRY(table::write_table(out, options.out));
+  double mean = sum / static_cast<double>(input.data.rows);
+  FURROW_ASSIGN(auto drift, drift_of(*model, rows, input.data.rows));
+  std::vector<learn::Warning> warnings = drift ? drift->warnings(false) : std::vector<learn::Warning>();
+  if (options.json) {
+    std::string text;
+    JsonWriter json(text);
+    json.begin_object().field("rows", input.data.rows).field("rejected", input.report.rejected).field("mean_score", mean).field("out", options.out);
+    if (drift) learn::write_json(json.key("drift"), *drift);
+    learn::write_json(json.key("warnings"), warnings);
+    json.end_object();
+    std::cout << text << "\n";
+  } else {
+    print_warnings(warnings);
+    std::cout << fmt::format("{} rows scored to {}, mean score {:.4f}\n", input.data.rows, options.out, mean);
+    if (options.reasons > 0) {
+      std::cout << (model->task() == learn::Task::kBinary ? "contributions are in log-odds, before calibration\n" : "contributions are in units of the target\n");
+    }
+  }
+  return {};
+}
+
+Status model_evaluate(const ModelEvaluateOptions& options) {
+  FURROW_ASSIGN(auto model, learn::Model::load(options.model));
+  FURROW_ASSIGN(learn::Lineage lineage, learn::parse_lineage(model->lineage_json()));
+  FURROW_ASSIGN(ModelInput input, read_model_input(options.data, {lineage.id}));
+  FURROW_ASSIGN(std::vector<float> all_labels, learn::read_labels(input.data, lineage.target, model->task(), lineage.positive));
+  FURROW_ASSIGN(learn::Samples rows, model->encoder().encode(input.data));
+  std::vector<double> scores;
+  std::vector<float> labels;
+  for (size_t i = 0; i < input.data.rows; ++i) {
+    if (all_labels[i] != all_labels[i]) continue;
+    scores.push_back(model->score_encoded(rows.values.data() + i * rows.columns));
+    labels.push_back(all_labels[i]);
+  }
+  FURROW_ASSIGN(auto drift, drift_of(*model, rows, input.data.rows));
+  std::vector<learn::Warning> warnings = drift ? drift->warnings(true) : std::vector<learn::Warning>();
+  if (!options.json) print_warnings(warnings);
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().field("model", options.model).field("rows", labels.size()).field("rows_without_target", input.data.rows - labels.size());
+  if (labels.empty()) return Error(ErrorCode::kInvalidFile, fmt::format("no row has a value in '{}', so there is nothing to measure", lineage.target)).at(options.data);
+  if (model->task() == learn::Task::kRegression) {
+    if (options.benefit != 0 || options.cost != 0) return Error(ErrorCode::kInvalidArgument, "--benefit and --cost need a model of a yes or no, and this one gives numbers");
+    FURROW_ASSIGN(auto quality, learn::regression_quality(scores, labels, options.seed));
+    write_measures(json, quality);
+    learn::write_json(json.key("quality"), quality);
+    if (!options.json) print_quality(quality, nullptr);
+  } else {
+    FURROW_ASSIGN(auto quality, learn::binary_quality(scores, labels, options.seed));
+    auto table = learn::threshold_table(scores, labels);
+    write_measures(json, quality);
+    learn::write_json(json.key("quality"), quality);
+    learn::write_json(json.key("calibration_curve"), learn::calibration_curve(scores, labels));
+    learn::write_json(json.key("thresholds"), table);
+    if (!options.json) {
+      std::cout << fmt::format("{} rows, {} positive; 95 % intervals:\n", quality.rows, quality.positives);
+      print_quality(quality, nullptr);
+      std::cout << fmt::format("\n  {:>9}  {:>8}  {:>7}  {:>9}\n", "score >=", "flagged", "recall", "precision");
+      for (const auto& row : table) {
+        std::cout << fmt::format("  {:>9.4f}  {:>6.1f} %  {:>5.1f} %  {:>7.1f} %\n", row.threshold, 100 * row.share_flagged, 100 * row.recall, 100 * row.precision);
+      }
+    }
+    if (options.benefit != 0 || options.cost != 0) {
+      FURROW_ASSIGN(auto money, learn::choose_threshold(scores, labels, options.benefit, options.cost, options.seed));
+      learn::write_json(json.key("money"), money);
+      if (!options.json) print_money(money);
+    }
+  }
+  if (drift) learn::write_json(json.key("drift"), *drift);
+  learn::write_json(json.key("warnings"), warnings);
+  json.end_object();
+  if (options.json) std::cout << out << "\n";
+  return {};
+}
+
+}  // namespace furrow::cli

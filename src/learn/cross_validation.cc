@@ -1,0 +1,250 @@
+#include "learn/cross_validation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <mutex>
+#include <numeric>
+#include <optional>
+#include <thread>
+
+#include "base/random.h"
+#include "learn/encoding.h"
+#include "learn/forest.h"
+#include "learn/linear.h"
+
+namespace furrow::learn {
+namespace {
+
+constexpr size_t kWidthRows = 20000;  // tell how many columns the encoding has
+constexpr int kRoundsWithoutFolds = 100;  // when no other fold can tell
+
+// What one fold learns from and is judged by, and what its parts made of it.
+struct FoldWork {
+  Samples train, held_out;
+  std::vector<int> monotone;
+  std::vector<std::optional<Forest>> forests;
+  std::vector<int> best_rounds;
+  std::vector<double> linear;
+};
+
+Result<std::vector<Fold>> make_folds(const TrainingTask& task, const std::vector<uint32_t>& places) {
+  const TrainOptions& options = task.options;
+  bool binary = task.target.task == Task::kBinary;
+  std::vector<float> labels = task.labels_of(places);
+  std::vector<Fold> folds;
+  if (!options.time.empty()) {
+    const Column* times = task.data.find(options.time);
+    if (times->kind == ColumnKind::kText) {
+      return Error(ErrorCode::kInvalidArgument, fmt::format("--time column '{}' holds text that is no time: ISO 8601 or a number is taken", options.time)).in_field(options.time);
+    }
+    std::vector<double> when;
+    for (uint32_t p : places) when.push_back(times->numbers[task.target.rows[p]]);
+    folds = time_folds(when, options.folds);
+  } else if (!options.group.empty()) {
+    const Column* groups = task.data.find(options.group);
+    std::vector<std::string> names;
+    for (uint32_t p : places) names.push_back(groups->text(task.target.rows[p]));
+    folds = group_folds(names, options.folds, options.seed);
+  } else {
+    folds = random_folds(labels, binary, options.folds, options.seed);
+  }
+  // A fold whose training part has one class teaches nothing.
+  std::erase_if(folds, [&](const Fold& fold) {
+    if (fold.train.size() < 2 || fold.held_out.empty()) return true;
+    return binary && std::all_of(fold.train.begin(), fold.train.end(), [&](uint32_t p) { return labels[p] == labels[fold.train[0]]; });
+  });
+  if (folds.empty()) {
+    return Error(ErrorCode::kInvalidArgument, "the rows cannot be cut into folds that hold both classes: more rows, groups or times are needed");
+  }
+  for (Fold& fold : folds) {
+    for (auto* part : {&fold.train, &fold.held_out}) {
+      for (uint32_t& p : *part) p = places[p];
+    }
+  }
+  return folds;
+}
+
+// The places to cross-validate on: all, or as many as the cells allow, drawn by seed and in their order.
+Result<std::vector<uint32_t>> choose_places(const TrainingTask& task) {
+  std::vector<uint32_t> places(task.target.rows.size());
+  std::iota(places.begin(), places.end(), 0u);
+  Random random(task.options.seed);
+  auto draw = [&](size_t wanted) {
+    std::vector<uint32_t> drawn = places;
+    for (size_t i = 0; i < wanted; ++i) std::swap(drawn[i], drawn[i + random.below(drawn.size() - i)]);
+    drawn.resize(wanted);
+    std::sort(drawn.begin(), drawn.end());
+    return drawn;
+  };
+  if (places.size() <= kWidthRows) return places;
+  Samples none;
+  FURROW_ASSIGN(Encoder encoder, task.encode(draw(kWidthRows), task.options.seed, none));
+  size_t most = std::max(kWidthRows, TrainingTask::kCells / encoder.outputs());
+  return places.size() <= most ? places : draw(most);
+}
+
+Status fit_forest(const TrainingTask& task, const ForestPart& part, size_t place, double seconds, FoldWork& fold) {
+  BoostingOptions options = part.boosting;
+  options.monotone = fold.monotone;
+  options.keep_all = true;
+  auto start = std::chrono::steady_clock::now();
+  auto enough = [&] { return seconds > 0 && std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() > seconds; };
+  FURROW_ASSIGN(Boosted boosted, boost(task.target.task, fold.train, &fold.held_out, options, task.options.stop, enough));
+  FURROW_ASSIGN(Forest forest, Forest::parse(boosted.json));
+  fold.forests[place] = std::move(forest);
+  fold.best_rounds[place] = boosted.rounds;
+  return {};
+}
+
+Status fit_linear(const TrainingTask& task, uint64_t seed, FoldWork& fold) {
+  FURROW_ASSIGN(LinearModel linear, LinearModel::fit_chosen(task.target.task, fold.train, seed, fold.monotone));
+  for (size_t i = 0; i < fold.held_out.rows(); ++i) fold.linear.push_back(linear.margin(fold.held_out.row(i)));
+  return {};
+}
+
+std::vector<double> margins_after(const Forest& forest, const Samples& rows, int rounds) {
+  std::vector<float> leaves(forest.trees().size());
+  std::vector<double> margins;
+  for (size_t i = 0; i < rows.rows(); ++i) {
+    forest.leaves(rows.row(i), leaves.data());
+    double sum = forest.base_margin();
+    for (size_t t = 0; t < std::min<size_t>(leaves.size(), static_cast<size_t>(rounds)); ++t) sum += leaves[t];
+    margins.push_back(sum);
+  }
+  return margins;
+}
+
+CrossValidated gather(const TrainingTask& task, const std::vector<Fold>& folds, const std::vector<FoldWork>& work, size_t forests) {
+  CrossValidated out;
+  out.margins.resize(forests + 1);
+  for (size_t p = 0; p < forests; ++p) {
+    double sum = 0;
+    for (const FoldWork& fold : work) sum += fold.best_rounds[p];
+    double count = static_cast<double>(folds.size());
+    out.rounds.push_back(std::max(1, static_cast<int>(std::lround(sum / count))));
+    for (const FoldWork& fold : work) {
+      int others = folds.size() < 2 ? kRoundsWithoutFolds : static_cast<int>(std::lround((sum - fold.best_rounds[p]) / (count - 1)));
+      auto margins = margins_after(*fold.forests[p], fold.held_out, std::max(1, others));
+      out.margins[p].insert(out.margins[p].end(), margins.begin(), margins.end());
+    }
+  }
+  for (size_t f = 0; f < folds.size(); ++f) {
+    out.margins[forests].insert(out.margins[forests].end(), work[f].linear.begin(), work[f].linear.end());
+    out.places.insert(out.places.end(), folds[f].held_out.begin(), folds[f].held_out.end());
+    out.fold.insert(out.fold.end(), folds[f].held_out.size(), static_cast<int>(f));
+  }
+  out.labels = task.labels_of(out.places);
+  return out;
+}
+
+}  // namespace
+
+std::vector<ForestPart> forest_parts(size_t rows, uint64_t seed) {
+  BoostingOptions shape;
+  shape.rounds = 500;
+  shape.patience = 30;
+  shape.min_child_weight = std::clamp(static_cast<double>(rows) / 2000.0, 1.0, 10.0);
+  shape.column_share = 0.4;
+  shape.row_share = 0.7;
+  shape.l2 = 5;
+  shape.threads = 1;  // parts run side by side instead: no barrier within a tree to wait at on a busy machine
+  shape.seed = seed;
+  ForestPart shallow{"shallow trees", shape}, deep{"deep trees", shape};
+  shallow.boosting.depth = 3;
+  shallow.boosting.learning_rate = 0.06;
+  deep.boosting.depth = 7;
+  deep.boosting.learning_rate = 0.05;
+  return {deep, shallow};
+}
+
+std::vector<uint32_t> TrainingTask::rows_of(const std::vector<uint32_t>& places) const {
+  std::vector<uint32_t> rows;
+  rows.reserve(places.size());
+  for (uint32_t p : places) rows.push_back(target.rows[p]);
+  return rows;
+}
+
+std::vector<float> TrainingTask::labels_of(const std::vector<uint32_t>& places) const {
+  std::vector<float> labels;
+  labels.reserve(places.size());
+  for (uint32_t p : places) labels.push_back(target.labels[p]);
+  return labels;
+}
+
+Result<Encoder> TrainingTask::encode(const std::vector<uint32_t>& places, uint64_t seed, Samples& samples) const {
+  FURROW_ASSIGN(Encoder encoder, Encoder::fit(data, ignored, rows_of(places), labels_of(places), seed, &samples));
+  if (!weights.empty()) {
+    for (uint32_t p : places) samples.weights.push_back(weights[p]);
+  }
+  return encoder;
+}
+
+std::vector<int> TrainingTask::monotone(const Encoder& encoder) const {
+  if (options.monotone.empty()) return {};
+  std::vector<int> signs(encoder.outputs(), 0);
+  for (const auto& [name, sign] : options.monotone) {
+    for (const InputEncoding& input : encoder.inputs()) {
+      if (input.name == name) signs[input.first_output] = sign;
+    }
+  }
+  return signs;
+}
+
+void run_jobs(size_t count, int threads, const std::function<void(size_t)>& job) {
+  std::atomic<size_t> next{0};
+  auto work = [&] {
+    for (size_t j = next++; j < count; j = next++) job(j);
+  };
+  std::vector<std::thread> others;
+  for (int t = 1; t < threads && static_cast<size_t>(t) < count; ++t) others.emplace_back(work);
+  work();
+  for (auto& other : others) other.join();
+}
+
+Result<CrossValidated> cross_validate(const TrainingTask& task, const std::vector<ForestPart>& parts, double seconds,
+                                      const std::function<void(double, std::string_view)>& progress) {
+  FURROW_ASSIGN(std::vector<uint32_t> places, choose_places(task));
+  FURROW_ASSIGN(std::vector<Fold> folds, make_folds(task, places));
+  std::vector<FoldWork> work(folds.size());
+  std::mutex one;
+  std::optional<Error> fault;
+  auto keep = [&](Status status) {
+    std::lock_guard lock(one);
+    if (!status.ok() && !fault) fault = std::move(status).error();
+  };
+  run_jobs(folds.size(), task.options.threads, [&](size_t f) {
+    FoldWork& fold = work[f];
+    auto encode = [&]() -> Status {
+      FURROW_ASSIGN(Encoder encoder, task.encode(folds[f].train, task.options.seed + f, fold.train));
+      FURROW_ASSIGN(fold.held_out, encoder.encode(task.data, task.rows_of(folds[f].held_out)));
+      fold.held_out.labels = task.labels_of(folds[f].held_out);
+      fold.monotone = task.monotone(encoder);
+      fold.forests.resize(parts.size());
+      fold.best_rounds.resize(parts.size());
+      return {};
+    };
+    keep(encode());
+  });
+  if (fault) return *fault;
+  // Longest first: the deep trees of every fold, then the shallow ones, then the linear models.
+  size_t jobs = folds.size() * (parts.size() + 1), done = 0;
+  double allowed = seconds * task.options.threads / static_cast<double>(jobs);
+  run_jobs(jobs, task.options.threads, [&](size_t job) {
+    size_t part = job / folds.size(), f = job % folds.size();
+    if (part < parts.size()) keep(fit_forest(task, parts[part], part, allowed, work[f]));
+    else keep(fit_linear(task, task.options.seed + f, work[f]));
+    std::lock_guard lock(one);
+    ++done;
+    if (progress) progress(static_cast<double>(done) / static_cast<double>(jobs), fmt::format("cross-validation, {} of {} fits", done, jobs));
+  });
+  if (fault) return *fault;
+  CrossValidated out = gather(task, folds, work, parts.size());
+  out.rows_used = places.size();
+  return out;
+}
+
+}  // namespace furrow::learn

@@ -1,0 +1,320 @@
+#include "learn/guards.h"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <unordered_map>
+
+#include "base/ids.h"
+#include "learn/metrics.h"
+#include "learn/target.h"
+
+namespace furrow::learn {
+namespace {
+
+constexpr double kFilledLater = 0.97;     // mean of the two classes' rates of "filled tells the label"
+constexpr double kOrdered = 0.95;         // AUC of a row's own number
+constexpr double kPure = 0.995;           // share of one label beyond a value
+constexpr double kPureReach = 0.2;        // of that label's rows
+constexpr double kPureBase = 0.7;         // a label more frequent than this makes pure ranges by itself
+constexpr size_t kPureRows = 30;
+constexpr size_t kCopyValues = 12;
+constexpr double kNearlyAll = 0.995;
+constexpr double kCopyCorrelation = 1 - 1e-10;
+
+struct Rows {
+  std::vector<uint32_t> rows;
+  std::vector<float> labels;
+  double positives = 0;
+};
+
+Rows draw(const Target& target) {
+  Rows out;
+  size_t stride = std::max<size_t>(1, target.rows.size() / kGuardRows);
+  for (size_t i = 0; i < target.rows.size(); i += stride) {
+    out.rows.push_back(target.rows[i]);
+    out.labels.push_back(target.labels[i]);
+    out.positives += target.labels[i] > 0;
+  }
+  return out;
+}
+
+std::string key_of(const Column& column, uint32_t row) { return column.missing(row) ? std::string("\x01missing") : column.text(row); }
+
+// Every value has one label, and both labels occur.
+bool is_copy(const Column& column, const Rows& rows) {
+  std::unordered_map<std::string, std::pair<size_t, size_t>> seen;  // negatives, positives
+  for (size_t i = 0; i < rows.rows.size(); ++i) {
+    auto& counts = seen[key_of(column, rows.rows[i])];
+    (rows.labels[i] > 0 ? counts.second : counts.first) += 1;
+    if (seen.size() > kCopyValues || (counts.first > 0 && counts.second > 0)) return false;
+  }
+  return true;
+}
+
+// Being filled is exactly the one label.
+bool filled_is_label(const Column& column, const Rows& rows, double& agreement) {
+  double filled[2] = {0, 0}, count[2] = {0, 0};
+  for (size_t i = 0; i < rows.rows.size(); ++i) {
+    int label = rows.labels[i] > 0;
+    count[label] += 1;
+    filled[label] += !column.missing(rows.rows[i]);
+  }
+  double yes = filled[1] / count[1], no = filled[0] / count[0];
+  agreement = std::max(yes + 1 - no, no + 1 - yes) / 2;
+  return (yes == 1 && no == 0) || (yes == 0 && no == 1);
+}
+
+// The label's rate in each level, learnt from the other half of the rows.
+std::vector<double> rates_out_of_half(const Column& column, const Rows& rows) {
+  std::vector<double> sum[2], count[2];
+  for (int half : {0, 1}) sum[half].assign(column.levels.size() + 1, 0), count[half].assign(column.levels.size() + 1, 0);
+  auto level = [&](size_t i) { return static_cast<size_t>(column.codes[rows.rows[i]] + 1); };
+  double prior = rows.positives / static_cast<double>(rows.rows.size());
+  for (size_t i = 0; i < rows.rows.size(); ++i) sum[i % 2][level(i)] += rows.labels[i] > 0, count[i % 2][level(i)] += 1;
+  std::vector<double> scores;
+  for (size_t i = 0; i < rows.rows.size(); ++i) {
+    size_t other = 1 - i % 2;
+    scores.push_back((sum[other][level(i)] + prior) / (count[other][level(i)] + 1));
+  }
+  return scores;
+}
+
+struct PureRange {
+  bool found = false, above = true;
+  double bound = 0, purity = 0, reach = 0;
+  size_t rows = 0;
+  bool positive = true;
+};
+
+// The longest tail of the values, from either end, that is nearly all of one label which is not frequent by itself.
+PureRange pure_range(const std::vector<std::pair<double, float>>& sorted, const Rows& rows) {
+  PureRange best;
+  for (bool positive : {true, false}) {
+    double of_label = positive ? rows.positives : static_cast<double>(rows.rows.size()) - rows.positives;
+    if (of_label / static_cast<double>(rows.rows.size()) > kPureBase) continue;
+    for (bool above : {true, false}) {
+      double hits = 0;
+      for (size_t k = 0; k < sorted.size(); ++k) {
+        const auto& [value, label] = sorted[above ? sorted.size() - 1 - k : k];
+        hits += (label > 0) == positive;
+        if (k + 1 < sorted.size() && sorted[above ? sorted.size() - 2 - k : k + 1].first == value) continue;
+        double purity = hits / static_cast<double>(k + 1), reach = hits / of_label;
+        if (k + 1 < kPureRows || purity < kPure || reach < kPureReach || reach <= best.reach) continue;
+        best = {true, above, value, purity, reach, k + 1, positive};
+      }
+    }
+  }
+  return best;
+}
+
+class ColumnGuard {
+ public:
+  ColumnGuard(const Column& column, const Rows& rows, const std::string& target, GuardFindings& out)
+      : column_(column), rows_(rows), target_(target), out_(out) {}
+
+  void check() {
+    if (is_copy(column_, rows_)) {
+      out_.copies.push_back(column_.name);
+      return warn("target_copy", fmt::format("column '{}' is the target '{}' under another name (each of its values has one label): it is left out; --keep {} takes it in",
+                                             column_.name, target_, column_.name),
+                  fmt::format("列“{}”就是目标“{}”的另一种写法（每个取值只对应一种结果），已排除；如确需使用请加 --keep {}", column_.name, target_, column_.name));
+    }
+    double agreement = 0;
+    if (filled_is_label(column_, rows_, agreement)) {
+      out_.copies.push_back(column_.name);
+      return warn("target_copy", fmt::format("column '{}' is filled exactly when '{}' is one label, so it is known only after the outcome: it is left out; --keep {} takes it in",
+                                             column_.name, target_, column_.name),
+                  fmt::format("列“{}”是否有值与目标“{}”完全一致，说明它在结果之后才产生，已排除；如确需使用请加 --keep {}", column_.name, target_, column_.name));
+    }
+    if (agreement >= kFilledLater) {
+      warn("leak_filled_later", fmt::format("column '{}' leaks the target: whether it is filled tells the label {:.1f} % of the time, as if it were entered after the outcome; leave it out with --drop {}",
+                                            column_.name, 100 * agreement, column_.name),
+           fmt::format("列“{}”疑似泄漏：是否有值在 {:.1f}% 的情况下就能判断结果，像是结果之后才录入；建议 --drop {}", column_.name, 100 * agreement, column_.name));
+    }
+    column_.kind == ColumnKind::kText ? check_text() : check_numbers();
+  }
+
+ private:
+  void warn(std::string code, std::string english, std::string chinese) {
+    out_.warnings.push_back({std::move(code), column_.name, std::move(english), std::move(chinese)});
+  }
+  bool warn_of_area(double area) {
+    area = std::max(area, 1 - area);
+    if (area < kLeakAuc) return false;
+    warn("leak", fmt::format("column '{}' leaks the target: alone it ranks the rows almost perfectly (AUC {:.3f}); if it is not known before the outcome, leave it out with --drop {}",
+                             column_.name, area, column_.name),
+         fmt::format("列“{}”疑似泄漏：仅凭它就几乎能完美排序（AUC {:.3f}）；若它在结果之前并不可知，请用 --drop {} 排除", column_.name, area, column_.name));
+    return true;
+  }
+  void warn_of_range(const std::string& range, double reach, double purity, bool positive) {
+    warn("leak_range", fmt::format("column '{0}' may leak the target: where {1}, {2:.1f} % of the rows have the {3} label, and that is {4:.0f} % of all such rows; check how it is made, or leave it out with --drop {0}",
+                                   column_.name, range, 100 * purity, positive ? "positive" : "negative", 100 * reach),
+         fmt::format("列“{0}”可能泄漏：当 {1} 时，{2:.1f}% 的行为{3}，占全部{3}的 {4:.0f}%；请核对其来源，或用 --drop {0} 排除", column_.name, range, 100 * purity,
+                     positive ? "正例" : "负例", 100 * reach));
+  }
+  void check_text() {
+    if (warn_of_area(auc(rates_out_of_half(column_, rows_), rows_.labels))) return;
+    std::vector<std::pair<double, double>> levels(column_.levels.size(), {0, 0});  // rows, positives
+    for (size_t i = 0; i < rows_.rows.size(); ++i) {
+      if (column_.missing(rows_.rows[i])) continue;
+      auto& [count, positives] = levels[static_cast<size_t>(column_.codes[rows_.rows[i]])];
+      count += 1;
+      positives += rows_.labels[i] > 0;
+    }
+    double base = rows_.positives / static_cast<double>(rows_.rows.size());
+    for (size_t l = 0; l < levels.size(); ++l) {
+      auto [count, positives] = levels[l];
+      for (bool positive : {true, false}) {
+        double hits = positive ? positives : count - positives, of_label = positive ? rows_.positives : static_cast<double>(rows_.rows.size()) - rows_.positives;
+        if (count < kPureRows || hits / count < kPure || hits / of_label < kPureReach || (positive ? base : 1 - base) > kPureBase) continue;
+        warn_of_range(fmt::format("{} = {}", column_.name, column_.levels[l].substr(0, 60)), hits / of_label, hits / count, positive);
+      }
+    }
+  }
+  void check_numbers() {
+    std::vector<std::pair<double, float>> sorted;
+    std::vector<double> values;
+    std::vector<float> labels;
+    bool whole = column_.kind == ColumnKind::kNumber;
+    for (size_t i = 0; i < rows_.rows.size(); ++i) {
+      if (column_.missing(rows_.rows[i])) continue;
+      double value = column_.numbers[rows_.rows[i]];
+      whole = whole && value == std::floor(value);
+      sorted.emplace_back(value, rows_.labels[i]);
+      values.push_back(value);
+      labels.push_back(rows_.labels[i]);
+    }
+    double positives = std::accumulate(labels.begin(), labels.end(), 0.0);
+    if (sorted.size() < kPureRows || positives == 0 || positives == static_cast<double>(labels.size())) return;
+    std::sort(sorted.begin(), sorted.end());
+    double area = auc(values, labels);
+    bool own = whole && std::adjacent_find(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first == b.first; }) == sorted.end();
+    if (own && std::max(area, 1 - area) >= kOrdered) {
+      return warn("leak_order", fmt::format("column '{0}' numbers the rows, and the file is ordered by the label: it tells the label without meaning anything (AUC {1:.3f}); leave it out with --drop {0}, or name it with --id",
+                                            column_.name, std::max(area, 1 - area)),
+                  fmt::format("列“{0}”只是行编号，而文件按结果排序，因此它能猜出结果却没有意义（AUC {1:.3f}）；请用 --drop {0} 排除，或用 --id 指明", column_.name, std::max(area, 1 - area)));
+    }
+    if (2 * sorted.size() > rows_.rows.size() && warn_of_area(area)) return;
+    if (PureRange range = pure_range(sorted, rows_); range.found) {
+      warn_of_range(fmt::format("{} {} {}", column_.name, range.above ? ">=" : "<=", range.bound), range.reach, range.purity, range.positive);
+    }
+  }
+
+  const Column& column_;
+  const Rows& rows_;
+  const std::string& target_;
+  GuardFindings& out_;
+};
+
+// A numeric target that a column repeats, but for a factor and an offset.
+bool repeats_target(const Column& column, const Target& target) {
+  if (column.kind != ColumnKind::kNumber || target.rows.size() < kPureRows) return false;
+  double n = static_cast<double>(target.rows.size()), mx = 0, my = 0, xx = 0, yy = 0, xy = 0;
+  for (size_t i = 0; i < target.rows.size(); ++i) {
+    if (column.missing(target.rows[i])) return false;
+    mx += column.numbers[target.rows[i]] / n;
+    my += target.labels[i] / n;
+  }
+  for (size_t i = 0; i < target.rows.size(); ++i) {
+    double x = column.numbers[target.rows[i]] - mx, y = target.labels[i] - my;
+    xx += x * x, yy += y * y, xy += x * y;
+  }
+  return xx > 0 && yy > 0 && std::abs(xy) / std::sqrt(xx * yy) > kCopyCorrelation;
+}
+
+void check_duplicates(const Dataset& data, const Rows& rows, const std::vector<const Column*>& inputs, GuardFindings& out) {
+  std::unordered_map<uint64_t, std::pair<float, bool>> seen;  // label, contradicted
+  double duplicates = 0, contradictions = 0;
+  std::string text;
+  for (size_t i = 0; i < rows.rows.size(); ++i) {
+    text.clear();
+    for (const Column* column : inputs) text += key_of(*column, rows.rows[i]) + '\x1f';
+    auto [place, fresh] = seen.try_emplace(hash64(text), rows.labels[i], false);
+    if (fresh) continue;
+    duplicates += 1;
+    contradictions += place->second.first != rows.labels[i];
+  }
+  // Few and coarse columns repeat by nature: only where many combinations are possible does a repetition say something.
+  double combinations = 1;
+  for (const Column* column : inputs) {
+    if (column->kind == ColumnKind::kText) combinations *= std::max<size_t>(1, column->levels.size());
+    else combinations *= 4;
+    if (combinations > 100 * static_cast<double>(data.rows)) break;
+  }
+  double share = duplicates / static_cast<double>(rows.rows.size());
+  if (share < kDuplicateShare || combinations < 100 * static_cast<double>(data.rows)) return;
+  out.warnings.push_back({"duplicate_rows", "",
+                          fmt::format("{:.1f} % of the rows repeat another row in every column, {:.1f} % of these with another label: repeated rows fall on both sides of the folds and flatter the figures; remove them, or keep them together with --group",
+                                      100 * share, 100 * contradictions / duplicates),
+                          fmt::format("{:.1f}% 的行与其他行完全重复，其中 {:.1f}% 结果相互矛盾；重复行会同时落入训练与检验，使指标偏乐观；请去重，或用 --group 归为一组", 100 * share,
+                                      100 * contradictions / duplicates)});
+}
+
+void check_labels(const Target& target, const std::string& name, GuardFindings& out) {
+  size_t positives = static_cast<size_t>(std::count(target.labels.begin(), target.labels.end(), 1.0f)), n = target.labels.size();
+  size_t rarer = std::min(positives, n - positives);
+  if (rarer < kFewOfClass) {
+    out.warnings.push_back({"few_labels", "", fmt::format("only {} of {} rows of '{}' are of the rarer class: the figures are uncertain, read their intervals", rarer, n, name),
+                            fmt::format("“{2}”的 {1} 行中较少的一类只有 {0} 行：指标不确定性大，请看区间", rarer, n, name)});
+  } else if (static_cast<double>(n - rarer) > kNearlyAll * static_cast<double>(n)) {
+    out.warnings.push_back({"rare_labels", "", fmt::format("{:.2f} % of the rows have the same label in '{}': judge by PR-AUC and lift rather than by AUC", 100.0 * static_cast<double>(n - rarer) / static_cast<double>(n), name),
+                            fmt::format("“{1}”中 {0:.2f}% 的行结果相同：请看 PR-AUC 与提升倍数，而不是 AUC", 100.0 * static_cast<double>(n - rarer) / static_cast<double>(n), name)});
+  }
+}
+
+}  // namespace
+
+GuardFindings guard_training(const Dataset& data, const Target& target, const std::string& target_name,
+                             const std::vector<std::string>& ignored) {
+  GuardFindings out;
+  std::vector<const Column*> inputs;
+  for (const Column& column : data.columns) {
+    if (std::find(ignored.begin(), ignored.end(), column.name) == ignored.end()) inputs.push_back(&column);
+  }
+  if (target.task == Task::kRegression) {
+    for (const Column* column : inputs) {
+      if (!repeats_target(*column, target)) continue;
+      out.copies.push_back(column->name);
+      out.warnings.push_back({"target_copy", column->name,
+                              fmt::format("column '{}' is the target '{}' but for a factor: it is left out; --keep {} takes it in", column->name, target_name, column->name),
+                              fmt::format("列“{}”与目标“{}”只差一个倍数，已排除；如确需使用请加 --keep {}", column->name, target_name, column->name)});
+    }
+    return out;
+  }
+  Rows rows = draw(target);
+  if (rows.positives == 0 || rows.positives == static_cast<double>(rows.rows.size())) return out;
+  for (const Column* column : inputs) ColumnGuard(*column, rows, target_name, out).check();
+  check_duplicates(data, rows, inputs, out);
+  check_labels(target, target_name, out);
+  return out;
+}
+
+void write_json(JsonWriter& json, const std::vector<Warning>& warnings) {
+  json.begin_array();
+  for (const Warning& w : warnings) {
+    json.begin_object().field("code", w.code).field("column", w.column).field("message", w.english).field("message_zh", w.chinese).end_object();
+  }
+  json.end_array();
+}
+
+std::vector<Warning> parse_warnings(std::string_view text) {
+  simdjson::dom::parser parser;
+  simdjson::dom::array array;
+  std::vector<Warning> warnings;
+  if (parser.parse(text.data(), text.size()).get(array) != simdjson::SUCCESS) return warnings;
+  for (simdjson::dom::element element : array) {
+    Warning warning;
+    for (auto [key, member] : {std::pair("code", &Warning::code), {"column", &Warning::column}, {"message", &Warning::english}, {"message_zh", &Warning::chinese}}) {
+      std::string_view value;
+      if (element[key].get(value) == simdjson::SUCCESS) warning.*member = value;
+    }
+    if (!warning.english.empty()) warnings.push_back(std::move(warning));
+  }
+  return warnings;
+}
+
+}  // namespace furrow::learn

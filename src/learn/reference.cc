@@ -1,0 +1,246 @@
+#include "learn/reference.h"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/ids.h"
+#include "base/random.h"
+#include "learn/folds.h"
+#include "learn/forest.h"
+#include "learn/metrics.h"
+
+namespace furrow::learn {
+namespace {
+
+constexpr size_t kSampleCells = 100'000;
+constexpr double kLeastShare = 1e-4;   // an empty bin counts as this, so that psi stays finite
+constexpr double kLargePsi = 0.25, kSuspectAuc = 0.75, kSeen = 0.05;
+constexpr size_t kWarnedInputs = 5;
+constexpr size_t kLeastRows = 50;      // fewer rows tell nothing about a distribution
+
+std::vector<uint32_t> draw(size_t count, size_t wanted, uint64_t seed) {
+  std::vector<uint32_t> order(count);
+  std::iota(order.begin(), order.end(), 0u);
+  Random random(seed);
+  for (size_t i = 0; i < std::min(count, wanted); ++i) std::swap(order[i], order[i + random.below(count - i)]);
+  order.resize(std::min(count, wanted));
+  return order;
+}
+
+uint64_t fingerprint(const float* row, size_t columns) { return hash64({reinterpret_cast<const char*>(row), columns * sizeof(float)}) >> 12; }
+
+double psi_term(double p, double q) {
+  p = std::max(p, kLeastShare), q = std::max(q, kLeastShare);
+  return (p - q) * std::log(p / q);
+}
+
+// P(sup |F1 - F2| > d) for samples of n and m: Kolmogorov's series.
+double ks_p_value(double d, double n, double m) {
+  double lambda = d * std::sqrt(n * m / (n + m)), sum = 0;
+  if (lambda < 0.2) return 1;
+  for (int k = 1; k <= 100; ++k) sum += (k % 2 ? 2 : -2) * std::exp(-2.0 * k * k * lambda * lambda);
+  return std::clamp(sum, 0.0, 1.0);
+}
+
+// Sorted values that are there.
+std::vector<double> present(const Samples& rows, size_t count, size_t column) {
+  std::vector<double> values;
+  for (size_t i = 0; i < count; ++i) {
+    float v = rows.row(i)[column];
+    if (v == v) values.push_back(v);
+  }
+  std::sort(values.begin(), values.end());
+  return values;
+}
+
+double share_below(const std::vector<double>& sorted, double edge) {
+  return sorted.empty() ? 0 : static_cast<double>(std::upper_bound(sorted.begin(), sorted.end(), edge) - sorted.begin()) / static_cast<double>(sorted.size());
+}
+
+Error broken() { return Error(ErrorCode::kModelMismatch, "the reference of the model's training rows cannot be read"); }
+
+}  // namespace
+
+std::string Reference::make(const Encoder& encoder, const Samples& rows, size_t count, size_t of_rows, uint64_t seed) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().field("version", 1).field("rows", count).field("of_rows", of_rows).key("outputs").begin_array();
+  for (size_t c = 0; c < encoder.outputs(); ++c) {
+    std::vector<double> values = present(rows, count, c);
+    double mean = values.empty() ? 0 : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+    json.begin_object().field("missing", 1 - static_cast<double>(values.size()) / static_cast<double>(count)).field("mean", mean).key("quantiles").begin_array();
+    for (size_t g = 0; g <= kGrid && !values.empty(); ++g) json.number(values[(values.size() - 1) * g / kGrid]);
+    json.end_array().key("below").begin_array();
+    for (size_t g = 0; g <= kGrid && !values.empty(); ++g) json.number(share_below(values, values[(values.size() - 1) * g / kGrid]));
+    json.end_array().end_object();
+  }
+  json.end_array().key("sample").begin_array();
+  if (kSample * encoder.outputs() <= kSampleCells || count * encoder.outputs() <= kSampleCells) {
+    for (uint32_t i : draw(count, kSample, seed)) {
+      for (size_t c = 0; c < encoder.outputs(); ++c) json.number(rows.row(i)[c]);
+    }
+  }
+  json.end_array().key("fingerprints").begin_array();
+  for (uint32_t i : draw(count, kFingerprints, seed + 1)) json.integer(static_cast<int64_t>(fingerprint(rows.row(i), encoder.outputs())));
+  json.end_array().end_object();
+  return out;
+}
+
+Result<Reference> Reference::parse(std::string_view text) {
+  simdjson::dom::parser parser;
+  simdjson::dom::element document;
+  simdjson::dom::array outputs, sample, fingerprints;
+  Reference out;
+  uint64_t rows = 0, of_rows = 0;
+  if (parser.parse(text.data(), text.size()).get(document) != simdjson::SUCCESS || document["rows"].get(rows) != simdjson::SUCCESS ||
+      document["of_rows"].get(of_rows) != simdjson::SUCCESS || document["outputs"].get(outputs) != simdjson::SUCCESS ||
+      document["sample"].get(sample) != simdjson::SUCCESS || document["fingerprints"].get(fingerprints) != simdjson::SUCCESS || rows == 0) {
+    return broken();
+  }
+  out.rows_ = rows, out.of_rows_ = of_rows;
+  for (simdjson::dom::element element : outputs) {
+    OutputReference reference;
+    simdjson::dom::array quantiles, below;
+    if (element["missing"].get(reference.missing) != simdjson::SUCCESS || element["mean"].get(reference.mean) != simdjson::SUCCESS ||
+        element["quantiles"].get(quantiles) != simdjson::SUCCESS || element["below"].get(below) != simdjson::SUCCESS) return broken();
+    for (auto [array, values] : {std::pair(quantiles, &reference.quantiles), {below, &reference.below}}) {
+      for (simdjson::dom::element item : array) {
+        double value = 0;
+        if (item.get(value) != simdjson::SUCCESS) return broken();
+        values->push_back(value);
+      }
+    }
+    if ((!reference.quantiles.empty() && reference.quantiles.size() != kGrid + 1) || reference.below.size() != reference.quantiles.size() ||
+        !std::is_sorted(reference.quantiles.begin(), reference.quantiles.end())) return broken();
+    out.outputs_.push_back(std::move(reference));
+  }
+  for (simdjson::dom::element item : sample) {
+    double value = std::nan("");
+    if (!item.is_null() && item.get(value) != simdjson::SUCCESS) return broken();
+    out.sample_.push_back(static_cast<float>(value));
+  }
+  for (simdjson::dom::element item : fingerprints) {
+    uint64_t value = 0;
+    if (item.get(value) != simdjson::SUCCESS) return broken();
+    out.fingerprints_.push_back(value);
+  }
+  std::sort(out.fingerprints_.begin(), out.fingerprints_.end());
+  if (out.outputs_.empty() || out.sample_.size() % out.outputs_.size() != 0) return broken();
+  return out;
+}
+
+namespace {
+
+// AUC of a small forest that tells `before` from `now`, over three folds.
+Result<double> adversarial_auc(const std::vector<float>& before, const std::vector<float>& now, size_t columns, uint64_t seed) {
+  Samples both;
+  both.columns = columns;
+  both.values = before;
+  both.values.insert(both.values.end(), now.begin(), now.end());
+  both.labels.assign(before.size() / columns, 0.0f);
+  both.labels.resize(both.values.size() / columns, 1.0f);
+  BoostingOptions options;
+  options.rounds = 40;
+  options.depth = 3;
+  options.learning_rate = 0.15;
+  options.threads = 1;
+  options.seed = seed;
+  std::vector<double> scores(both.rows());
+  for (const Fold& fold : random_folds(both.labels, true, 3, seed)) {
+    FURROW_ASSIGN(Boosted boosted, boost(Task::kBinary, both.subset(fold.train), nullptr, options));
+    FURROW_ASSIGN(Forest forest, Forest::parse(boosted.json));
+    for (uint32_t i : fold.held_out) scores[i] = forest.margin(both.row(i));
+  }
+  return auc(scores, both.labels);
+}
+
+}  // namespace
+
+Result<Drift> Reference::compare(const Encoder& encoder, const Samples& rows, size_t count, uint64_t seed) const {
+  if (outputs_.size() != encoder.outputs()) return broken();
+  Drift drift;
+  drift.rows = count;
+  if (count == 0) return drift;
+  for (const InputEncoding& input : encoder.inputs()) {
+    InputDrift d;
+    d.input = input.name;
+    double levels_psi = 0;
+    for (size_t o = input.first_output; o < input.first_output + input.outputs; ++o) {
+      const OutputReference& before = outputs_[o];
+      std::vector<double> values = present(rows, count, o);
+      double missing = 1 - static_cast<double>(values.size()) / static_cast<double>(count);
+      double mean = values.empty() ? 0 : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+      if (o == input.first_output) d.missing_before = before.missing, d.missing_now = missing, d.mean_before = before.mean, d.mean_now = mean;
+      if (input.method == EncodingMethod::kOneHot || input.method == EncodingMethod::kBinary) {
+        levels_psi += psi_term(mean * (1 - missing), before.mean * (1 - before.missing));
+        d.ks = std::max(d.ks, std::abs(mean - before.mean));
+        continue;
+      }
+      double psi = psi_term(missing, before.missing), below_before = 0, below_now = 0;
+      for (size_t g = 2; g <= before.quantiles.size() && !before.quantiles.empty(); g += 2) {  // deciles
+        bool last = g == kGrid;
+        if (!last && before.below[g] == before.below[g + 2]) continue;  // one value fills several deciles
+        double up_to_before = last ? 1 : before.below[g], up_to_now = last ? 1 : share_below(values, before.quantiles[g]);
+        psi += psi_term((up_to_now - below_now) * (1 - missing), (up_to_before - below_before) * (1 - before.missing));
+        below_before = up_to_before, below_now = up_to_now;
+      }
+      for (size_t g = 0; g < before.quantiles.size() && !values.empty(); ++g) {
+        d.ks = std::max(d.ks, std::abs(share_below(values, before.quantiles[g]) - before.below[g]));
+      }
+      d.psi = std::max(d.psi, psi);
+    }
+    d.psi = std::max(d.psi, levels_psi);
+    d.ks_p = ks_p_value(d.ks, static_cast<double>(rows_), static_cast<double>(count));
+    drift.inputs.push_back(std::move(d));
+  }
+  std::stable_sort(drift.inputs.begin(), drift.inputs.end(), [](const auto& a, const auto& b) { return a.psi > b.psi; });
+  size_t columns = outputs_.size(), found = 0;
+  for (size_t i = 0; i < count; ++i) found += std::binary_search(fingerprints_.begin(), fingerprints_.end(), fingerprint(rows.row(i), columns));
+  double kept = static_cast<double>(fingerprints_.size()) / static_cast<double>(std::max<size_t>(1, of_rows_));
+  drift.seen_in_training = std::min(1.0, static_cast<double>(found) / static_cast<double>(count) / std::max(kept, 1e-9));
+  if (!sample_.empty() && count >= kLeastRows && sample_.size() / columns >= kLeastRows) {
+    std::vector<float> now;
+    for (uint32_t i : draw(count, sample_.size() / columns, seed)) now.insert(now.end(), rows.row(i), rows.row(i) + columns);
+    FURROW_ASSIGN(drift.adversarial_auc, adversarial_auc(sample_, now, columns, seed));
+  }
+  return drift;
+}
+
+std::vector<Warning> Drift::warnings(bool evaluating) const {
+  std::vector<Warning> out;
+  if (rows < kLeastRows) return out;
+  if (evaluating && seen_in_training > kSeen) {
+    out.push_back({"rows_seen", "", fmt::format("about {:.0f} % of these rows were in the training data: the figures flatter the model", 100 * seen_in_training),
+                   fmt::format("约 {:.0f}% 的行出现在训练数据中：指标会偏乐观", 100 * seen_in_training)});
+  }
+  size_t shifted = 0;
+  for (const InputDrift& d : inputs) {
+    if (d.psi < kLargePsi || d.ks_p > 0.01 || ++shifted > kWarnedInputs) continue;
+    out.push_back({"drift", d.input,
+                   fmt::format("column '{}' differs from training (PSI {:.2f}; mean {:.4g} before, {:.4g} now; missing {:.1f} % before, {:.1f} % now)", d.input, d.psi, d.mean_before,
+                               d.mean_now, 100 * d.missing_before, 100 * d.missing_now),
+                   fmt::format("列“{}”的分布与训练时不同（PSI {:.2f}；均值 {:.4g} → {:.4g}；缺失 {:.1f}% → {:.1f}%）", d.input, d.psi, d.mean_before, d.mean_now, 100 * d.missing_before,
+                               100 * d.missing_now)});
+  }
+  if (adversarial_auc >= kSuspectAuc) {
+    out.push_back({"adversarial", "", fmt::format("a model tells these rows from the training rows with AUC {:.2f} (0.50 would be alike): scores may be off; check the columns, or train again on recent rows", adversarial_auc),
+                   fmt::format("一个分类器能以 AUC {:.2f} 区分这些行与训练数据（0.50 表示相同）：分数可能不准，请核对列或用新数据重新训练", adversarial_auc)});
+  }
+  return out;
+}
+
+void write_json(JsonWriter& json, const Drift& drift) {
+  json.begin_object().field("rows", drift.rows).field("adversarial_auc", drift.adversarial_auc).field("seen_in_training", drift.seen_in_training);
+  json.key("inputs").begin_array();
+  for (const InputDrift& d : drift.inputs) {
+    json.begin_object().field("input", d.input).field("psi", d.psi).field("ks", d.ks).field("ks_p", d.ks_p);
+    json.field("missing_before", d.missing_before).field("missing_now", d.missing_now).field("mean_before", d.mean_before).field("mean_now", d.mean_now).end_object();
+  }
+  json.end_array().end_object();
+}
+
+}  // namespace furrow::learn

@@ -1,0 +1,64 @@
+// What training rows looked like, kept beside the model, and how far other rows are from them.
+//
+// Kept (reference.json): for each input its encoded columns' quantiles, shares of missing and of levels; kSample encoded
+// rows; and hashes of up to kFingerprints encoded rows.
+// compare() tells, for each input,
+//   psi    population stability index: sum (p - q) ln(p / q) over deciles of training (levels for texts) and missing;
+//          0.1 is a shift, 0.25 a large one by the usual rule; the largest of the input's encoded columns
+//   ks     the largest distance of the two distribution functions (at the deciles and between), with its p-value
+// and for all together
+//   adversarial_auc   how well a forest tells sampled training rows from these by cross-validation: 0.5 not at all
+//   seen_in_training  share of the rows that, encoded, are also training rows, estimated from the hashes
+// Threads: immutable after parse. Cost: a pass over the rows, a sort a column, and a forest on 2 x kSample rows.
+// Limits: the sample is left out above 100,000 cells.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "learn/encoding.h"
+#include "learn/guards.h"
+
+namespace furrow::learn {
+
+struct InputDrift {
+  std::string input;
+  double psi = 0, ks = 0, ks_p = 1;
+  double missing_before = 0, missing_now = 0;
+  double mean_before = 0, mean_now = 0;  // of the first encoded column
+};
+struct Drift {
+  std::vector<InputDrift> inputs;  // largest psi first
+  double adversarial_auc = 0.5;
+  double seen_in_training = 0;
+  size_t rows = 0;
+  // Inputs with psi >= 0.25, an adversarial AUC >= 0.75, and rows seen in training, as sentences.
+  std::vector<Warning> warnings(bool evaluating) const;
+};
+void write_json(JsonWriter& json, const Drift& drift);
+
+class Reference {
+ public:
+  static constexpr size_t kSample = 1000;
+  static constexpr size_t kFingerprints = 20000;
+  static constexpr size_t kGrid = 20;   // quantiles
+
+  // `rows`: as encode() gives them for scoring; `of_rows`: how many rows they were drawn from.
+  static std::string make(const Encoder& encoder, const Samples& rows, size_t count, size_t of_rows, uint64_t seed);
+  static Result<Reference> parse(std::string_view json);
+  Result<Drift> compare(const Encoder& encoder, const Samples& rows, size_t count, uint64_t seed) const;
+
+ private:
+  struct OutputReference {
+    std::vector<double> quantiles, below;  // kGrid + 1, of values that are there; share of them not above each
+    double missing = 0, mean = 0;
+  };
+  size_t rows_ = 0, of_rows_ = 0;
+  std::vector<OutputReference> outputs_;
+  std::vector<float> sample_;
+  std::vector<uint64_t> fingerprints_;  // sorted
+};
+
+}  // namespace furrow::learn
