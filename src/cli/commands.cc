@@ -13,6 +13,7 @@ void add_all_commands(CLI::App& app, Jobs& jobs) {
   add_verify_command(app, jobs);
   add_simulate_command(app, jobs);
   add_clean_command(app, jobs);
+  add_link_command(app, jobs);
   add_features_command(app, jobs);
   add_model_command(app, jobs);
   add_ltv_command(app, jobs);

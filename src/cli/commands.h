@@ -19,5 +19,6 @@ void add_source_command(CLI::App& app, Jobs& jobs);
 void add_model_command(CLI::App& app, Jobs& jobs);
 void add_clean_command(CLI::App& app, Jobs& jobs);
 void add_ltv_command(CLI::App& app, Jobs& jobs);
+void add_link_command(CLI::App& app, Jobs& jobs);
 
 }  // namespace furrow::cli

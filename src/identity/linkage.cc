@@ -1,0 +1,208 @@
+#include "identity/linkage.h"
+
+#include <chrono>
+#include <cmath>
+#include <thread>
+
+namespace furrow::identity {
+namespace {
+
+constexpr size_t kLearningPairs = 400'000;
+constexpr double kKeptBits = -12;    // pairs below say nothing
+constexpr double kLikelyBits = 3;
+constexpr size_t kBlockedPairsEach = 6;
+constexpr double kAnsweredBits = 60;  // a person's answer outweighs any evidence
+
+class Clock {
+ public:
+  Clock(std::vector<LinkStage>& stages, const LinkOptions& options) : stages_(stages), options_(options) {}
+  void stage(std::string name, uint64_t count) {
+    auto now = std::chrono::steady_clock::now();
+    stages_.push_back({std::move(name), std::chrono::duration<double>(now - last_).count(), count});
+    last_ = now;
+    constexpr double kStages = 8;
+    if (options_.progress) options_.progress(std::min(1.0, static_cast<double>(stages_.size()) / kStages), count);
+  }
+
+ private:
+  std::vector<LinkStage>& stages_;
+  const LinkOptions& options_;
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+std::vector<ScoredPair> score_pairs(const LinkResult& result, const std::vector<PairKey>& pairs) {
+  const LinkRecords& records = result.records;
+  auto work = [&](size_t first, size_t last) {
+    std::vector<ScoredPair> out;
+    Comparer comparer(records, *result.levels);
+    for (size_t i = first; i < last; ++i) {
+      uint32_t a = first_of(pairs[i]), b = second_of(pairs[i]);
+      double bits = result.bits(a, b, comparer);
+      if (bits > kKeptBits) out.push_back({a, b, static_cast<float>(bits)});
+    }
+    return out;
+  };
+  std::vector<ScoredPair> one, two;
+  std::thread other([&] { two = work(pairs.size() / 2, pairs.size()); });
+  one = work(0, pairs.size() / 2);
+  other.join();
+  one.insert(one.end(), two.begin(), two.end());
+  return one;
+}
+
+// Whether a source repeats people. Two alike records of one source are one person when other sources know them as one, and two when
+// each has its own, better partner there.
+void find_clean_sources(LinkResult& result, const std::vector<ScoredPair>& scored, const LinkOptions& options) {
+  const LinkRecords& records = result.records;
+  size_t n = records.sources().size();
+  struct Partner { float bits = 0; uint32_t record = ~0u; };
+  std::vector<Partner> best(records.size());
+  for (const ScoredPair& pair : scored) {
+    if (pair.bits <= 0 || records.source_of(pair.a) == records.source_of(pair.b)) continue;
+    if (pair.bits > best[pair.a].bits) best[pair.a] = {pair.bits, pair.b};
+    if (pair.bits > best[pair.b].bits) best[pair.b] = {pair.bits, pair.a};
+  }
+  std::vector<double> expected(n, 0), together(n, 0), apart(n, 0);
+  for (const ScoredPair& pair : scored) {
+    size_t s = records.source_of(pair.a);
+    if (s != records.source_of(pair.b)) continue;
+    expected[s] += probability(pair.bits);
+    uint32_t x = best[pair.a].record, y = best[pair.b].record;
+    if (pair.bits <= 0 || x == ~0u || y == ~0u || records.source_of(x) != records.source_of(y)) continue;
+    (x == y ? together : apart)[s] += 1;
+  }
+  result.clean.assign(n, false);
+  result.duplicate_share.assign(n, 0);
+  for (size_t s = 0; s < n; ++s) {
+    result.duplicate_share[s] = expected[s] / std::max<double>(1, records.sources()[s].count);
+    Duplicates choice = options.duplicates;
+    for (const auto& [name, told] : options.by_source) {
+      if (name == records.sources()[s].name) choice = told;
+    }
+    bool found = result.duplicate_share[s] < 0.01 || together[s] < apart[s];
+    result.clean[s] = n > 1 && (choice == Duplicates::kNever || (choice == Duplicates::kAuto && found));
+  }
+}
+
+// Finds the labelled records, and makes their pairs candidates.
+void take_answers(LinkResult& result, const std::vector<NamedLabel>& labels, std::vector<PairKey>& pairs) {
+  if (labels.empty()) return;
+  const LinkRecords& records = result.records;
+  std::unordered_map<std::string, uint32_t> places;
+  for (uint32_t record = 0; record < records.size(); ++record) {
+    places.emplace(records.sources()[records.source_of(record)].name + '\n' + records.id(record), record);
+  }
+  for (const NamedLabel& label : labels) {
+    auto left = places.find(label.left_source + '\n' + label.left_id), right = places.find(label.right_source + '\n' + label.right_id);
+    if (left == places.end() || right == places.end() || left->second == right->second) continue;
+    PairKey key = pair_key(left->second, right->second);
+    result.answers[key] = label.match;
+    pairs.push_back(key);
+  }
+  std::sort(pairs.begin(), pairs.end());
+  pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
+}
+
+void learn_from_answers(LinkResult& result) {
+  if (result.answers.empty()) return;
+  const LinkRecords& records = result.records;
+  std::vector<PairKey> pairs;
+  for (const auto& [pair, match] : result.answers) pairs.push_back(pair);
+  std::sort(pairs.begin(), pairs.end());
+  Comparer comparer(records, *result.levels);
+  std::vector<LabelledPair> labelled;
+  for (PairKey pair : pairs) {
+    LabelledPair one{.match = result.answers[pair]};
+    uint32_t a = first_of(pair), b = second_of(pair);
+    comparer.compare(a, b, one.levels);
+    one.codes_a = records.codes(a);
+    one.codes_b = records.codes(b);
+    one.within = records.source_of(a) == records.source_of(b);
+    labelled.push_back(one);
+  }
+  result.learned_from_labels = result.model->learn_scales(labelled) ? labelled.size() : 0;
+}
+
+// Pairs that share a key of a chosen rule and were no neighbours.
+void add_blocked_pairs(LinkResult& result, const std::vector<PairKey>& known, std::vector<ScoredPair>& scored) {
+  std::vector<ScoredPair> likely;
+  for (const ScoredPair& pair : scored) {
+    if (pair.bits > kLikelyBits) likely.push_back(pair);
+  }
+  Blocks blocks = block(result.records, likely, kBlockedPairsEach * result.records.size());
+  std::vector<PairKey> fresh;
+  std::set_difference(blocks.pairs.begin(), blocks.pairs.end(), known.begin(), known.end(), std::back_inserter(fresh));
+  std::vector<ScoredPair> more = score_pairs(result, fresh);
+  scored.insert(scored.end(), more.begin(), more.end());
+  result.candidates = known.size() + fresh.size();
+  result.rules = std::move(blocks.rules);
+}
+
+}  // namespace
+
+double probability(double bits) { return 1 / (1 + std::exp2(-bits)); }
+
+double LinkResult::bits(uint32_t a, uint32_t b, Comparer& comparer) const {
+  if (a > b) std::swap(a, b);
+  if (!answers.empty()) {
+    if (auto at = answers.find(pair_key(a, b)); at != answers.end()) return at->second ? kAnsweredBits : -kAnsweredBits;
+  }
+  Levels found{};
+  comparer.compare(a, b, found);
+  return model->bits(found, records.codes(a), records.codes(b), records.source_of(a) == records.source_of(b));
+}
+
+Result<std::unique_ptr<LinkResult>> link(const std::vector<LinkSourceInput>& inputs, const LinkOptions& options) {
+  std::vector<LinkStage> stages;
+  Clock clock(stages, options);
+  FURROW_ASSIGN(LinkRecords built, LinkRecords::build(inputs, options.columns));
+  auto result = std::make_unique<LinkResult>(std::move(built));
+  LinkRecords& records = result->records;
+  clock.stage("records", records.size());
+  result->levels = std::make_unique<LevelSet>(records);
+  NeighbourIndex index(records);
+  clock.stage("index", index.cap());
+  size_t each = records.size() > 200'000 ? 8 : 16;
+  std::vector<PairKey> pairs = index.pairs(each, records.sources().size() > 1 ? each / 2 : each);
+  take_answers(*result, options.labels, pairs);
+  clock.stage("neighbours", pairs.size());
+  result->model = std::make_unique<LinkModel>(records, *result->levels);
+  result->model->sample_u(options.seed);
+  clock.stage("random pairs", 0);
+  LearningPairs learning = compare_for_learning(records, *result->levels, pairs, kLearningPairs);
+  clock.stage("patterns", learning.patterns.size());
+  result->model->fit(learning);
+  learn_from_answers(*result);
+  clock.stage("learning", 0);
+  std::vector<ScoredPair> scored = score_pairs(*result, pairs);
+  clock.stage("scores", scored.size());
+  add_blocked_pairs(*result, pairs, scored);
+  clock.stage("blocking", result->candidates);
+  find_clean_sources(*result, scored, options);
+
+  double threshold_bits = std::log2(options.threshold / (1 - options.threshold));
+  std::vector<ScoredPair> accepted;
+  for (const ScoredPair& pair : scored) {
+    if (pair.bits > threshold_bits) accepted.push_back(pair);
+  }
+  ClusterOptions clustering;
+  clustering.threshold_bits = threshold_bits;
+  clustering.clean = result->clean;
+  clustering.source_of = [&](uint32_t record) { return records.source_of(record); };
+  Comparer comparer(records, *result->levels);
+  clustering.score = [&](uint32_t a, uint32_t b) { return result->bits(a, b, comparer); };
+  clustering.answer = [&](uint32_t a, uint32_t b) {
+    auto at = result->answers.find(pair_key(a, b));
+    return at == result->answers.end() ? 0 : at->second ? 1 : -1;
+  };
+  result->person = cluster_pairs(records.size(), accepted, clustering);
+  for (const ScoredPair& pair : accepted) {
+    if (result->person[pair.a] == result->person[pair.b]) result->links.push_back(pair);
+  }
+  for (uint32_t r = 0; r < records.size(); ++r) result->people += result->person[r] == r;
+  clock.stage("clusters", result->people);
+  result->stages = std::move(stages);
+  return result;
+}
+
+}  // namespace furrow::identity

@@ -1,0 +1,429 @@
+#include "identity/linkage_model.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <thread>
+
+#include "base/ids.h"
+#include "base/random.h"
+
+namespace furrow::identity {
+namespace {
+
+constexpr size_t kRandomPairs = 200'000;
+constexpr int kSteps = 40;
+constexpr double kPseudoMatches = 6;  // the weight of what is expected before anything is learned
+constexpr double kMostDifferent = 0.08;  // share of matches whose identifying fields differ
+constexpr double kMostBits = 24;      // of one comparison
+
+class PatternCounter {
+ public:
+  explicit PatternCounter(size_t comparisons) : size_(comparisons) {}
+  // The number of the pattern.
+  uint32_t add(const Levels& levels, bool within, double count) {
+    std::string_view key(reinterpret_cast<const char*>(levels.data()), size_);
+    auto [at, fresh] = index_.try_emplace(std::string(key), static_cast<uint32_t>(patterns_.size()));
+    if (fresh) {
+      patterns_.emplace_back();
+      patterns_.back().levels = levels;
+    }
+    patterns_[at->second].count[within] += count;
+    return at->second;
+  }
+  // The numbers here of the patterns there.
+  std::vector<uint32_t> add(const PatternCounter& other) {
+    std::vector<uint32_t> moved;
+    for (const LinkPattern& pattern : other.patterns_) {
+      uint32_t number = add(pattern.levels, false, pattern.count[0]);
+      patterns_[number].count[1] += pattern.count[1];
+      moved.push_back(number);
+    }
+    return moved;
+  }
+  std::vector<LinkPattern> take() { return std::move(patterns_); }
+
+ private:
+  size_t size_;
+  std::unordered_map<std::string, uint32_t> index_;
+  std::vector<LinkPattern> patterns_;
+};
+
+}  // namespace
+
+LearningPairs compare_for_learning(const LinkRecords& records, const LevelSet& levels, const std::vector<PairKey>& pairs, size_t most) {
+  uint64_t step = std::max<uint64_t>(1, (pairs.size() + most - 1) / std::max<size_t>(1, most));
+  struct Part {
+    PatternCounter counter;
+    std::vector<LearningPairs::Pair> pairs;
+  };
+  auto work = [&](size_t first, size_t last, Part& part) {
+    Comparer comparer(records, levels);
+    Levels found{};
+    for (size_t i = first; i < last; ++i) {
+      uint32_t a = first_of(pairs[i]), b = second_of(pairs[i]);
+      if (step > 1 && mix64(a) % step != 0) continue;
+      comparer.compare(a, b, found);
+      bool within = records.source_of(a) == records.source_of(b);
+      part.pairs.push_back({a, b, part.counter.add(found, within, static_cast<double>(step)), within});
+    }
+  };
+  Part one{PatternCounter(levels.size()), {}}, two{PatternCounter(levels.size()), {}};
+  std::thread other([&] { work(pairs.size() / 2, pairs.size(), two); });
+  work(0, pairs.size() / 2, one);
+  other.join();
+  std::vector<uint32_t> moved = one.counter.add(two.counter);
+  for (LearningPairs::Pair& pair : two.pairs) pair.pattern = moved[pair.pattern];
+  one.pairs.insert(one.pairs.end(), two.pairs.begin(), two.pairs.end());
+  return {one.counter.take(), std::move(one.pairs), static_cast<double>(step)};
+}
+
+LinkModel::LinkModel(const LinkRecords& records, const LevelSet& levels) : records_(records), levels_(levels) {
+  for (const LinkSource& source : records.sources()) {
+    double n = source.count;
+    pairs_[1] += n * (n - 1) / 2;
+    for (const LinkSource& other : records.sources()) {
+      if (&other != &source) pairs_[0] += n * other.count / 2;
+    }
+  }
+  main_ = records.sources().size() > 1 ? 0 : 1;
+  scale_.assign(levels.size() + 1, 1.0);
+  for (const Comparison& comparison : levels.comparisons()) {
+    m_.push_back(comparison.expected);
+    u_.emplace_back(comparison.levels.size(), 0.0);
+    bits_.emplace_back(comparison.levels.size(), 0.0);
+  }
+}
+
+void LinkModel::sample_u(uint64_t seed) {
+  size_t n = records_.size();
+  auto work = [&](uint64_t part) {
+    PatternCounter counter(levels_.size());
+    Comparer comparer(records_, levels_);
+    Random random(mix64(seed) + part);
+    Levels found{};
+    size_t tries = 0;
+    for (size_t i = 0; i < kRandomPairs / 2 && tries < 4 * kRandomPairs;) {
+      ++tries;
+      uint32_t a = static_cast<uint32_t>(random.below(n)), b = static_cast<uint32_t>(random.below(n));
+      if (a == b || (records_.source_of(a) == records_.source_of(b)) != (main_ == 1)) continue;
+      if (a > b) std::swap(a, b);
+      comparer.compare(a, b, found);
+      counter.add(found, main_ == 1, 1);
+      ++i;
+    }
+    return counter;
+  };
+  PatternCounter one(levels_.size()), two(levels_.size());
+  if (n >= 2 && pairs_[main_] >= 1) {
+    std::thread other([&] { two = work(1); });
+    one = work(0);
+    other.join();
+    one.add(two);
+  }
+  random_patterns_ = one.take();
+  for (const Comparison& comparison : levels_.comparisons()) random_.emplace_back(comparison.levels.size(), 0.0);
+  for (const LinkPattern& pattern : random_patterns_) {
+    double count = pattern.count[0] + pattern.count[1];
+    random_total_ += count;
+    for (size_t c = 0; c < levels_.size(); ++c) random_[c][pattern.levels[c]] += count;
+  }
+  for (size_t c = 0; c < levels_.size(); ++c) {
+    const Comparison& comparison = levels_.comparisons()[c];
+    const LinkField& field = records_.fields()[comparison.field];
+    double told = std::max(1.0, random_total_ - random_[c][0]);
+    random_told_.push_back(told);
+    random_[c][0] = 0;
+    for (double& share : random_[c]) share /= told;
+    // Equal values and pairs of common values: from the frequencies, which no sample beats.
+    if (comparison.kind != ComparisonKind::kValue) continue;
+    double all = std::max<double>(2, static_cast<double>(records_.size() - field.counts[0])), equal = 0;
+    std::vector<double> share(field.common_count + 1);
+    for (size_t code = 1; code < field.values.size(); ++code) {
+      double count = field.counts[code];
+      if (comparison.cells_from > 0 && field.common[code] != 0) {
+        share[field.common[code]] += count / all;
+      } else {
+        equal += count / all * (count - 1) / (all - 1);
+      }
+    }
+    random_[c][comparison.exact] = equal;
+    for (size_t i = 1; i <= field.common_count && comparison.cells_from > 0; ++i) {
+      for (size_t j = 1; j <= field.common_count; ++j) random_[c][comparison.cells_from + (i - 1) * field.common_count + j - 1] = share[i] * share[j];
+    }
+  }
+}
+
+double LinkModel::pattern_bits(const Levels& levels, bool within) const {
+  double sum = prior_bits_[within];
+  for (size_t c = 0; c < levels_.size(); ++c) sum += bits_[c][levels[c]];
+  return sum - shared_bits(levels);
+}
+
+// Whether what names a person (a name, a birthday, a title) is told and nowhere agrees. Such pairs never teach what matches look like:
+// without this, a file of families and no duplicates would teach that relatives are matches. They teach u instead.
+bool LinkModel::contradicts(const Levels& levels) const {
+  bool differs = false;
+  for (size_t c = 0; c < levels_.size(); ++c) {
+    const Comparison& comparison = levels_.comparisons()[c];
+    const LinkField& field = records_.fields()[comparison.field];
+    if (!field.identifying || comparison.kind != ComparisonKind::kValue || levels[c] == 0) continue;
+    if (levels[c] > comparison.apart) return false;
+    differs = true;
+  }
+  return differs;
+}
+
+// The patterns of pairs that no other candidate of either record beats.
+std::vector<LinkPattern> LinkModel::best_patterns(const LearningPairs& learning, const std::vector<double>& bits) const {
+  std::vector<float> best(records_.size() * 2, -1e9f);
+  for (const auto& pair : learning.pairs) {
+    auto value = static_cast<float>(bits[pair.pattern]);
+    for (uint32_t record : {pair.a, pair.b}) best[record * 2 + pair.within] = std::max(best[record * 2 + pair.within], value);
+  }
+  std::vector<LinkPattern> out = learning.patterns;
+  for (LinkPattern& pattern : out) pattern.count[0] = pattern.count[1] = 0;
+  for (const auto& pair : learning.pairs) {
+    auto value = static_cast<float>(bits[pair.pattern]);
+    if (value >= best[pair.a * 2 + pair.within] && value >= best[pair.b * 2 + pair.within]) out[pair.pattern].count[pair.within] += learning.each;
+  }
+  return out;
+}
+
+void LinkModel::step(const LearningPairs& learning, bool only_best) {
+  std::vector<double> bits(learning.patterns.size());
+  for (size_t i = 0; i < bits.size(); ++i) bits[i] = pattern_bits(learning.patterns[i].levels, false) - prior_bits_[0];
+  std::vector<LinkPattern> best = best_patterns(learning, bits);
+  std::vector<std::vector<double>> match(levels_.size()), any(levels_.size()), other(levels_.size());
+  for (size_t c = 0; c < levels_.size(); ++c) {
+    match[c].assign(m_[c].size(), 0);
+    any[c].assign(m_[c].size(), 0);
+    other[c].assign(m_[c].size(), 0);
+  }
+  double matches[2] = {0, 0};
+  for (size_t i = 0; i < bits.size(); ++i) {
+    const LinkPattern& pattern = learning.patterns[i];
+    for (bool within : {false, true}) {
+      if (pattern.count[within] == 0) continue;
+      double p = contradicts(pattern.levels) ? 0 : 1 / (1 + std::exp2(-bits[i] - prior_bits_[within]));
+      double yes = p * best[i].count[within], no = (1 - p) * pattern.count[within];
+      matches[within] += only_best ? yes : p * pattern.count[within];
+      if (within != (main_ == 1)) continue;
+      for (size_t c = 0; c < levels_.size(); ++c) {
+        match[c][pattern.levels[c]] += yes;
+        any[c][pattern.levels[c]] += pattern.count[within] - no;
+        other[c][pattern.levels[c]] += no;
+      }
+    }
+  }
+  for (bool within : {false, true}) {
+    expected_matches_[within] = matches[within];
+    double all = std::max(1.0, pairs_[within]);
+    double share = std::clamp((matches[within] + 0.5) / (all + 1), 1e-12, 0.9);
+    prior_bits_[within] = std::log2(share / (1 - share));
+  }
+  double all = std::max(1.0, pairs_[main_]);
+  for (size_t c = 0; c < levels_.size(); ++c) {
+    double told = kPseudoMatches, none = other[c][0] / all;
+    const Comparison& comparison = levels_.comparisons()[c];
+    bool identifying = records_.fields()[comparison.field].identifying && comparison.kind == ComparisonKind::kValue;
+    for (size_t l = 1; l < m_[c].size(); ++l) told += match[c][l];
+    double told_pairs = std::max(1e-9, 1 - none);
+    if (identifying && match[c][1] > kMostDifferent * told) {
+      double rest = told - match[c][1];
+      match[c][1] = kMostDifferent / (1 - kMostDifferent) * rest;
+      told = rest + match[c][1];
+    }
+    for (size_t l = 1; l < m_[c].size(); ++l) {
+      m_[c][l] = (match[c][l] + kPseudoMatches * levels_.comparisons()[c].expected[l]) / told;
+      bool counted = l == levels_.comparisons()[c].exact || (levels_.comparisons()[c].cells_from > 0 && l >= levels_.comparisons()[c].cells_from);
+      double floor = counted ? 0.5 / all : 0.3 / std::max(1.0, random_told_[c]);
+      double sampled = random_[c][l] - any[c][l] / all;
+      u_[c][l] = std::max({floor, sampled, other[c][l] / (all * told_pairs)});
+      bits_[c][l] = std::clamp(std::log2(m_[c][l] / u_[c][l]), -kMostBits, kMostBits);
+    }
+  }
+}
+
+void LinkModel::fit(const LearningPairs& learning) {
+  edges_.clear();
+  for (bool within : {false, true}) {
+    double all = std::max(1.0, pairs_[within]);
+    double share = std::min(0.5, 0.3 * static_cast<double>(records_.size()) / all);
+    prior_bits_[within] = std::log2(share / (1 - share));
+  }
+  for (size_t c = 0; c < levels_.size(); ++c) {
+    for (size_t l = 1; l < m_[c].size(); ++l) {
+      m_[c][l] = std::max(1e-6, levels_.comparisons()[c].expected[l]);
+      u_[c][l] = std::max(0.3 / std::max(1.0, random_told_[c]), random_[c][l]);
+      bits_[c][l] = std::clamp(std::log2(m_[c][l] / u_[c][l]), -kMostBits, kMostBits);
+    }
+  }
+  for (int i = 0; i < kSteps; ++i) step(learning, true);
+  learn_dependence(learning);
+  for (int i = 0; i < 5; ++i) step(learning, false);
+}
+
+namespace {
+
+// Counts of level pairs of two comparisons.
+struct JointCounts {
+  size_t width = 0;
+  std::vector<double> other, match, any, random;  // `match` of best pairs, `any` of all
+  JointCounts(size_t height, size_t wide) : width(wide), other(height * wide), match(height * wide), any(height * wide), random(height * wide) {}
+};
+
+double excess_of(double seen, double expected) {
+  constexpr double kPrior = 2;
+  return std::log2((seen + kPrior) / (expected + kPrior));
+}
+
+}  // namespace
+
+void LinkModel::learn_dependence(const LearningPairs& learning) {
+  std::vector<double> bits(learning.patterns.size());
+  for (size_t i = 0; i < bits.size(); ++i) bits[i] = pattern_bits(learning.patterns[i].levels, main_ == 1);
+  std::vector<LinkPattern> best = best_patterns(learning, bits);
+  std::vector<bool> contradicting;
+  for (const LinkPattern& pattern : learning.patterns) contradicting.push_back(contradicts(pattern.levels));
+  struct Possible { double worth; Edge edge; };
+  std::vector<Possible> possible;
+  double all = std::max(1.0, pairs_[main_]);
+  for (size_t i = 0; i < levels_.size(); ++i) {
+    for (size_t j = i + 1; j < levels_.size(); ++j) {
+      size_t wide = m_[j].size();
+      JointCounts counts(m_[i].size(), wide);
+      double matches = 0, told = 0;
+      for (size_t p = 0; p < bits.size(); ++p) {
+        const Levels& levels = learning.patterns[p].levels;
+        double probability = contradicting[p] ? 0 : 1 / (1 + std::exp2(-bits[p]));
+        size_t cell = levels[i] * wide + levels[j];
+        counts.other[cell] += (1 - probability) * learning.patterns[p].count[main_];
+        if (levels[i] == 0 || levels[j] == 0) continue;
+        counts.any[cell] += probability * learning.patterns[p].count[main_];
+        counts.match[cell] += probability * best[p].count[main_];
+        matches += probability * best[p].count[main_];
+      }
+      for (const LinkPattern& pattern : random_patterns_) {
+        if (pattern.levels[i] == 0 || pattern.levels[j] == 0) continue;
+        counts.random[pattern.levels[i] * wide + pattern.levels[j]] += pattern.count[main_];
+        told += pattern.count[main_];
+      }
+      Possible next{0, {i, j, std::vector<double>(counts.other.size(), 0)}};
+      double share_told = told / std::max(1.0, random_total_);
+      for (size_t x = 1; x < m_[i].size(); ++x) {
+        for (size_t y = 1; y < wide; ++y) {
+          size_t cell = x * wide + y;
+          double product = u_[i][x] * u_[j][y], in_random = product * told, in_all = product * all * share_told;
+          double excess = in_random >= 20 ? excess_of(std::max(0.0, counts.random[cell] - counts.any[cell] * random_total_ / all), in_random) : std::max(0.0, excess_of(counts.other[cell], in_all));
+          next.worth += counts.other[cell] * std::abs(excess);
+          next.edge.excess[cell] = excess - excess_of(counts.match[cell], m_[i][x] * m_[j][y] * matches);
+        }
+      }
+      possible.push_back(std::move(next));
+    }
+  }
+  std::stable_sort(possible.begin(), possible.end(), [](const Possible& x, const Possible& y) { return x.worth > y.worth; });
+  std::vector<size_t> tree(levels_.size());
+  for (size_t c = 0; c < tree.size(); ++c) tree[c] = c;
+  for (Possible& next : possible) {
+    size_t from = tree[next.edge.parent], into = tree[next.edge.child];
+    if (from == into || next.worth <= 0) continue;
+    for (size_t& t : tree) {
+      if (t == from) t = into;
+    }
+    edges_.push_back(std::move(next.edge));
+  }
+}
+
+double LinkModel::level_bits(size_t c, uint8_t level, uint32_t code_a, uint32_t code_b) const {
+  const Comparison& comparison = levels_.comparisons()[c];
+  if (level == 0) return 0;
+  if (level != comparison.exact || comparison.kind != ComparisonKind::kValue || code_a != code_b) return bits_[c][level];
+  const LinkField& field = records_.fields()[comparison.field];
+  double all = std::max<double>(2, static_cast<double>(records_.size() - field.counts[0]));
+  // How often the value stands elsewhere; one that stands nowhere else is rarer than its count can say.
+  double alone = field.kind == FieldKind::kName || field.kind == FieldKind::kNumber ? 0.5 : 0.25;
+  double frequency = (std::max(0.0, field.counts[code_a] - 2.0) + alone) / all;
+  return std::clamp(std::log2(m_[c][level] / frequency), -kMostBits, kMostBits);
+}
+
+double LinkModel::shared_bits(const Levels& levels) const {
+  double sum = 0;
+  for (const Edge& edge : edges_) sum += edge.excess[levels[edge.parent] * bits_[edge.child].size() + levels[edge.child]];
+  return sum;
+}
+
+bool LinkModel::learn_scales(const std::vector<LabelledPair>& labelled) {
+  constexpr double kLabelPrior = 4, kFewest = 5;
+  double matches = static_cast<double>(std::count_if(labelled.begin(), labelled.end(), [](const LabelledPair& l) { return l.match; }));
+  if (matches < kFewest || static_cast<double>(labelled.size()) - matches < kFewest) return false;
+  size_t width = levels_.size() + 2;  // the comparisons, the dependence, a constant
+  std::vector<std::vector<double>> rows;
+  std::vector<double> score;
+  for (const LabelledPair& pair : labelled) {
+    std::vector<double> row(width, 0);
+    for (size_t c = 0; c < levels_.size(); ++c) {
+      size_t field = levels_.comparisons()[c].field;
+      row[c] = level_bits(c, pair.levels[c], pair.codes_a[field], pair.codes_b[field]);
+    }
+    row[width - 2] = -shared_bits(pair.levels);
+    row[width - 1] = 1;
+    double sum = prior_bits_[pair.within];
+    for (size_t i = 0; i + 1 < width; ++i) sum += row[i];
+    rows.push_back(std::move(row));
+    score.push_back(sum);
+  }
+  std::vector<double> change(width, 0);
+  constexpr double kLog2 = 0.6931471805599453;
+  for (int round = 0; round < 100; ++round) {
+    for (size_t i = 0; i < width; ++i) {  // one Newton step a coordinate
+      double spread = i + 1 == width ? 0.1 : 10;  // bits that one unit of the coordinate moves a score by
+      double slope = -kLabelPrior * spread * change[i], bend = kLabelPrior * spread;
+      for (size_t r = 0; r < rows.size(); ++r) {
+        double p = 1 / (1 + std::exp2(-score[r])), x = rows[r][i] * kLog2;
+        slope += ((labelled[r].match ? 1 : 0) - p) * x;
+        bend += p * (1 - p) * x * x;
+      }
+      double step = slope / bend;
+      if (i + 1 < width) step = std::max(step, -1 - change[i]);  // evidence never turns around
+      change[i] += step;
+      for (size_t r = 0; r < rows.size(); ++r) score[r] += step * rows[r][i];
+    }
+  }
+  for (size_t i = 0; i + 1 < width; ++i) scale_[i] = 1 + change[i];
+  for (double& prior : prior_bits_) prior += change[width - 1];
+  return true;
+}
+
+double LinkModel::bits(const Levels& levels, const uint32_t* codes_a, const uint32_t* codes_b, bool within) const {
+  double sum = prior_bits_[within];
+  for (size_t c = 0; c < levels_.size(); ++c) {
+    size_t field = levels_.comparisons()[c].field;
+    sum += scale_[c] * level_bits(c, levels[c], codes_a[field], codes_b[field]);
+  }
+  return sum - scale_.back() * shared_bits(levels);
+}
+
+std::vector<LinkEvidence> LinkModel::explain(const Levels& levels, const uint32_t* codes_a, const uint32_t* codes_b, bool within) const {
+  std::vector<LinkEvidence> out{{"prior", within ? "two records of one source" : "two records of two sources", prior_bits_[within]}};
+  for (size_t c = 0; c < levels_.size(); ++c) {
+    if (levels[c] == 0) continue;
+    const Comparison& comparison = levels_.comparisons()[c];
+    out.push_back({comparison.name, comparison.levels[levels[c]], scale_[c] * level_bits(c, levels[c], codes_a[comparison.field], codes_b[comparison.field])});
+  }
+  double shared = -scale_.back() * shared_bits(levels);
+  if (shared != 0) out.push_back({"counted once", "evidence that goes together", shared});
+  return out;
+}
+
+std::vector<LinkWeights> LinkModel::weights() const {
+  std::vector<LinkWeights> out;
+  for (size_t c = 0; c < levels_.size(); ++c) {
+    const Comparison& comparison = levels_.comparisons()[c];
+    out.push_back({comparison.name, std::string(to_string(records_.fields()[comparison.field].kind)), comparison.levels, m_[c], u_[c], bits_[c]});
+  }
+  return out;
+}
+
+}  // namespace furrow::identity

@@ -1,0 +1,108 @@
+// The Fellegi-Sunter model: how many bits each agreement and disagreement is worth.
+//
+// m, the share of matches at a level, is learned by EM without labels over the whole product of records: pairs that are no candidates
+// count as non-matches. u, the share of non-matches, comes from random pairs (less the matches among them), for rare levels from the
+// candidates, for equal values from the frequencies of values. The prior of each class of pairs (across sources, within one) is
+// estimated with them. Equal values are worth what their own frequency says (term-frequency adjustment). Evidence that goes together
+// among non-matches (town and postcode, title and authors) is not counted twice: along a tree of the strongest dependences the excess of
+// joint over independent agreement is taken off.
+// Fellegi and Sunter 1969; Winkler 1988; Chow and Liu 1968. Deterministic for a seed.
+// Threads: fit uses two; the fitted model is immutable.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "identity/linkage_compare.h"
+#include "identity/linkage_neighbours.h"
+
+namespace furrow::identity {
+
+struct LinkEvidence {
+  std::string comparison, level;
+  double bits = 0;
+};
+
+// One comparison of a fitted model, for people.
+struct LinkWeights {
+  std::string name, kind;
+  std::vector<std::string> levels;
+  std::vector<double> m, u, bits;  // by level; [0] is "not told"
+};
+
+struct LinkPattern {
+  Levels levels{};
+  double count[2] = {0, 0};  // across sources, within one
+};
+
+// Compared candidates: what a model learns from.
+struct LearningPairs {
+  struct Pair {
+    uint32_t a = 0, b = 0, pattern = 0;
+    bool within = false;
+  };
+  std::vector<LinkPattern> patterns;
+  std::vector<Pair> pairs;
+  double each = 1;  // candidates that one pair stands for
+};
+
+// A pair whose truth a person told.
+struct LabelledPair {
+  Levels levels{};
+  const uint32_t *codes_a = nullptr, *codes_b = nullptr;
+  bool within = false, match = true;
+};
+
+class LinkModel {
+ public:
+  LinkModel(const LinkRecords& records, const LevelSet& levels);
+  // Random pairs of the population for u.
+  void sample_u(uint64_t seed);
+  // m is learned from pairs that are the best of both their records, as matches are, so that pairs that are merely alike cannot
+  // pass for a second kind of match; the priors from all.
+  void fit(const LearningPairs& learning);
+
+  // How far each comparison is to be trusted, and the prior, from labels: logistic regression on the weights, drawn to 1 (and the prior
+  // to what was estimated) by as much as kLabelPrior labels. False when labels of both kinds are fewer than 5 each.
+  bool learn_scales(const std::vector<LabelledPair>& labelled);
+
+  // log2 of the odds that two records are one person. `codes_*` are their rows of codes.
+  double bits(const Levels& levels, const uint32_t* codes_a, const uint32_t* codes_b, bool within) const;
+  // The prior, each comparison that tells something, and what is taken off for dependence; they add up to `bits`.
+  std::vector<LinkEvidence> explain(const Levels& levels, const uint32_t* codes_a, const uint32_t* codes_b, bool within) const;
+  double prior_bits(bool within) const { return prior_bits_[within]; }
+  double expected_matches(bool within) const { return expected_matches_[within]; }
+  std::vector<LinkWeights> weights() const;
+  double random_pairs() const { return random_total_; }
+
+ private:
+  struct Edge {
+    size_t parent = 0, child = 0;
+    std::vector<double> excess;  // bits to take off, by level of the parent and of the child
+  };
+  void random_patterns(size_t pairs, uint64_t seed, std::vector<std::vector<double>>& counts);
+  double pattern_bits(const Levels& levels, bool within) const;
+  bool contradicts(const Levels& levels) const;
+  void step(const LearningPairs& learning, bool only_best);
+  std::vector<LinkPattern> best_patterns(const LearningPairs& learning, const std::vector<double>& bits) const;
+  void learn_dependence(const LearningPairs& learning);
+  double level_bits(size_t c, uint8_t level, uint32_t code_a, uint32_t code_b) const;
+  double shared_bits(const Levels& levels) const;  // to take off for dependence
+
+  const LinkRecords& records_;
+  const LevelSet& levels_;
+  std::vector<std::vector<double>> m_, u_, random_, bits_;
+  std::vector<double> random_told_;
+  std::vector<double> scale_;  // of each comparison, and last of the dependence; 1 without labels
+  std::vector<Edge> edges_;
+  std::vector<LinkPattern> random_patterns_;
+  double random_total_ = 0;
+  double pairs_[2] = {0, 0}, matches_[2] = {0, 0}, prior_bits_[2] = {0, 0}, expected_matches_[2] = {0, 0};
+  size_t main_ = 0;
+};
+
+// Compares the pairs; of more than `most`, those of a share of the records.
+LearningPairs compare_for_learning(const LinkRecords& records, const LevelSet& levels, const std::vector<PairKey>& pairs, size_t most);
+
+}  // namespace furrow::identity
