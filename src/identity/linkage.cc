@@ -162,7 +162,7 @@ Result<std::unique_ptr<LinkResult>> link(const std::vector<LinkSourceInput>& inp
   result->levels = std::make_unique<LevelSet>(records);
   NeighbourIndex index(records);
   clock.stage("index", index.cap());
-  size_t each = records.size() > 200'000 ? 8 : 16;
+  size_t each = records.size() > 300'000 ? 6 : records.size() > 50'000 ? 10 : 16;
   std::vector<PairKey> pairs = index.pairs(each, records.sources().size() > 1 ? each / 2 : each);
   take_answers(*result, options.labels, pairs);
   clock.stage("neighbours", pairs.size());

@@ -68,7 +68,7 @@ class Chooser {
           uint64_t key = key_of(rule, matches_[m].a);
           if (key != 0 && key == key_of(rule, matches_[m].b)) rule.found.push_back(m);
         }
-        if (rule.found.size() * 20 >= matches_.size()) rules_.push_back(std::move(rule));
+        if (rule.found.size() * 8 >= matches_.size()) rules_.push_back(std::move(rule));
       }
     }
     in_parallel([&](Rule& rule) { rule.pairs = measured_pairs(rule); });

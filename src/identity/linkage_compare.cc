@@ -284,7 +284,9 @@ LevelSet::LevelSet(const LinkRecords& records) {
   }
 }
 
-Comparer::Comparer(const LinkRecords& records, const LevelSet& levels) : records_(records), levels_(levels), known_(levels.size()) {
+Comparer::Comparer(const LinkRecords& records, const LevelSet& levels, Memory memory)
+    : records_(records), levels_(levels), known_(levels.size()) {
+  if (memory == Memory::kNone) return;
   for (size_t c = 0; c < levels.size(); ++c) {
     FieldKind kind = records.fields()[levels.comparisons()[c].field].kind;
     if (kind == FieldKind::kName && levels.comparisons()[c].kind == ComparisonKind::kValue) known_[c].resize(kKnownPairs);

@@ -51,7 +51,8 @@ double soft_cosine(const LinkValue& a, const LinkValue& b);
 
 class Comparer {
  public:
-  Comparer(const LinkRecords& records, const LevelSet& levels);
+  enum class Memory : uint8_t { kPairs, kNone };  // of pairs of values that were compared before
+  Comparer(const LinkRecords& records, const LevelSet& levels, Memory memory = Memory::kPairs);
   void compare(uint32_t a, uint32_t b, Levels& out);
   // `a` is a row of prepared values by field, not of the records; empty texts are missing.
   void compare(const std::vector<LinkValue>& a, uint32_t b, Levels& out) const;

@@ -84,7 +84,7 @@ NeighbourIndex::NeighbourIndex(const LinkRecords& records) : records_(records) {
     i = end;
   }
   uint64_t total = 0;
-  uint64_t budget = std::min<uint64_t>(kPostings, 1'000 * static_cast<uint64_t>(n) + 20'000'000);
+  uint64_t budget = std::min<uint64_t>(kPostings, (n > 50'000 ? 300 : 1'000) * static_cast<uint64_t>(n) + 30'000'000);
   uint32_t most = static_cast<uint32_t>(std::max<size_t>(50, n / 8));
   for (uint32_t df = 2; df < reads.size() && df <= most; ++df) {
     total += reads[df];
@@ -123,7 +123,7 @@ NeighbourIndex::NeighbourIndex(const LinkRecords& records) : records_(records) {
 void NeighbourIndex::collect(size_t first, size_t last, size_t across, size_t within, std::vector<PairKey>& out) const {
   std::vector<float> score(records_.size(), 0);
   std::vector<uint32_t> touched;
-  std::vector<Scored> ranked;
+  std::vector<Scored> best[2];  // across sources, within one
   double n = static_cast<double>(records_.size());
   for (size_t r = first; r < last; ++r) {
     touched.clear();
@@ -136,18 +136,21 @@ void NeighbourIndex::collect(size_t first, size_t last, size_t across, size_t wi
         score[other] += weight;
       }
     }
-    for (bool own : {false, true}) {
+    best[0].clear(), best[1].clear();
+    for (uint32_t other : touched) {
+      Scored next{score[other], other};
+      score[other] = 0;
+      if (other == r) continue;
+      bool own = records_.source_of(other) == records_.source_of(static_cast<uint32_t>(r));
+      std::vector<Scored>& list = best[own];
       size_t limit = own ? within : across;
-      ranked.clear();
-      for (uint32_t other : touched) {
-        if (other == r || (records_.source_of(other) == records_.source_of(static_cast<uint32_t>(r))) != own) continue;
-        ranked.push_back({score[other], other});
-      }
-      size_t count = std::min(limit, ranked.size());
-      std::partial_sort(ranked.begin(), ranked.begin() + static_cast<long>(count), ranked.end());
-      for (size_t i = 0; i < count; ++i) out.push_back(pair_key(static_cast<uint32_t>(r), ranked[i].record));
+      if (limit == 0 || (list.size() == limit && !(next < list.back()))) continue;
+      if (list.size() == limit) list.pop_back();
+      list.insert(std::lower_bound(list.begin(), list.end(), next), next);
     }
-    for (uint32_t other : touched) score[other] = 0;
+    for (const auto& list : best) {
+      for (const Scored& next : list) out.push_back(pair_key(static_cast<uint32_t>(r), next.record));
+    }
   }
 }
 

@@ -244,6 +244,29 @@ void find_common(LinkField& field) {
 
 }  // namespace
 
+void LinkField::add_tokens(LinkValue& value, LinkArena& into) const {
+  if (kind != FieldKind::kText && kind != FieldKind::kName) return;
+  std::vector<Token> found;
+  for (std::string_view text : tokens_of(kind == FieldKind::kText ? value.text : value.latin)) {
+    auto at = token_ids.find(text);
+    Token token{.id = 0, .weight = unseen_weight, .text = text, .formal = static_cast<uint32_t>(hash64(formal_name(text))),
+                .has_digit = text.find_first_of("0123456789") != std::string_view::npos};
+    token.id = at == token_ids.end() ? 0x80000000u | static_cast<uint32_t>(hash64(text)) : at->second;
+    if (at != token_ids.end()) token.weight = token_weights[at->second];
+    found.push_back(token);
+  }
+  std::sort(found.begin(), found.end(), [](const Token& x, const Token& y) { return x.id < y.id; });
+  found.erase(std::unique(found.begin(), found.end(), [](const Token& x, const Token& y) { return x.id == y.id; }), found.end());
+  Token* tokens = into.tokens(found.size());
+  std::copy(found.begin(), found.end(), tokens);
+  double norm = 0;
+  for (const Token& token : found) norm += static_cast<double>(token.weight) * static_cast<double>(token.weight);
+  value.tokens = tokens;
+  value.token_count = static_cast<uint32_t>(found.size());
+  value.norm = static_cast<float>(std::sqrt(norm));
+  if (found.size() == 1) value.formal = tokens[0].formal;
+}
+
 void LinkRecords::encode(size_t f, const std::vector<LinkSourceInput>& inputs, const std::vector<std::vector<uint32_t>>& record_of) {
   LinkField& field = fields_[f];
   Dictionary raw_codes, codes;
@@ -341,6 +364,9 @@ Result<LinkRecords> LinkRecords::build(const std::vector<LinkSourceInput>& input
     LinkField field;
     field.name = plan.name;
     field.kind = plan.kind;
+    for (size_t s = 0; s < inputs.size(); ++s) {
+      if (plan.columns[s].size() == 1) field.headers.push_back(inputs[s].table->column(static_cast<size_t>(plan.columns[s][0])).name());
+    }
     field.order = plan.order;
     field.zero_is_missing = plan.zero_is_missing;
     field.identifying = plan.identifying;

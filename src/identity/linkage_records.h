@@ -54,6 +54,7 @@ class LinkArena {
 
 struct LinkField {
   std::string name;
+  std::vector<std::string> headers;  // of its columns in the files
   FieldKind kind = FieldKind::kName;
   DayOrder order = DayOrder::kDayFirst;
   bool zero_is_missing = false, is_year = false, identifying = false;
@@ -70,6 +71,8 @@ struct LinkField {
   double missing_share = 0;
   // Nothing when the value says nothing. Views into `into`.
   bool prepare(std::string_view raw, LinkArena& into, LinkValue& value) const;
+  // Finds the words of a prepared value that is not in the dictionary.
+  void add_tokens(LinkValue& value, LinkArena& into) const;
 };
 
 struct LinkSourceInput {

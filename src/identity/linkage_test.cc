@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "base/random.h"
 #include "identity/linkage_files.h"
+#include "identity/linkage_index.h"
 #include "identity/linkage_strings.h"
 
 namespace furrow::identity {
@@ -220,6 +221,28 @@ TEST(Linkage, APersonsAnswerIsNeverOverruled) {
   std::map<std::string, uint32_t> person;
   for (uint32_t r = 0; r < (*after)->records.size(); ++r) person[(*after)->records.id(r)] = (*after)->person[r];
   EXPECT_EQ(person["0-a"], person["3-a"]);
+}
+
+TEST(LinkIndex, FindsOneNewRecordAmongManyInMilliseconds) {
+  Made made = people(10, 9'000, true);
+  auto data = table_of(kHeader, made.rows);
+  auto linked = link({{"people", &data, 0}}, {});
+  ASSERT_TRUE(linked.ok());
+  LinkIndex index(std::move(*linked));
+  int right = 0, strangers = 0;
+  auto start = std::chrono::steady_clock::now();
+  constexpr int kAsked = 200;
+  for (int i = 0; i < kAsked; ++i) {
+    auto row = made.rows[static_cast<size_t>(i) * 37 + 1];
+    std::swap(row[2][1], row[2][2]);
+    auto found = index.find({{"first_name", row[1]}, {"last_name", row[2]}, {"birth_date", row[3]}, {"street", row[4]}});
+    right += !found.empty() && index.linked().records.id(found[0].record).starts_with(row[0].substr(0, row[0].find('-') + 1));
+    strangers += index.find({{"first_name", "zdzislaw"}, {"last_name", "quxley"}, {"birth_date", fmt::format("1931-07-{}", 10 + i % 20)}}).size() > 0;
+  }
+  double milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count() / (2 * kAsked);
+  EXPECT_GE(right, kAsked * 97 / 100);
+  EXPECT_EQ(strangers, 0);
+  EXPECT_LT(milliseconds, 5);
 }
 
 TEST(LinkageCluster, RefusesChains) {
