@@ -107,7 +107,7 @@ void print_live_json(const market::LiveReport& report, const market::LiveTruth& 
 }
 
 Status simulate_live(LiveCommandOptions options) {
-  FURROW_ASSIGN(options.live.server, market::ServerAddress::parse(options.url));
+  FURROW_ASSIGN(options.live.server, ServerAddress::parse(options.url));
   auto keys = app::read_keys(options.workspace);
   if (!keys) return keys.error();
   options.live.write_key = keys->write_key;
@@ -134,7 +134,7 @@ Status simulate_live(LiveCommandOptions options) {
     json.end_object();
     FURROW_TRY(write_file_atomically(options.truth, out + "\n"));
   }
-  market::HttpClient client(options.live.server);
+  HttpClient client(options.live.server);
   auto measured = market::measured_lift(client, options.live.api_key, options.placement);
   options.json ? print_live_json(report, truth, measured) : print_live(report, truth, measured);
   return {};

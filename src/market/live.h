@@ -12,8 +12,8 @@
 #include <functional>
 #include <string>
 
+#include "base/http_client.h"
 #include "market/history.h"
-#include "market/http_client.h"
 #include "market/live_truth.h"
 
 namespace furrow::market {

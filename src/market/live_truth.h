@@ -7,8 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "base/http_client.h"
 #include "base/json.h"
-#include "market/http_client.h"
 
 namespace furrow::market {
 

@@ -1,4 +1,4 @@
-#include "market/http_client.h"
+#include "base/http_client.h"
 
 #include <fmt/format.h>
 #include <sodium.h>
@@ -9,14 +9,13 @@
 #include <boost/beast/http.hpp>
 #include <charconv>
 
-namespace furrow::market {
+namespace furrow {
 namespace {
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using tcp = asio::ip::tcp;
 constexpr uint64_t kMaxReplyBytes = uint64_t{16} << 20;
-constexpr int kTimeoutSeconds = 10;
 
 }  // namespace
 
@@ -47,7 +46,7 @@ Result<ServerAddress> ServerAddress::parse(std::string_view url) {
 }
 
 struct HttpClient::Connection {
-  explicit Connection(ServerAddress to) : address(std::move(to)) {}
+  Connection(ServerAddress to, HttpClientOptions how) : address(std::move(to)), options(how) {}
 
   boost::system::error_code open() {
     boost::system::error_code error;
@@ -57,7 +56,7 @@ struct HttpClient::Connection {
     if (error) return error;
     connected = true;
     socket.set_option(tcp::no_delay(true), error);
-    timeval limit{kTimeoutSeconds, 0};
+    timeval limit{options.timeout.micros / 1'000'000, options.timeout.micros % 1'000'000};
     ::setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     ::setsockopt(socket.native_handle(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
     return error;
@@ -93,13 +92,14 @@ struct HttpClient::Connection {
   }
 
   ServerAddress address;
+  HttpClientOptions options;
   asio::io_context context;
   tcp::socket socket{context};
   boost::beast::flat_buffer buffer;
   bool connected = false;
 };
 
-HttpClient::HttpClient(ServerAddress address) : connection_(std::make_unique<Connection>(std::move(address))) {}
+HttpClient::HttpClient(ServerAddress address, HttpClientOptions options) : connection_(std::make_unique<Connection>(std::move(address), options)) {}
 HttpClient::~HttpClient() = default;
 
 Result<HttpReply> HttpClient::get(std::string_view path, std::string_view authorization) {
@@ -108,10 +108,10 @@ Result<HttpReply> HttpClient::get(std::string_view path, std::string_view author
   return connection_->send(std::move(request));
 }
 
-Result<HttpReply> HttpClient::post(std::string_view path, std::string_view authorization, std::string body) {
+Result<HttpReply> HttpClient::post(std::string_view path, std::string_view authorization, std::string body, std::string_view content_type) {
   http::request<http::string_body> request(http::verb::post, {path.data(), path.size()}, 11);
   request.set(http::field::authorization, {authorization.data(), authorization.size()});
-  request.set(http::field::content_type, "application/json");
+  request.set(http::field::content_type, {content_type.data(), content_type.size()});
   request.body() = std::move(body);
   return connection_->send(std::move(request));
 }
@@ -132,4 +132,4 @@ std::string basic_authorization(std::string_view key) {
 
 std::string bearer_authorization(std::string_view key) { return "Bearer " + std::string(key); }
 
-}  // namespace furrow::market
+}  // namespace furrow

@@ -1,8 +1,8 @@
-// One keep-alive connection to a Furrow server on this machine, for driving simulated traffic. Blocking.
+// One keep-alive connection to a Furrow server on this machine, for commands beside it and for simulated traffic. Blocking.
 //
-// Only loopback addresses are accepted: the market twin is never pointed at somebody else's server.
-// Threads: one a client. Limits: reply 16 MiB, 10 s a read or write. Errors: kUnavailable when the server cannot be
-// reached or hangs up twice in a row; kInvalidArgument for an address that is not loopback.
+// ServerAddress::parse accepts loopback only, so that nothing typed points simulated traffic at somebody else's server.
+// Threads: one a client. Limits: reply 16 MiB, `timeout` a read or write. Errors: kUnavailable when the server cannot be
+// reached or hangs up; kInvalidArgument for an address that is not loopback.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -10,8 +10,9 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/time.h"
 
-namespace furrow::market {
+namespace furrow {
 
 struct ServerAddress {
   std::string host = "127.0.0.1";
@@ -25,13 +26,18 @@ struct HttpReply {
   std::string body;
 };
 
+struct HttpClientOptions {
+  Duration timeout = seconds(10);
+};
+
 class HttpClient {
  public:
-  explicit HttpClient(ServerAddress address);
+  explicit HttpClient(ServerAddress address, HttpClientOptions options = {});
   ~HttpClient();
-  // `authorization` is the header's whole value. Connects when needed, and once more when a kept connection was closed.
+  // `authorization` is the header's whole value. Connects when needed; sends once more when the connection ends without
+  // a reply, so a request must be one that may arrive twice.
   Result<HttpReply> get(std::string_view path, std::string_view authorization);
-  Result<HttpReply> post(std::string_view path, std::string_view authorization, std::string body);
+  Result<HttpReply> post(std::string_view path, std::string_view authorization, std::string body, std::string_view content_type = "application/json");
 
  private:
   struct Connection;
@@ -45,4 +51,4 @@ Result<HttpReply> accepted(Result<HttpReply> reply, std::string_view what);
 std::string basic_authorization(std::string_view key);
 std::string bearer_authorization(std::string_view key);
 
-}  // namespace furrow::market
+}  // namespace furrow
