@@ -159,5 +159,19 @@ TEST(Digest, ForgetsTheOrderButNotTheCount) {
   EXPECT_EQ(a.to_string().substr(32), ":2");
 }
 
+TEST(Event, ATimeIsPlausibleFrom1990ToADayAfterItCame) {
+  Event event;
+  event.received_at = *parse_time("2026-03-01T12:00:00Z");
+  auto plausible = [&](const char* time) {
+    event.time = *parse_time(time);
+    return event.plausible_time();
+  };
+  EXPECT_TRUE(plausible("1990-01-01"));
+  EXPECT_FALSE(plausible("1989-12-31T23:59:59Z"));
+  EXPECT_FALSE(plausible("1970-01-01T00:00:18Z"));
+  EXPECT_TRUE(plausible("2026-03-02T12:00:00Z"));
+  EXPECT_FALSE(plausible("2026-03-02T12:00:01Z"));
+}
+
 }  // namespace
 }  // namespace furrow

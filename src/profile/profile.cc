@@ -127,9 +127,14 @@ size_t Profile::bytes() const {
          absorbed.capacity() * sizeof(AbsorbedProfile);
 }
 
+static void see(Profile& profile, Time first, Time last) {
+  bool before = profile.last_seen.micros != 0;
+  profile.first_seen = before ? std::min(profile.first_seen, first) : first;
+  profile.last_seen = std::max(profile.last_seen, last);
+}
+
 void apply_event(const FeatureProgram& program, const Event& event, LogPosition position, Profile& profile, ApplyScratch& scratch) {
-  if (profile.events == 0 || event.time < profile.first_seen) profile.first_seen = event.time;
-  if (profile.events == 0 || event.time > profile.last_seen) profile.last_seen = event.time;
+  if (event.plausible_time()) see(profile, event.time, event.time);
   ++profile.events;
   if (profile.latest.size() == kTimelinePositions) profile.latest.erase(profile.latest.begin());
   profile.latest.push_back(position);
@@ -156,10 +161,7 @@ void absorb(Profile&& from, Profile& into) {
   into.journal.merge(std::move(from.journal));
   into.absorbed.push_back({from.id, from.first_seen, from.last_seen, from.events});
   into.absorbed.insert(into.absorbed.end(), from.absorbed.begin(), from.absorbed.end());
-  if (from.events > 0) {
-    into.first_seen = into.events == 0 ? from.first_seen : std::min(into.first_seen, from.first_seen);
-    into.last_seen = into.events == 0 ? from.last_seen : std::max(into.last_seen, from.last_seen);
-  }
+  if (from.last_seen.micros != 0) see(into, from.first_seen, from.last_seen);
   into.events += from.events;
   into.traits_left_out += from.traits_left_out;
   into.unread += from.unread;

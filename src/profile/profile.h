@@ -46,7 +46,7 @@ struct Profile {
   std::vector<std::pair<std::string, Trait>> traits;    // sorted by name
   std::vector<std::pair<std::string, Trait>> shadowed;  // other origins' losing traits, sorted by name, then origin
   Journal journal;
-  Time first_seen, last_seen;  // event times, of everything merged in too
+  Time first_seen, last_seen;  // plausible event times, of everything merged in too; 0 while there is none
   uint64_t events = 0;         // likewise
   uint64_t traits_left_out = 0;
   uint64_t unread = 0;  // events whose properties are beyond Fields' limits: counted, but no traits and no features
