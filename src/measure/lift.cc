@@ -88,6 +88,16 @@ void check_shares(Lift& lift, double holdout_share) {
   lift.srm_alarm = lift.srm_p < kSrmAlarm;
 }
 
+// The ratios r, less 1, with |ai - r * holdout| <= multiplier * its standard error: between the roots of a quadratic.
+std::optional<Interval> relative_interval(const ArmEstimate& ai, const ArmEstimate& holdout, double multiplier) {
+  double m2 = multiplier * multiplier;
+  double a = holdout.rate * holdout.rate - m2 * holdout.variance;
+  if (a <= 0) return std::nullopt;
+  double b = ai.rate * holdout.rate, c = ai.rate * ai.rate - m2 * ai.variance;
+  double root = std::sqrt(std::max(b * b - a * c, 0.0));
+  return Interval{(b - root) / a - 1, (b + root) / a - 1};
+}
+
 void infer(Lift& lift, Metric metric, double alpha) {
   double variance = lift.ai.variance + lift.holdout.variance;
   if (!(variance > 0)) return;
@@ -104,6 +114,7 @@ void infer(Lift& lift, Metric metric, double alpha) {
   double t = clock(lift, metric, variance);
   double anytime = anytime_multiplier(t, alpha);
   lift.anytime = Interval{lift.difference - anytime * error, lift.difference + anytime * error};
+  lift.relative_anytime = relative_interval(lift.ai, lift.holdout, anytime);
   lift.anytime_p = anytime_p_value(z, t, alpha);
   lift.enough = lift.anytime->low > 0 || lift.anytime->high < 0;
   lift.verdict = !lift.enough ? Verdict::kNoDifferenceYet : lift.difference > 0 ? Verdict::kBetter : Verdict::kWorse;

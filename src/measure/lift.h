@@ -7,6 +7,9 @@
 //   anytime interval: the asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas ("Time-uniform
 //     central limit theory and asymptotic confidence sequences", 2021, theorem 2.2), with the effective number of decisions
 //     as its clock, tuned to be tightest at kTunedDecisions. Right at every look, so the dashboard may show it live.
+//     Of the relative lift: every ratio r whose contrast ai - r * holdout the same sequence does not exclude (E. C. Fieller,
+//     "Some problems in interval estimation", 1954). At r = 1 that is the difference itself, so the two intervals never
+//     contradict each other; empty while the sequence cannot tell the hold-out's rate from 0.
 // Before both arms have kLeastPeople people and kLeastConversions conversions (for the value metric likewise), normal
 // limits are not to be trusted: intervals are empty and the verdict is kTooEarly.
 // `enough` says the anytime interval excludes no effect. people_needed is for 80 % power at the effect seen (at least a
@@ -53,7 +56,7 @@ struct Lift {
   double difference = 0;                    // ai - holdout
   std::optional<double> relative;           // difference / holdout; empty when the hold-out's rate is 0
   std::optional<Interval> fixed, anytime;   // of the difference
-  std::optional<Interval> relative_fixed;
+  std::optional<Interval> relative_fixed, relative_anytime;
   std::optional<double> p;                  // two-sided, of the fixed test
   std::optional<double> anytime_p;          // the smallest level at which the anytime interval excludes 0
   double srm_p = 1;

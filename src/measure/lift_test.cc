@@ -103,8 +103,9 @@ TEST(Lift, FixedIntervalCovers95PercentWhenLookedAtOnce) {
 }
 
 // Looks 1,000 times while people come and come back. Gives whether each kind of interval ever excluded the truth.
-struct Excluded { bool fixed = false, anytime = false; };
-Excluded look_often(uint64_t seed, double rate, double returning) {
+// `true_lift`: relative, of the AI over the hold-out.
+struct Excluded { bool fixed = false, anytime = false, relative = false; };
+Excluded look_often(uint64_t seed, double rate, double returning, double true_lift = 0) {
   Random random(seed);
   struct Person { bool held; double rate; PersonSums sums; };
   std::vector<Person> people;
@@ -113,7 +114,8 @@ Excluded look_often(uint64_t seed, double rate, double returning) {
   for (int look = 0; look < 1000; ++look) {
     for (int i = 0; i < 20; ++i) {
       if (people.empty() || !random.chance(returning)) {
-        people.push_back({random.chance(0.2), person_rate(random, rate, returning > 0 ? 1 : 0), {}});
+        bool held = random.chance(0.2);
+        people.push_back({held, person_rate(random, held ? rate : rate * (1 + true_lift), returning > 0 ? 1 : 0), {}});
       }
       Person& p = random.chance(returning) ? people[random.below(people.size())] : people.back();
       ArmSums& arm = p.held ? holdout : ai;
@@ -124,8 +126,14 @@ Excluded look_often(uint64_t seed, double rate, double returning) {
     }
     Lift result = lift(ai, holdout, Metric::kConversionsPerDecision, {0.05, 0.2});
     if (!result.anytime) continue;
-    excluded.fixed |= result.fixed->low > 0 || result.fixed->high < 0;
-    excluded.anytime |= result.enough;
+    double difference = rate * true_lift;
+    excluded.fixed |= result.fixed->low > difference || result.fixed->high < difference;
+    excluded.anytime |= result.anytime->low > difference || result.anytime->high < difference;
+    if (!result.relative_anytime) continue;
+    excluded.relative |= result.relative_anytime->low > true_lift || result.relative_anytime->high < true_lift;
+    bool says_more = result.relative_anytime->low > 0, says_less = result.relative_anytime->high < 0;
+    EXPECT_EQ(says_more, result.verdict == Verdict::kBetter) << "the relative interval contradicts the verdict";
+    EXPECT_EQ(says_less, result.verdict == Verdict::kWorse);
   }
   return excluded;
 }
@@ -145,6 +153,32 @@ TEST(Lift, AnytimeIntervalErrsAtMost5PercentOverAThousandLooks) {
     // The reason for the anytime interval: an ordinary one looked at a thousand times errs far more often.
     EXPECT_GT(fixed / double(kRuns), 0.15) << "people coming back: " << returning;
   }
+}
+
+TEST(Lift, AnytimeRelativeIntervalCoversTheTruthAtEveryLook) {
+  for (double returning : {0.0, 0.7}) {
+    constexpr int kRuns = 400;
+    int missed = 0, fixed = 0;
+    for (int run = 0; run < kRuns; ++run) {
+      Excluded e = look_often(70'000 + static_cast<uint64_t>(run), 0.1, returning, 0.4);
+      missed += e.relative;
+      fixed += e.fixed;
+    }
+    RecordProperty(returning > 0 ? "returning_missed" : "new_missed", missed);
+    EXPECT_LE(missed / double(kRuns), 0.05) << "people coming back: " << returning;
+    EXPECT_GT(fixed / double(kRuns), 0.15);
+  }
+}
+
+TEST(Lift, RelativeIntervalIsLeftOutWhileTheHoldoutCouldBeZero) {
+  Random random(3);
+  ArmSums ai, holdout;
+  for (int i = 0; i < 3'000; ++i) ai.add(whole_person(random, 0.2, 1));
+  for (int i = 0; i < 800; ++i) holdout.add(PersonSums{1, i < 11 ? 1u : 0u, 0});
+  Lift result = lift(ai, holdout, Metric::kConversionsPerDecision, {0.05, 0.2});
+  ASSERT_TRUE(result.anytime.has_value());
+  EXPECT_FALSE(result.relative_anytime.has_value());
+  EXPECT_TRUE(result.relative.has_value());
 }
 
 TEST(Lift, SeesARealEffectAndSaysHowManyPeopleItNeeds) {
