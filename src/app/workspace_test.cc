@@ -83,7 +83,7 @@ TEST_F(WorkspaceFaults, EveryFaultIsListedWithItsFileAndLine) {
   replace("workspace.yaml", "Asia/Shanghai", "Asia/Shanghigh");
   replace("workspace.yaml", "exploration: 0.1", "exploration: 1.1");
   replace("identity.yaml", "trait: email", "trai: email");
-  replace("sources/orders.yaml", "format: csv", "format: excel");
+  replace("sources/orders.yaml", "format: parquet", "format: excel");
   replace("features/orders.yaml", "aggregate: sum(total)", "aggregate: summ(total)");
   replace("models/buys_7d.yaml", "features: all", "features: [orders_7d, ordrs_90d]");
   replace("placements/home.yaml", "baseline: new_arrivals", "baseline: old_arrivals");

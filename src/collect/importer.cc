@@ -119,8 +119,15 @@ std::unique_ptr<RowSink> make_sink(const Place& place) {
   return std::make_unique<MappedRows>(place);
 }
 
-table::RowReaderOptions reader_options(const SourceDeclaration& source) {
-  return {.format = source.format, .format_by_name = false, .delimiter = source.delimiter, .encoding = source.encoding};
+// As declared, unless the file's name says that it cannot be of that format: a CSV given to a source declared as Parquet.
+table::RowReaderOptions reader_options(const SourceDeclaration& source, const std::filesystem::path& name) {
+  table::RowReaderOptions options{.format = source.format, .format_by_name = false, .delimiter = source.delimiter, .encoding = source.encoding};
+  auto named = table::format_of(name);
+  auto delimited = [](table::Format format) { return format == table::Format::kCsv || format == table::Format::kTsv; };
+  if (!named.ok() || source.map.tracking || *named == source.format || (delimited(*named) && delimited(source.format))) return options;
+  options.format = *named;
+  options.delimiter = 0;
+  return options;
 }
 
 Status deliver(RowSink& rows, ImportBatch& batch, const ImportSink& sink) {
@@ -135,7 +142,7 @@ Status deliver(RowSink& rows, ImportBatch& batch, const ImportSink& sink) {
 
 Status import_file(const SourceDeclaration& source, const std::filesystem::path& path, const std::string& label, const Clock& clock,
                    const ImportOptions& options, const ImportSink& sink, ImportCounts& counts) {
-  FURROW_ASSIGN(auto reader, table::RowReader::open(path, reader_options(source)));
+  FURROW_ASSIGN(auto reader, table::RowReader::open(path, reader_options(source, path)));
   auto rows = make_sink(Place{source, label, clock, counts});
   ImportBatch batch;
   table::Row row;
@@ -198,7 +205,7 @@ Result<std::optional<Event>> replay_row(const SourceDeclaration* source, const Q
   ManualClock clock(received_at);
   ImportCounts counts;
   ImportBatch batch;
-  FURROW_ASSIGN(auto reader, table::RowReader::over(record.raw, record.file, reader_options(*source)));
+  FURROW_ASSIGN(auto reader, table::RowReader::over(record.raw, record.file, reader_options(*source, record.file)));
   auto rows = make_sink(Place{*source, record.file, clock, counts});
   table::Row row;
   FURROW_ASSIGN(bool found, reader->next(row));

@@ -36,6 +36,7 @@ struct ImportOptions {
 
 using ImportSink = std::function<Status(ImportBatch&&)>;
 
+// Read in the source's format, or in the one that the path's extension names where that is of another kind.
 // Adds to `counts`, also when it fails midway. `label` is the file's name in quarantine records.
 Status import_file(const SourceDeclaration& source, const std::filesystem::path& path, const std::string& label, const Clock& clock,
                    const ImportOptions& options, const ImportSink& sink, ImportCounts& counts);

@@ -133,6 +133,17 @@ TEST_F(ImporterTest, MessageIdsAreStableOverOrderFormatEncodingAndTheMap) {
   EXPECT_EQ(events_[2].message_id, "s:2:x");
 }
 
+TEST_F(ImporterTest, AFileOfAnotherKindThanDeclaredIsReadByItsName) {
+  auto declared = source("name: s\nformat: parquet\nmap: {type: identify, user_id: id, traits: {n: {column: n, type: number}}}\n");
+  ASSERT_TRUE(import(declared, write("a.csv", "id;n\n1;5\n2;many\n")).ok());
+  ASSERT_EQ(events_.size(), 1u);
+  ASSERT_EQ(refused_.size(), 1u);
+  auto mended = source("name: s\nformat: parquet\nmap: {type: identify, user_id: id, traits: {n: n}}\n");
+  auto event = replay_row(&mended, refused_[0], Time{1});
+  ASSERT_TRUE(event.ok()) << event.error().to_string();
+  EXPECT_EQ((*event)->user_id, "2");
+}
+
 TEST_F(ImporterTest, MissingColumnsAreNamedWithTheNearest) {
   auto orders = source(kOrders);
   Status status = import(orders, write("o.csv", "客户,placed_at,status,qty,amuont,mail,phone\nC1,1,paid,1,1,,\n"));

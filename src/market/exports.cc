@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "table/files.h"
 
 namespace furrow::market {
 namespace {
@@ -20,6 +21,17 @@ Status write_truth(const History& history, const ExportReport& report, const std
   json.field("model", "logit P(order) = stage + propensity + effect(offer); see the market room's population.h");
   json.end_object();
   return write_file_atomically(folder / "truth_effects.json", out + "\n");
+}
+
+// What the data warehouse has of the order system's file: the rows that its loader could read, every column as text.
+Status write_warehouse_orders(const std::filesystem::path& folder, ExportReport& report) {
+  table::ReadOptions options;
+  options.delimiter = ';';
+  options.infer_types = false;
+  FURROW_ASSIGN(table::Table orders, table::read_table(folder / "orders.csv", options));
+  FURROW_TRY(table::write_table(orders, folder / "orders.parquet"));
+  report.files.emplace_back("orders.parquet", orders.rows());
+  return {};
 }
 
 }  // namespace
@@ -64,6 +76,7 @@ Result<ExportReport> write_exports(const MarketOptions& options, const std::file
     FURROW_TRY(system->file().close());
     report.files.emplace_back(system->file().path().filename().string(), system->file().rows());
   }
+  FURROW_TRY(write_warehouse_orders(folder, report));
   FURROW_TRY(truth.file().close());
   FURROW_TRY(write_truth(history, report, folder));
   return report;

@@ -4,6 +4,7 @@
 //   crm.csv             customers; GB18030, Chinese headers, duplicate accounts, registrations in the future
 //   web_events.jsonl.gz Segment messages in order of time; repeated and torn lines, broken device clocks
 //   orders.csv          the order system; ';', dd.mm.yyyy HH:MM local, repeated and ragged rows, amounts as text
+//   orders.parquet      the same as the data warehouse has it: without the ragged rows, every column as text
 //   email_platform.tsv  subscribers; mistyped addresses, seconds and milliseconds mixed
 //   support_tickets.jsonl  tickets; contacts in every form, seconds and milliseconds mixed
 //   loyalty_cards.csv   cards; byte-order mark, dd/mm/yyyy, full-width letters, swapped names

@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "market/dirt.h"
+#include "table/files.h"
 
 namespace furrow::market {
 namespace {
@@ -61,12 +62,12 @@ TemporaryFolder* Exports::folder_ = nullptr;
 ExportReport* Exports::report_ = nullptr;
 
 TEST_F(Exports, SevenFilesAndTheTruthTheSameForTheSameSeed) {
-  ASSERT_EQ(report_->files.size(), 7u);
+  ASSERT_EQ(report_->files.size(), 8u) << "the seven, and the warehouse's copy of the orders";
   TemporaryFolder again, other;
   ASSERT_TRUE(write_exports(options(), again.path()).ok());
   ASSERT_TRUE(write_exports(options(8), other.path()).ok());
   std::vector<std::string> names(std::begin(kFiles), std::end(kFiles));
-  names.insert(names.end(), {"truth_people.csv", "truth_effects.json"});
+  names.insert(names.end(), {"truth_people.csv", "truth_effects.json", "orders.parquet"});
   for (const auto& name : names) {
     EXPECT_EQ(bytes_of(folder_->path() / name), bytes_of(again.path() / name)) << name;
     EXPECT_NE(bytes_of(folder_->path() / name), bytes_of(other.path() / name)) << name;
@@ -82,6 +83,17 @@ TEST_F(Exports, CrmIsGb18030AndReadsBack) {
   utf8.resize(static_cast<size_t>(n));
   EXPECT_TRUE(utf8.starts_with("客户编号,姓名,手机,邮箱"));
   EXPECT_EQ(utf8.find("\xef\xbf\xbd"), std::string::npos);
+}
+
+TEST_F(Exports, TheWarehouseHasEveryOrderThatCanBeRead) {
+  auto orders = table::read_table(folder_->path() / "orders.parquet");
+  ASSERT_TRUE(orders.ok()) << orders.error().to_string();
+  auto lines = lines_of(bytes_of(folder_->path() / "orders.csv"));
+  EXPECT_EQ(orders->names(), cells_of(lines[0], ';'));
+  size_t whole = 0;
+  for (size_t i = 1; i < lines.size(); ++i) whole += cells_of(lines[i], ';').size() == orders->column_count();
+  EXPECT_EQ(orders->rows(), whole);
+  EXPECT_LT(whole, lines.size() - 1) << "the ragged rows are in the order system's file alone";
 }
 
 TEST_F(Exports, EachFileHasItsOwnFaults) {
