@@ -57,7 +57,7 @@ int main(int argc, char** argv) {
   for (const char* what : {"import", "again"}) {
     Clocks clocks;
     app::ImportReport report;
-    Status status = app::import_source(*workspace, *source, {argv[3]}, **pipeline, clock, {}, report);
+    Status status = app::import_source(*workspace, *source, {argv[3]}, app::intake_of(**pipeline), clock, {}, report);
     if (!status.ok()) return fail(status.error());
     clocks.print(what, report.rows);
     std::printf("           %lu imported, %lu duplicates, %lu skipped, %lu quarantined\n", report.imported, report.duplicates,

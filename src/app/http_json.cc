@@ -37,6 +37,7 @@ void write_timeline_event(JsonWriter& writer, LogPosition position, const Event&
   writer.field("event", named ? std::string_view(event.name) : std::string_view());
   time_field(writer, "time", event.time);
   time_field(writer, "receivedAt", event.received_at);
+  writer.field("plausibleTime", event.plausible_time());
   writer.field("source", event.source);
   writer.key("properties").raw(event.properties.empty() ? "{}" : event.properties);
   writer.key("context").raw(event.context.empty() ? "{}" : event.context);
@@ -59,6 +60,7 @@ void write_lift(JsonWriter& writer, const measure::Lift& lift) {
   bounds("relativeLow", "relativeHigh", lift.relative_fixed);
   number("p", lift.p);
   bounds("anytimeLow", "anytimeHigh", lift.anytime);
+  bounds("relativeAnytimeLow", "relativeAnytimeHigh", lift.relative_anytime);
   writer.field("enough", lift.enough).field("verdict", measure::to_string(lift.verdict)).field("peopleNeeded", lift.people_needed);
   writer.field("srmAlarm", lift.srm_alarm);
   std::string message;

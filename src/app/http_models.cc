@@ -140,8 +140,8 @@ Result<std::string> ModelsApi::list(Request&) const {
   JsonWriter writer(body);
   writer.begin_object().key("models").begin_array();
   for (const auto& model : workspace_.models) {
-    FURROW_ASSIGN(auto versions, shelf_.versions(model.name));
-    FURROW_ASSIGN(auto current, shelf_.current(model.name));
+    FURROW_ASSIGN(auto versions, shelf_.versions().list(model.name));
+    FURROW_ASSIGN(auto current, shelf_.versions().current(model.name));
     writer.begin_object().field("name", model.name).field("label", label_in_words(model));
     field_or_null(writer, "current", current.value_or(""));
     write_versions(writer, versions);
@@ -154,8 +154,8 @@ Result<std::string> ModelsApi::list(Request&) const {
 Result<std::string> ModelsApi::one(Request& request) const {
   const auto* model = workspace_.find_model(request.parameters.at(0));
   if (model == nullptr) return Error(ErrorCode::kNotFound, "there is no model of this name");
-  FURROW_ASSIGN(auto versions, shelf_.versions(model->name));
-  FURROW_ASSIGN(auto current, shelf_.current(model->name));
+  FURROW_ASSIGN(auto versions, shelf_.versions().list(model->name));
+  FURROW_ASSIGN(auto current, shelf_.versions().current(model->name));
   std::string shown = query_value(request.query, "version").value_or(current ? *current : versions.empty() ? "" : versions.back().version);
   const learn::ModelVersion* version = nullptr;
   for (const auto& candidate : versions) {

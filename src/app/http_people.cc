@@ -79,6 +79,11 @@ bool starts_with_folded(std::string_view text, std::string_view prefix) {
   });
 }
 
+// null while no event had a plausible time.
+void seen_field(JsonWriter& writer, std::string_view name, Time time) {
+  field_or_null(writer, name, time.micros != 0 ? format_time(time) : std::string());
+}
+
 Error nobody() { return Error(ErrorCode::kNotFound, "there is nobody of this id or identifier"); }
 
 }  // namespace
@@ -112,7 +117,7 @@ void PeopleApi::write_summary(JsonWriter& writer, const profile::Profile& person
   writer.begin_object().field("id", person.id.to_string());
   write_identifiers(writer, pipeline_.identity().identifiers_of(person.id));
   field_or_null(writer, "name", name_of(person));
-  time_field(writer, "lastSeen", person.last_seen);
+  seen_field(writer, "lastSeen", person.last_seen);
   writer.field("events", person.events).end_object();
 }
 
@@ -211,8 +216,8 @@ Result<std::string> PeopleApi::person(Request& request) const {
     auto values = program.read(person.journal, clock_.now());
     for (size_t i = 0; i < values.size(); ++i) write_feature_value(writer, program.definitions()[i], values[i]);
     writer.end_array();
-    time_field(writer, "firstSeen", person.first_seen);
-    time_field(writer, "lastSeen", person.last_seen);
+    seen_field(writer, "firstSeen", person.first_seen);
+    seen_field(writer, "lastSeen", person.last_seen);
     writer.field("events", person.events).key("absorbed").begin_array();
     for (const auto& absorbed : person.absorbed) writer.text(absorbed.id.to_string());
     writer.end_array();

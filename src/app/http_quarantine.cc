@@ -27,30 +27,40 @@ Result<QuarantineRecord> QuarantineApi::read(LogPosition position) const {
   return std::move(*record);
 }
 
+Result<std::vector<collect::QuarantineEntry>> QuarantineApi::open(const collect::QuarantineFilter& filter, size_t limit) const {
+  FURROW_ASSIGN(auto entries, pipeline_.quarantine().list(filter, limit));
+  // The view is a moment ahead of the log, where the records are read.
+  LogPosition durable = pipeline_.durable();
+  std::erase_if(entries, [&](const collect::QuarantineEntry& entry) { return entry.position > durable; });
+  return entries;
+}
+
 Result<std::string> QuarantineApi::list(Request& request) const {
   FURROW_ASSIGN(size_t limit, limit_of(request));
-  FURROW_ASSIGN(auto open, tally_.open(query_value(request.query, "code").value_or(""), query_value(request.query, "source").value_or("")));
-  FURROW_ASSIGN(auto by_code, tally_.open_by_code());
+  collect::QuarantineFilter filter;
+  filter.code = query_value(request.query, "code").value_or("");
+  filter.source = query_value(request.query, "source").value_or("");
   if (auto before = query_value(request.query, "before")) {
-    uint64_t position = 0;
-    auto [end, fault] = std::from_chars(before->data(), before->data() + before->size(), position);
-    if (fault != std::errc()) return Error(ErrorCode::kInvalidArgument, "before is the `next` of the page before").in_field("before");
-    std::erase_if(open, [&](const OpenQuarantine& record) { return record.position.value >= position; });
+    auto [end, fault] = std::from_chars(before->data(), before->data() + before->size(), filter.before.value);
+    if (fault != std::errc() || filter.before.value == 0) {
+      return Error(ErrorCode::kInvalidArgument, "before is the `next` of the page before").in_field("before");
+    }
   }
+  FURROW_ASSIGN(auto entries, open(filter, limit + 1));
   uint64_t total = 0;
   std::string body;
   JsonWriter writer(body);
   writer.begin_object().key("byCode").begin_array();
-  for (const auto& [code, count] : by_code) {
+  for (const auto& [code, count] : pipeline_.quarantine().by_code()) {
+    if (count == 0) continue;
     writer.begin_object().field("code", code).field("count", count).end_object();
     total += count;
   }
   writer.end_array().field("open", total).key("records").begin_array();
-  size_t shown = std::min(limit, open.size());
+  size_t shown = std::min(limit, entries.size());
   for (size_t i = 0; i < shown; ++i) {
-    LogPosition position = open[open.size() - 1 - i].position;
-    FURROW_ASSIGN(auto record, read(position));
-    writer.begin_object().field("position", position.value);
+    FURROW_ASSIGN(auto record, read(entries[i].position));
+    writer.begin_object().field("position", entries[i].position.value);
     time_field(writer, "time", record.time);
     writer.field("source", record.source).field("code", record.code).field("message", record.message);
     field_or_null(writer, "field", record.field);
@@ -59,13 +69,14 @@ Result<std::string> QuarantineApi::list(Request& request) const {
     writer.field("raw", std::string_view(record.raw).substr(0, 64 * 1024)).end_object();
   }
   writer.end_array();
-  field_or_null(writer, "next", open.size() > shown ? std::to_string(open[open.size() - shown].position.value) : "");
+  field_or_null(writer, "next", entries.size() > shown ? std::to_string(entries[shown - 1].position.value) : "");
   writer.end_object();
   return body;
 }
 
 Result<std::string> QuarantineApi::list_sources(Request&) const {
   FURROW_ASSIGN(auto tallies, tally_.sources());
+  auto quarantined = pipeline_.quarantine().by_source();
   auto declared = sources_;
   for (const auto& [name, tally] : tallies) {
     bool known = std::any_of(declared.begin(), declared.end(), [&](const auto& source) { return source.first == name; });
@@ -76,7 +87,7 @@ Result<std::string> QuarantineApi::list_sources(Request&) const {
   writer.begin_object().key("sources").begin_array();
   for (const auto& [name, format] : declared) {
     const SourceTally& tally = tallies[name];
-    writer.begin_object().field("name", name).field("format", format).field("events", tally.events).field("quarantined", tally.quarantined);
+    writer.begin_object().field("name", name).field("format", format).field("events", tally.events).field("quarantined", quarantined[name]);
     field_or_null(writer, "lastTime", tally.last_time.micros != 0 ? format_time(tally.last_time) : "");
     writer.end_object();
   }
@@ -91,10 +102,10 @@ Result<std::vector<LogPosition>> QuarantineApi::selected(Request& request) const
   if (positions.has_value() == code.has_value()) {
     return Error(ErrorCode::kInvalidArgument, "give either positions or a code").in_field("positions");
   }
-  FURROW_ASSIGN(auto open, tally_.open(code.value_or(""), ""));
   std::vector<LogPosition> chosen;
   if (code) {
-    for (size_t i = 0; i < std::min(open.size(), kReplayBatch); ++i) chosen.push_back(open[i].position);
+    FURROW_ASSIGN(auto entries, open({*code, {}, {}}, kReplayBatch));
+    for (const auto& entry : entries) chosen.push_back(entry.position);
     return chosen;
   }
   if (positions->size() > kReplayBatch) {
@@ -102,8 +113,7 @@ Result<std::vector<LogPosition>> QuarantineApi::selected(Request& request) const
   }
   for (int64_t position : *positions) {
     LogPosition wanted{static_cast<uint64_t>(position)};
-    bool is_open = std::binary_search(open.begin(), open.end(), OpenQuarantine{wanted, {}, {}},
-                                      [](const OpenQuarantine& a, const OpenQuarantine& b) { return a.position < b.position; });
+    FURROW_ASSIGN(bool is_open, pipeline_.quarantine().is_open(wanted));
     if (!is_open) return Error(ErrorCode::kNotFound, fmt::format("{} is not the position of an open record", position)).in_field("positions");
     chosen.push_back(wanted);
   }

@@ -28,6 +28,7 @@ class QuarantineApi {
   Result<std::string> list_sources(Request& request) const;
   Result<std::string> release(Request& request, bool replay) const;
   Result<std::vector<LogPosition>> selected(Request& request) const;
+  Result<std::vector<collect::QuarantineEntry>> open(const collect::QuarantineFilter& filter, size_t limit) const;
   Result<QuarantineRecord> read(LogPosition position) const;
 
   Pipeline& pipeline_;

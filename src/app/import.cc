@@ -20,10 +20,10 @@ uint64_t identity_of(const QuarantineRecord& record) {
   return hash64(record.raw, hash64(record.source) ^ hash64(record.code) ^ hash64(record.field));
 }
 
-// Batches on their way through the pipeline.
+// Batches on their way through the intake.
 class Submitter {
  public:
-  Submitter(Pipeline& pipeline, ImportReport& report) : pipeline_(pipeline), report_(report) {}
+  Submitter(const Intake& intake, ImportReport& report) : intake_(intake), report_(report) {}
   ~Submitter() { wait_until(0); }
 
   Status send(collect::ImportBatch&& batch) {
@@ -40,7 +40,7 @@ class Submitter {
       }
       // A full queue takes nothing; the copy is what a retry needs.
       Submission copy = submission;
-      Status taken = pipeline_.submit(std::move(copy), [this](const Acknowledgement& done) { settle(done); });
+      Status taken = intake_.submit(std::move(copy), [this](const Acknowledgement& done) { settle(done); });
       if (taken.ok()) return {};
       {
         std::lock_guard lock(mutex_);
@@ -84,10 +84,9 @@ class Submitter {
     if (refused.empty()) return;
     if (!known_loaded_) {
       known_loaded_ = true;
-      auto scan = [&](LogPosition from, const std::function<bool(const Record&)>& visit) { return pipeline_.scan(from, visit); };
       QuarantineSelection all;
       all.source = refused.front().source;
-      (void)for_each_open(scan, all, [&](LogPosition, const QuarantineRecord& record) {
+      (void)for_each_open(intake_.scan, all, [&](LogPosition, const QuarantineRecord& record) {
         known_.insert(identity_of(record));
         return true;
       }).ok();
@@ -97,7 +96,7 @@ class Submitter {
     report_.known_bad += before - refused.size();
   }
 
-  Pipeline& pipeline_;
+  const Intake& intake_;
   ImportReport& report_;
   std::mutex mutex_;
   std::condition_variable settled_;
@@ -110,7 +109,7 @@ class Submitter {
 }  // namespace
 
 Status import_source(const Workspace& workspace, const collect::SourceDeclaration& source, std::vector<std::filesystem::path> files,
-                     Pipeline& pipeline, const Clock& clock, const ImportRun& run, ImportReport& report) {
+                     const Intake& intake, const Clock& clock, const ImportRun& run, ImportReport& report) {
   if (files.empty()) {
     for (const std::string& file : source.files) files.push_back(workspace.root / file);
   }
@@ -121,7 +120,7 @@ Status import_source(const Workspace& workspace, const collect::SourceDeclaratio
   Status status;
   collect::ImportCounts counts;
   {
-    Submitter submitter(pipeline, report);
+    Submitter submitter(intake, report);
     for (const auto& file : files) {
       std::string label = file.filename().string();
       collect::ImportOptions options;
@@ -170,22 +169,21 @@ Status for_each_open(const RecordScan& scan, const QuarantineSelection& selectio
   });
 }
 
-Result<ReplayReport> replay_quarantine(const Workspace& workspace, const QuarantineSelection& selection, Pipeline& pipeline,
+Result<ReplayReport> replay_quarantine(const Workspace& workspace, const QuarantineSelection& selection, const Intake& intake,
                                        const Clock& clock) {
   ReplayReport report;
-  auto scan = [&](LogPosition from, const std::function<bool(const Record&)>& visit) { return pipeline.scan(from, visit); };
   Submission submission;
   Status status;
   auto submit = [&] {
     if (submission.released.empty()) return true;
     uint64_t replayed = submission.released.size();
-    Acknowledgement done = pipeline.submit_and_wait(std::move(submission));
+    Acknowledgement done = submit_and_wait(intake, std::move(submission));
     submission = {};
     status = done.status;
     if (status.ok()) report.replayed += replayed;
     return status.ok();
   };
-  FURROW_TRY(for_each_open(scan, selection, [&](LogPosition position, const QuarantineRecord& record) {
+  FURROW_TRY(for_each_open(intake.scan, selection, [&](LogPosition position, const QuarantineRecord& record) {
     ++report.tried;
     auto event = reread(workspace, record, clock.now());
     if (!event.ok()) {

@@ -1,9 +1,9 @@
-// Imports into a pipeline, and quarantined records tried again by today's declarations.
+// Imports into an intake (a pipeline, or a running server), and quarantined records tried again by today's declarations.
 //
-// import_source reads and maps on the calling thread while the pipeline works on the batches before: at most kInFlight of
+// import_source reads and maps on the calling thread while the intake works on the batches before: at most kInFlight of
 // them, so memory is bounded. Safe to stop (`stop` is looked at between batches) and to run again: events are
 // de-duplicated by their stable message ids, refused rows by their source, line content and reason while they are open.
-// Threads: one call at a time. Errors: the file's, the pipeline's (kStorageFull …), kInterrupted; the report is filled
+// Threads: one call at a time. Errors: the file's, the intake's (kStorageFull …), kInterrupted; the report is filled
 // as far as it got.
 #pragma once
 #include <atomic>
@@ -11,8 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "app/lake.h"
-#include "app/pipeline.h"
+#include "app/intake.h"
 #include "app/workspace.h"
 #include "collect/importer.h"
 
@@ -33,7 +32,7 @@ struct ImportRun {
 
 // `files`: those of the command line, else the source's own, relative to the workspace. kInvalidArgument without any.
 Status import_source(const Workspace& workspace, const collect::SourceDeclaration& source, std::vector<std::filesystem::path> files,
-                     Pipeline& pipeline, const Clock& clock, const ImportRun& run, ImportReport& report);
+                     const Intake& intake, const Clock& clock, const ImportRun& run, ImportReport& report);
 
 // The event that a quarantined record gives now, or why it is still bad (kInvalidRow when `where` skips it now).
 Result<Event> reread(const Workspace& workspace, const QuarantineRecord& record, Time now);
@@ -49,7 +48,7 @@ struct ReplayReport {
 // Open records in the order of the log; `visit` until it returns false. Reads the log once.
 Status for_each_open(const RecordScan& scan, const QuarantineSelection& selection,
                      const std::function<bool(LogPosition, const QuarantineRecord&)>& visit);
-Result<ReplayReport> replay_quarantine(const Workspace& workspace, const QuarantineSelection& selection, Pipeline& pipeline,
+Result<ReplayReport> replay_quarantine(const Workspace& workspace, const QuarantineSelection& selection, const Intake& intake,
                                        const Clock& clock);
 
 }  // namespace furrow::app

@@ -51,7 +51,7 @@ class ImportTest : public testing::Test {
   }
   Status import(const std::filesystem::path& file, const ImportRun& run = {}) {
     report_ = {};
-    return import_source(workspace_, workspace_.sources[0], {file}, *pipeline_, clock_, run, report_);
+    return import_source(workspace_, workspace_.sources[0], {file}, intake_of(*pipeline_), clock_, run, report_);
   }
   std::string one(std::string_view sql) {
     RecordScan scan = [&](LogPosition from, const auto& visit) { return pipeline_->scan(from, visit); };
@@ -107,7 +107,7 @@ TEST_F(ImportTest, BadRowsAreQuarantinedOnceAndReplayedAfterMending) {
   std::string mended = kOrders;
   mended.replace(mended.find("{paid"), 1, "{unheard: Order Queried, ");
   declare(mended);
-  auto replayed = replay_quarantine(workspace_, {}, *pipeline_, clock_);
+  auto replayed = replay_quarantine(workspace_, {}, intake_of(*pipeline_), clock_);
   ASSERT_TRUE(replayed.ok()) << replayed.error().to_string();
   EXPECT_EQ(replayed->tried, 3u);
   EXPECT_EQ(replayed->replayed, 1u);
@@ -151,7 +151,7 @@ TEST(Reread, KnowsTheCallOfALiveRecordFromItsAddress) {
 TEST_F(ImportTest, NamesWhatIsMissing) {
   EXPECT_EQ(import(folder_.path() / "none.csv").error().code(), ErrorCode::kNotFound);
   ImportReport report;
-  EXPECT_EQ(import_source(workspace_, workspace_.sources[0], {}, *pipeline_, clock_, {}, report).error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(import_source(workspace_, workspace_.sources[0], {}, intake_of(*pipeline_), clock_, {}, report).error().code(), ErrorCode::kInvalidArgument);
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 // Models of a workspace from the command line: train on its log, list versions, say which one decides.
 //
-// Training and listing read the log as it is on disk and may run beside a server. Promoting names the version in the
-// registry and appends a ModelRecord to the log, so it needs the data directory to itself: while a server runs it is kConflict, and the server's own
-// POST /v1/models/{name}/promote does it. A version is loaded, checked and bound to the features before it is promoted.
+// Training and listing read the log as it is on disk and may run beside a server. A change names the version in the registry
+// and appends a ModelRecord to the log, so it needs the data directory: while a server has it, the server makes the change
+// (running_server.h), and its next decision is the version's.
 // Threads: one.
 #pragma once
 #include <filesystem>
@@ -10,10 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "app/workspace.h"
-#include "base/time.h"
-#include "event/record.h"
-#include "learn/registry.h"
+#include "app/model_versions.h"
 #include "predict/workspace_training.h"
 
 namespace furrow::app {
@@ -22,27 +19,22 @@ namespace furrow::app {
 class ModelJobs {
  public:
   ModelJobs(const Workspace& workspace, std::filesystem::path data, const Clock& clock)
-      : workspace_(workspace), data_(std::move(data)), clock_(clock), registry_(data_ / "models", clock) {}
+      : workspace_(workspace), data_(std::move(data)), clock_(clock), versions_(workspace, data_ / "models", clock) {}
 
   // kNotFound when the model is not declared or nothing was ever collected; else predict::train_in_workspace's errors.
   Result<predict::WorkspaceTrained> train(const std::string& model, const predict::WorkspaceTrainingOptions& options) const;
-  Result<std::vector<learn::ModelVersion>> versions(const std::string& model) const;  // oldest first
-  // kNotFound, kModelMismatch, kStorageCorrupt; kConflict when it decides already or the directory is in use.
+  Result<std::vector<learn::ModelVersion>> versions(const std::string& model) const { return versions_.list(model); }  // oldest first
+  // ModelVersions' errors; kConflict also when the directory is in use by what is no server; the server's.
   Result<ModelRecord> promote(const std::string& model, const std::string& version, const std::string& actor);
-  // Back to the version that decided before; kConflict when there is none.
   Result<ModelRecord> roll_back(const std::string& model, const std::string& actor);
 
  private:
-  Status scan(const std::function<bool(const Record&)>& visit) const;
-  Result<const predict::ModelDeclaration*> declared(const std::string& model) const;
-  Status check_binding(const learn::ModelVersion& found) const;
-  Result<ModelRecord> change(const std::string& action, const std::string& actor,
-                             const std::function<Result<learn::ModelVersion>()>& decide);
+  Result<ModelRecord> change(const std::function<Result<ModelRecord>()>& here, const std::function<Result<ModelRecord>(class RunningServer&)>& there);
 
   const Workspace& workspace_;
   std::filesystem::path data_;
   const Clock& clock_;
-  learn::Registry registry_;
+  ModelVersions versions_;
 };
 
 }  // namespace furrow::app

@@ -123,7 +123,8 @@ Status QueryViews::make(const LakeManifest& manifest, const RecordScan& scan) {
     CREATE VIEW profiles AS
       WITH people AS (
         SELECT profile_id, arg_max(user_id, position) AS user_id, arg_max(anonymous_id, position) AS anonymous_id,
-               min(time) AS first_seen, max(time) AS last_seen, count(*) AS events
+               min(time) FILTER (WHERE time BETWEEN TIMESTAMP '1990-01-01' AND received_at + INTERVAL 1 DAY) AS first_seen,
+               max(time) FILTER (WHERE time BETWEEN TIMESTAMP '1990-01-01' AND received_at + INTERVAL 1 DAY) AS last_seen, count(*) AS events
         FROM events GROUP BY profile_id),
       latest AS (
         SELECT e.profile_id, t.key, arg_max(t.value, (e.time, e.position)) AS value

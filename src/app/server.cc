@@ -14,7 +14,9 @@
 #include "app/http_tracking.h"
 #include "app/lake.h"
 #include "app/log_tally.h"
+#include "app/http_records.h"
 #include "app/model_shelf.h"
+#include "app/running_server.h"
 #include "collect/importer.h"
 
 namespace furrow::app {
@@ -68,6 +70,7 @@ class WorkspaceServer final : public Server {
     declare_metrics();
     add_routes();
     FURROW_ASSIGN(http_, HttpServer::start(options_.http, *router_, clock_, logger_, http_metrics_));
+    FURROW_TRY(write_server_note(data, options_.http.host, http_->port()));
     return {};
   }
 
@@ -84,6 +87,7 @@ class WorkspaceServer final : public Server {
   Status stop() override {
     if (std::exchange(stopped_, true)) return {};
     draining_.store(true);
+    if (http_) remove_server_note(options_.pipeline.data_dir);
     if (http_) http_->stop(options_.drain_grace);
     {
       std::lock_guard lock(watch_mutex_);
@@ -142,6 +146,7 @@ class WorkspaceServer final : public Server {
   void add_routes() {
     tracking_ = std::make_unique<TrackingApi>(*pipeline_, *gate_, clock_, tracking_metrics_);
     tracking_->add_routes(*router_);
+    add_records_route(*router_, *pipeline_);
     decide_ = std::make_unique<DecideApi>(*pipeline_, *engine_, clock_, decide_metrics_);
     decide_->add_routes(*router_);
     sessions_ = std::make_unique<SessionApi>(*users_);

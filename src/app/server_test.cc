@@ -90,6 +90,24 @@ TEST_F(ServerTest, AnEventIsOnTheProfileWhenItsReplyArrives) {
   EXPECT_EQ(list["profiles"].get_array().size(), 1u);
 }
 
+TEST_F(ServerTest, AClockThatWasWrongIsMarkedAndDoesNotMoveWhenAPersonWasSeen) {
+  ASSERT_EQ(track(R"({"userId":"ann","event":"Viewed","timestamp":"2038-01-01T00:00:00Z"})").status, 200);
+  EXPECT_TRUE(parse(get("/v1/profiles/user_id:ann").body)["lastSeen"].is_null()) << "nothing says when";
+  ASSERT_EQ(track(R"({"userId":"ann","event":"Viewed","timestamp":"2026-01-02T03:04:05Z"})").status, 200);
+  ASSERT_EQ(track(R"({"userId":"ann","event":"Viewed","timestamp":"1970-01-01T00:00:09Z"})").status, 200);
+  auto person = parse(get("/v1/profiles/user_id:ann").body);
+  EXPECT_EQ(int64_t(person["events"]), 3);
+  EXPECT_THAT(std::string(std::string_view(person["firstSeen"])), HasSubstr("2026-01-02T03:04:05"));
+  EXPECT_THAT(std::string(std::string_view(person["lastSeen"])), HasSubstr("2026-01-02T03:04:05"));
+  int marked = 0;
+  for (auto event : parse(get("/v1/profiles/user_id:ann/events").body)["events"].get_array()) {
+    bool right = std::string_view(event["time"]).starts_with("2026");
+    EXPECT_EQ(bool(event["plausibleTime"]), right);
+    marked += !right;
+  }
+  EXPECT_EQ(marked, 2);
+}
+
 TEST_F(ServerTest, EveryFeatureOpensToTheEventsBehindIt) {
   ASSERT_EQ(track(R"({"userId":"ann","event":"Order Completed","properties":{"total":25}})").status, 200);
   auto features = parse(get("/v1/features").body)["features"].get_array();

@@ -3,6 +3,7 @@
 
 #include <iostream>
 
+#include "app/command_intake.h"
 #include "app/import.h"
 #include "app/query.h"
 #include "base/json.h"
@@ -91,11 +92,9 @@ Status replay(const Options& options) {
   FURROW_ASSIGN(app::Workspace workspace, app::Workspace::load(options.workspace));
   SystemClock clock;
   Logger logger(LogLevel::kWarning);
-  app::PipelineOptions pipeline_options;
-  pipeline_options.data_dir = options.data_dir().string();
-  FURROW_ASSIGN(auto pipeline, app::Pipeline::open(workspace, pipeline_options, clock, logger));
-  FURROW_ASSIGN(app::ReplayReport report, app::replay_quarantine(workspace, options.selection(), *pipeline, clock));
-  FURROW_TRY(pipeline->drain());
+  FURROW_ASSIGN(auto log, app::CommandIntake::open(workspace, options.data_dir(), clock, logger));
+  FURROW_ASSIGN(app::ReplayReport report, app::replay_quarantine(workspace, options.selection(), log->intake(), clock));
+  FURROW_TRY(log->finish(false));
   std::string out;
   JsonWriter json(out);
   json.begin_object().field("tried", report.tried).field("replayed", report.replayed).field("still_bad", report.still_bad);

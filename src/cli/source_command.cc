@@ -4,6 +4,7 @@
 #include <csignal>
 #include <iostream>
 
+#include "app/command_intake.h"
 #include "app/import.h"
 #include "base/json.h"
 #include "base/progress.h"
@@ -39,12 +40,6 @@ void print(const Options& options, const app::ImportReport& report, const Status
   std::cout << out << std::endl;
 }
 
-// What was imported becomes part of the lake at once, so that the next query has no long tail to read.
-Status fill_lake(const app::Workspace& workspace, const std::filesystem::path& data, app::Pipeline& pipeline) {
-  FURROW_ASSIGN(auto lake, app::Lake::open(data / "lake", workspace.timezone));
-  return lake->flush(pipeline.durable(), [&](LogPosition from, const auto& visit) { return pipeline.scan(from, visit); });
-}
-
 Status import(const Options& options) {
   FURROW_ASSIGN(app::Workspace workspace, app::Workspace::load(options.workspace));
   const collect::SourceDeclaration* source = workspace.find_source(options.source);
@@ -57,14 +52,8 @@ Status import(const Options& options) {
   }
   SystemClock clock;
   Logger logger(LogLevel::kWarning);
-  app::PipelineOptions pipeline_options;
   std::filesystem::path data = options.data.empty() ? workspace.default_data_dir() : std::filesystem::path(options.data);
-  pipeline_options.data_dir = data.string();
-  auto pipeline = app::Pipeline::open(workspace, pipeline_options, clock, logger);
-  if (!pipeline.ok()) {
-    if (pipeline.error().code() != ErrorCode::kConflict) return std::move(pipeline).error();
-    return Error(ErrorCode::kConflict, pipeline.error().message() + "; stop the server, import, and start it again");
-  }
+  FURROW_ASSIGN(auto log, app::CommandIntake::open(workspace, data, clock, logger));
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
   app::ImportReport report;
@@ -72,12 +61,11 @@ Status import(const Options& options) {
   {
     Progress progress(options.source, "rows");
     app::ImportRun run{&interrupted, [&](const std::string&, double share, uint64_t rows) { progress.update(share, rows); }};
-    status = app::import_source(workspace, *source, {options.files.begin(), options.files.end()}, **pipeline, clock, run, report);
+    status = app::import_source(workspace, *source, {options.files.begin(), options.files.end()}, log->intake(), clock, run, report);
   }
   print(options, report, status);
-  if (status.ok()) status = fill_lake(workspace, data, **pipeline);
-  Status drained = (*pipeline)->drain();
-  return status.ok() ? drained : status;
+  Status finished = log->finish(status.ok());
+  return status.ok() ? finished : status;
 }
 
 }  // namespace

@@ -2,43 +2,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 #include "app/keys.h"
 #include "base/files.h"
-#include "cli/commands.h"
+#include "cli/command_fixture.h"
 
 namespace furrow::cli {
 namespace {
 
 using testing::HasSubstr;
-
-struct Ran {
-  int exit = 0;
-  std::string out, err;
-};
-
-Ran run(std::vector<std::string> arguments) {
-  CLI::App app{"test"};
-  app.require_subcommand(0, 1);
-  Jobs jobs;
-  add_init_command(app, jobs);
-  add_check_command(app, jobs);
-  add_simulate_command(app, jobs);
-  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants a vector
-  Ran ran;
-  testing::internal::CaptureStdout();
-  testing::internal::CaptureStderr();
-  try {
-    app.parse(arguments);
-    ran.exit = jobs.run(app);
-  } catch (const CLI::ParseError& error) {
-    ran.exit = app.exit(error) == 0 ? 0 : 2;
-  }
-  ran.out = testing::internal::GetCapturedStdout();
-  ran.err = testing::internal::GetCapturedStderr();
-  return ran;
-}
 
 class WorkspaceCommands : public testing::Test {
  protected:

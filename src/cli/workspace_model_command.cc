@@ -10,6 +10,7 @@
 
 #include "app/model_jobs.h"
 #include "base/json.h"
+#include "cli/model_show.h"
 #include "learn/model.h"
 
 namespace furrow::cli {
@@ -107,9 +108,7 @@ Status show(const WorkspaceModelOptions& options) {
     std::cout << out << "\n";
     return {};
   }
-  std::cout << fmt::format("{} {} ({}), {} inputs, {} trees; files check, reference rows score as they must\n", name, chosen->version,
-                           learn::to_string(chosen->state), model->inputs().size(), model->forest().trees().size());
-  std::cout << "metrics: " << model->metrics_json() << "\nlineage: " << model->lineage_json() << "\n";
+  std::cout << describe_model(*chosen, *model);
   return {};
 }
 
@@ -175,7 +174,7 @@ void add_workspace_model_commands(CLI::App& model, Jobs& jobs) {
   };
   leaf("list", "List a workspace's models, their versions, and which one decides.", false, list);
   leaf("show", "Show one version: inputs, quality, lineage; checks its files.", true, show);
-  leaf("promote", "Let a version decide (while a server runs: its dashboard or API does it).", true, [](const WorkspaceModelOptions& o) { return change(o, false); });
+  leaf("promote", "Let a version decide, at once also in a server that runs.", true, [](const WorkspaceModelOptions& o) { return change(o, false); });
   leaf("rollback", "Let the version decide that did before.", false, [](const WorkspaceModelOptions& o) { return change(o, true); });
 }
 

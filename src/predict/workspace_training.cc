@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/files.h"
 #include "learn/linear.h"
@@ -153,22 +152,10 @@ void add_lineage(const ModelDeclaration& model, const TrainingSet& set, const pr
   prepend(lineage, member);
 }
 
-std::string next_version(const std::filesystem::path& folder) {
-  unsigned latest = 0;
-  std::error_code fault;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, fault)) {
-    std::string name = entry.path().filename();
-    unsigned number = 0;
-    auto [end, error] = std::from_chars(name.data() + std::min<size_t>(name.size(), 1), name.data() + name.size(), number);
-    if (name.starts_with('v') && error == std::errc() && end == name.data() + name.size()) latest = std::max(latest, number);
-  }
-  return fmt::format("v{:04}", latest + 1);
-}
-
 }  // namespace
 
 Result<WorkspaceTrained> train_in_workspace(const ModelDeclaration& model, std::shared_ptr<const profile::FeatureProgram> program,
-                                            const RecordSource& records, const std::filesystem::path& models,
+                                            const RecordSource& records, learn::Registry& registry,
                                             const WorkspaceTrainingOptions& options) {
   if (options.progress) options.progress(0, "reading the log");
   FURROW_ASSIGN(TrainingSet set, build_training_set(model, program, records));
@@ -192,9 +179,9 @@ Result<WorkspaceTrained> train_in_workspace(const ModelDeclaration& model, std::
   out.importance = trained.importance;
   add_metrics(out, trained.files.metrics);
   add_lineage(model, set, *program, out, trained.files.lineage);
-  out.version = next_version(models / model.name);
-  out.folder = models / model.name / out.version;
-  FURROW_TRY(learn::write_model(trained.files, out.folder));
+  FURROW_ASSIGN(auto added, registry.add(model.name, trained.files));
+  out.version = added.version;
+  out.folder = added.folder;
   return out;
 }
 

@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "learn/metrics.h"
+#include "learn/registry.h"
 #include "predict/training_set.h"
 
 namespace furrow::predict {
@@ -43,9 +44,9 @@ struct WorkspaceTrained {
   std::vector<std::pair<std::string, double>> importance;
 };
 
-// `models`: the folder that holds a folder for each model.
+// `registry`: keeps the version.
 Result<WorkspaceTrained> train_in_workspace(const ModelDeclaration& model, std::shared_ptr<const profile::FeatureProgram> program,
-                                            const RecordSource& records, const std::filesystem::path& models,
+                                            const RecordSource& records, learn::Registry& registry,
                                             const WorkspaceTrainingOptions& options = {});
 
 }  // namespace furrow::predict

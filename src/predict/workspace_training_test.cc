@@ -75,11 +75,13 @@ ModelDeclaration declaration() {
 
 TEST(WorkspaceTraining, TrainsJudgesAndRegistersAVersionThatScores) {
   TemporaryFolder folder;
+  SystemClock clock;
+  learn::Registry registry(folder.path(), clock);
   // What is registered is never written over, whatever else lies there.
   std::filesystem::create_directories(folder.path() / "buys" / "v0007");
   std::filesystem::create_directories(folder.path() / "buys" / "v0009.writing-1");
   auto log = log_of(3000);
-  auto trained = train_in_workspace(declaration(), program(), source(log), folder.path(), one_thread());
+  auto trained = train_in_workspace(declaration(), program(), source(log), registry, one_thread());
   ASSERT_TRUE(trained.ok()) << trained.error().message();
   EXPECT_EQ(trained->version, "v0008");
   EXPECT_EQ(trained->observations, 3000u);
@@ -113,17 +115,19 @@ TEST(WorkspaceTraining, TrainsJudgesAndRegistersAVersionThatScores) {
 
 TEST(WorkspaceTraining, SaysWhatIsMissing) {
   TemporaryFolder folder;
+  SystemClock clock;
+  learn::Registry registry(folder.path(), clock);
   std::vector<Record> empty;
   auto small = log_of(300);
   for (const auto* log : {&empty, &small}) {
-    auto trained = train_in_workspace(declaration(), program(), source(*log), folder.path(), one_thread());
+    auto trained = train_in_workspace(declaration(), program(), source(*log), registry, one_thread());
     ASSERT_FALSE(trained.ok());
     EXPECT_EQ(trained.error().code(), ErrorCode::kInvalidArgument);
   }
   ModelDeclaration never = declaration();
   never.label.event = "Flew To The Moon";
   auto large = log_of(2500);
-  auto trained = train_in_workspace(never, program(), source(large), folder.path(), one_thread());
+  auto trained = train_in_workspace(never, program(), source(large), registry, one_thread());
   ASSERT_FALSE(trained.ok());
   EXPECT_NE(trained.error().message().find("Flew To The Moon"), std::string::npos);
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "buys"));

@@ -1,0 +1,110 @@
+// Models over HTTP, as the dashboard asks for them, against a model that was really trained.
+#include "app/http_models.h"
+
+#include <simdjson.h>
+
+#include "app/market_fixture.h"
+#include "app/model_jobs.h"
+
+namespace furrow::app {
+namespace {
+
+using simdjson::dom::element;
+
+class HttpModelsTest : public MarketFixture {
+ protected:
+  void SetUp() override {
+    collect_market(1'200);
+    Workspace loaded = workspace();
+    predict::WorkspaceTrainingOptions options;
+    options.threads = 1;
+    auto trained = ModelJobs(loaded, data(), clock_).train("buys", options);
+    ASSERT_TRUE(trained.ok()) << trained.error().to_string();
+    auc_ = trained->holdout.auc.value;
+    std::filesystem::copy(trained->folder, trained->folder.parent_path() / "v0002");
+    serve();
+  }
+  element json(const TestReply& reply) {
+    EXPECT_EQ(reply.status, 200) << reply.body;
+    parsers_.push_back(std::make_unique<simdjson::dom::parser>());
+    return parsers_.back()->parse(reply.body);
+  }
+  double auc_ = 0;
+  std::vector<std::unique_ptr<simdjson::dom::parser>> parsers_;
+};
+
+TEST_F(HttpModelsTest, ListsEveryModelWithItsVersions) {
+  element models = json(get("/v1/models"))["models"];
+  ASSERT_EQ(models.get_array().size(), 1u);
+  element buys = models.at(0);
+  EXPECT_EQ(std::string_view(buys["name"]), "buys");
+  EXPECT_EQ(std::string_view(buys["label"]), "Bought within 12h");
+  EXPECT_TRUE(buys["current"].is_null());
+  ASSERT_EQ(buys["versions"].get_array().size(), 2u);
+  element first = buys["versions"].at(0);
+  EXPECT_EQ(std::string_view(first["version"]), "v0001");
+  EXPECT_EQ(std::string_view(first["state"]), "candidate");
+  EXPECT_DOUBLE_EQ(double(first["metrics"]["auc"]), auc_) << "the held-out figure, not the cross-validated one";
+  EXPECT_LT(double(first["metrics"]["auc_low"]), auc_);
+  EXPECT_GT(double(first["metrics"]["auc_high"]), auc_);
+}
+
+TEST_F(HttpModelsTest, OneModelShowsQualityCalibrationReasonsAndLineage) {
+  element model = json(get("/v1/models/buys?version=v0001"));
+  EXPECT_EQ(std::string_view(model["version"]), "v0001");
+  EXPECT_DOUBLE_EQ(double(model["metrics"]["auc"]), auc_);
+  double before = -1;
+  size_t rows = 0;
+  for (element bin : model["calibration"].get_array()) {
+    EXPECT_GE(double(bin["predicted"]), before);
+    before = bin["predicted"];
+    EXPECT_GE(double(bin["actual"]), 0);
+    EXPECT_LE(double(bin["actual"]), 1);
+    rows += uint64_t(bin["n"]);
+  }
+  EXPECT_GT(rows, 1'000u);
+  EXPECT_EQ(std::string_view(model["importance"].at(0)["feature"]), "views_7d") << "what the market's truth says";
+  EXPECT_GT(model["thresholds"].get_array().size(), 3u);
+  for (element threshold : model["thresholds"].get_array()) EXPECT_LE(double(threshold["recall"]), 1);
+  EXPECT_EQ(std::string_view(model["lineage"]["workspace"]["label"]), "Bought");
+  EXPECT_EQ(std::string_view(json(get("/v1/models/buys"))["version"]), "v0002") << "without a promoted one, the latest";
+}
+
+TEST_F(HttpModelsTest, PromotesAndRollsBack) {
+  auto promoted = json(post("/v1/models/buys/promote", R"({"version":"v0001"})"));
+  EXPECT_EQ(std::string_view(promoted["action"]), "promoted");
+  EXPECT_EQ(std::string_view(json(get("/v1/models/buys"))["current"]), "v0001");
+  EXPECT_EQ(post("/v1/models/buys/promote", R"({"version":"v0001"})").status, 409);
+  json(post("/v1/models/buys/promote", R"({"version":"v0002"})"));
+  element decided = json(post("/v1/decide", R"({"placement":"home","userId":"u1"})"));
+  EXPECT_EQ(std::string_view(decided["modelVersion"]), "buys/v0002");
+  EXPECT_EQ(decided["actions"].at(0)["reasons"].get_array().size() > 0, true);
+  element back = json(post("/v1/models/buys/rollback", "{}"));
+  EXPECT_EQ(std::string_view(back["version"]), "v0001");
+  EXPECT_EQ(std::string_view(back["action"]), "rolled_back");
+  element versions = json(get("/v1/models/buys"))["versions"];
+  EXPECT_EQ(std::string_view(versions.at(0)["state"]), "current");
+  EXPECT_EQ(post("/v1/models/buys/rollback", "{}").status, 409);
+}
+
+TEST_F(HttpModelsTest, RefusesWhatIsNotThere) {
+  EXPECT_EQ(get("/v1/models/sells").status, 404);
+  EXPECT_EQ(get("/v1/models/buys?version=v0009").status, 404);
+  EXPECT_EQ(post("/v1/models/buys/promote", "{}").status, 400);
+  EXPECT_EQ(post("/v1/models/buys/promote", R"({"version":""})").status, 400);
+  EXPECT_EQ(post("/v1/models/buys/promote", R"({"version":1})").status, 400);
+  EXPECT_EQ(post("/v1/models/sells/rollback", "{}").status, 404);
+  EXPECT_EQ(client_->request("POST", "/v1/models/buys/promote", R"({"version":"v0001"})").status, 401);
+}
+
+TEST_F(HttpModelsTest, ATornVersionShowsNoFiguresAndCannotDecide) {
+  ASSERT_TRUE(write_file_atomically(data() / "models/buys/v0002/metrics.json", "{\"holdout\":").ok());
+  element model = json(get("/v1/models/buys?version=v0002"));
+  EXPECT_EQ(model["metrics"].get_object().size(), 0u);
+  EXPECT_EQ(model["calibration"].get_array().size(), 0u);
+  EXPECT_EQ(post("/v1/models/buys/promote", R"({"version":"v0002"})").status, 500);
+  EXPECT_TRUE(json(get("/v1/models/buys"))["current"].is_null());
+}
+
+}  // namespace
+}  // namespace furrow::app

@@ -1,0 +1,123 @@
+// For tests: a small workspace on disk whose truth is known, its server, and commands beside it.
+//
+// People who look at much and are offered a discount buy more; nothing else matters. `offers` people are each offered once,
+// 20 minutes apart. Sources: `orders` (CSV). Model: buys. Placement: home. Nothing listens until `serve`.
+#pragma once
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+#include <memory>
+
+#include "app/http_test_client.h"
+#include "app/keys.h"
+#include "app/server.h"
+#include "base/files.h"
+#include "base/random.h"
+
+namespace furrow::app {
+
+class MarketFixture : public testing::Test {
+ protected:
+  MarketFixture() {
+    put("workspace.yaml", "name: Test market\ncurrency: EUR\n");
+    put("identity.yaml", "identifiers:\n  - {kind: user_id}\n  - {kind: anonymous_id}\n");
+    put("features/f.yaml", "features:\n  - {name: views_7d, event: Viewed, aggregate: count, window: 7d, default: 0}\n"
+                           "  - {name: clicks_7d, event: Clicked, aggregate: count, window: 7d, default: 0}\n");
+    put("models/buys.yaml", "name: buys\nlabel: {event: Bought, within: 12h}\nobservations: {event: Offered}\n"
+                            "features: all\naction_features: [discount]\nsplit: {holdout_last: 20%}\n");
+    put("placements/home.yaml", "name: home\nmodel: buys\nbaseline: none\noutcome: {event: Bought, within: 1h}\nexploration: 0.1\nholdout: 0\n"
+                                "actions:\n  - {id: none, name: None, attributes: {discount: 0}}\n  - {id: sale, name: Sale, attributes: {discount: 20}}\n");
+    declare_orders("paid: Bought");
+    EXPECT_TRUE(ensure_keys(root_).ok());
+  }
+  // `statuses`: the map from the export's status to the event.
+  void declare_orders(const std::string& statuses) {
+    put("sources/orders.yaml", "name: orders\nformat: csv\nmap:\n  type: track\n  user_id: customer\n"
+                               "  time: {column: when, format: iso8601}\n  event: {column: status, values: {" + statuses + "}}\n"
+                               "  properties: {price: {column: price, type: number}}\n");
+  }
+  void put(const std::string& path, const std::string& content) {
+    std::filesystem::create_directories((root_ / path).parent_path());
+    ASSERT_TRUE(write_file_atomically(root_ / path, content).ok());
+  }
+  std::filesystem::path orders(size_t rows, std::string_view more = {}) {
+    auto path = folder_.path() / "orders.csv";
+    std::ofstream out(path, std::ios::binary);
+    out << "customer,when,status,price\n";
+    for (size_t i = 0; i < rows; ++i) out << "C" << i % 97 << ",2026-03-01T00:00:" << 10 + i % 50 << "Z,paid," << i << "\n";
+    out << more;
+    return path;
+  }
+  Workspace workspace() const {
+    auto loaded = Workspace::load(root_);
+    EXPECT_TRUE(loaded.ok()) << loaded.error().message();
+    return *std::move(loaded);
+  }
+  std::filesystem::path data() const { return root_ / ".furrow" / "data"; }
+
+  void serve() {
+    Workspace served = workspace();
+    bearer_ = "Authorization: Bearer " + served.keys.api_key + "\r\n";
+    ServerOptions options;
+    options.http.port = 0;
+    options.http.threads = 2;
+    auto server = Server::open(std::move(served), options, clock_, logger_);
+    ASSERT_TRUE(server.ok()) << server.error().to_string();
+    server_ = *std::move(server);
+    client_ = std::make_unique<TestClient>(server_->port());
+  }
+  void stop() {
+    client_.reset();
+    if (server_) ASSERT_TRUE(server_->stop().ok());
+    server_.reset();
+  }
+  TestReply get(const std::string& path) { return client_->get(path, bearer_); }
+  TestReply post(const std::string& path, std::string_view body) { return client_->request("POST", path, body, bearer_); }
+
+  // The market's history, into a data directory that nobody has.
+  void collect_market(int offers) {
+    Workspace loaded = workspace();
+    PipelineOptions options;
+    options.data_dir = data().string();
+    auto pipeline = Pipeline::open(loaded, options, clock_, logger_);
+    ASSERT_TRUE(pipeline.ok()) << pipeline.error().to_string();
+    ASSERT_TRUE((*pipeline)->submit_and_wait({market(offers), {}, {}}).status.ok());
+    ASSERT_TRUE((*pipeline)->drain().ok());
+  }
+  static std::vector<Event> market(int offers) {
+    Random random(77);
+    std::vector<Event> events;
+    auto add = [&](int person, std::string name, Time time, std::string properties) {
+      Event event;
+      event.message_id = "m" + std::to_string(events.size());
+      event.user_id = "u" + std::to_string(person);
+      event.name = std::move(name);
+      event.time = event.received_at = time;
+      event.source = "live";
+      event.properties = std::move(properties);
+      events.push_back(std::move(event));
+    };
+    Time now{1'767'225'600'000'000};
+    for (int i = 0; i < offers; ++i) {
+      now = now + minutes(20);
+      uint64_t views = random.below(6), discount = 10 * random.below(3);
+      for (uint64_t v = 0; v < views; ++v) add(i, "Viewed", now - minutes(static_cast<int64_t>(10 + v)), "{}");
+      for (uint64_t v = random.below(4); v > 0; --v) add(i, "Clicked", now - minutes(static_cast<int64_t>(v)), "{}");
+      add(i, "Offered", now, R"({"discount": )" + std::to_string(discount) + "}");
+      double p = 1 / (1 + std::exp(3.2 - 0.6 * static_cast<double>(views) - 0.08 * static_cast<double>(discount)));
+      if (random.chance(p)) add(i, "Bought", now + minutes(15), "{}");
+    }
+    return events;
+  }
+
+  TemporaryFolder folder_;
+  std::filesystem::path root_ = folder_.path() / "market";
+  SystemClock clock_;
+  Logger logger_{LogLevel::kError};
+  std::string bearer_;
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<TestClient> client_;
+};
+
+}  // namespace furrow::app

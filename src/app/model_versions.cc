@@ -1,0 +1,57 @@
+#include "app/model_versions.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "learn/model.h"
+
+namespace furrow::app {
+
+Result<const predict::ModelDeclaration*> ModelVersions::declared(const std::string& model) const {
+  if (const auto* found = workspace_.find_model(model)) return found;
+  std::vector<std::string> names;
+  for (const auto& each : workspace_.models) names.push_back(each.name);
+  return Error(ErrorCode::kNotFound, fmt::format("no model is named \"{}\"; declared are: {}", model,
+                                                 names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")))).in_field("name");
+}
+
+Result<std::vector<learn::ModelVersion>> ModelVersions::list(const std::string& model) const {
+  FURROW_TRY(declared(model));
+  return registry_.list(model);
+}
+
+Result<std::optional<std::string>> ModelVersions::current(const std::string& model) const {
+  auto found = registry_.find(model);
+  if (found.ok()) return std::optional(found->version);
+  if (found.error().code() == ErrorCode::kNotFound) return std::optional<std::string>();
+  return found.error();
+}
+
+Result<std::shared_ptr<const predict::Scorer>> ModelVersions::load(const std::string& model, const std::string& version) const {
+  FURROW_ASSIGN(const auto* declaration, declared(model));
+  FURROW_ASSIGN(auto found, registry_.find(model, version));
+  FURROW_ASSIGN(auto loaded, learn::Model::load(found.folder));
+  predict::Scorer::Declaration bound;
+  bound.name = model;
+  bound.version = found.version;
+  bound.action_features = declaration->action_features;
+  return predict::Scorer::bind(std::move(bound), std::move(loaded), workspace_.program);
+}
+
+Result<ModelRecord> ModelVersions::promote(const std::string& model, const std::string& version, const std::string& actor) {
+  FURROW_TRY(declared(model));
+  if (version.empty()) return Error(ErrorCode::kInvalidArgument, "version is needed").in_field("version");
+  FURROW_ASSIGN(auto now, current(model));
+  if (now == version) return Error(ErrorCode::kConflict, fmt::format("{} {} decides already", model, version)).in_field("version");
+  FURROW_TRY(load(model, version));
+  FURROW_ASSIGN(auto promoted, registry_.promote(model, version));
+  return ModelRecord{clock_.now(), model, promoted.version, "promoted", actor};
+}
+
+Result<ModelRecord> ModelVersions::roll_back(const std::string& model, const std::string& actor) {
+  FURROW_TRY(declared(model));
+  FURROW_ASSIGN(auto back, registry_.rollback(model));
+  return ModelRecord{clock_.now(), model, back.version, "rolled_back", actor};
+}
+
+}  // namespace furrow::app

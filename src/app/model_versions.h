@@ -1,0 +1,41 @@
+// The versions of a workspace's declared models: listed, loaded and bound to the declared features, promoted and rolled back.
+//
+// What a running server (model_shelf.h) and the command line (model_jobs.h) share. A version is loaded, checked and bound
+// before the registry names it. The ModelRecord that a change gives is for the log; writing it is the caller's.
+// Threads: changes under the caller's lock; reads from any. Errors: kNotFound for what is not declared or not there,
+// kConflict when it decides already or nothing decided before, kModelMismatch, kStorageCorrupt.
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/workspace.h"
+#include "base/time.h"
+#include "event/record.h"
+#include "learn/registry.h"
+#include "predict/scorer.h"
+
+namespace furrow::app {
+
+class ModelVersions {
+ public:
+  ModelVersions(const Workspace& workspace, std::filesystem::path models, const Clock& clock)
+      : workspace_(workspace), registry_(std::move(models), clock), clock_(clock) {}
+
+  Result<const predict::ModelDeclaration*> declared(const std::string& model) const;
+  Result<std::vector<learn::ModelVersion>> list(const std::string& model) const;  // oldest first; none before the first training
+  Result<std::optional<std::string>> current(const std::string& model) const;
+  Result<std::shared_ptr<const predict::Scorer>> load(const std::string& model, const std::string& version) const;
+  Result<ModelRecord> promote(const std::string& model, const std::string& version, const std::string& actor);
+  // To the version that decided before the current one.
+  Result<ModelRecord> roll_back(const std::string& model, const std::string& actor);
+
+ private:
+  const Workspace& workspace_;
+  learn::Registry registry_;
+  const Clock& clock_;
+};
+
+}  // namespace furrow::app

@@ -1,0 +1,66 @@
+// Files of the data directory that are torn or damaged when the server starts: named, with what to do, and mended by it.
+#include <gmock/gmock.h>
+
+#include "app/market_fixture.h"
+#include "app/model_jobs.h"
+
+namespace furrow::app {
+namespace {
+
+using testing::HasSubstr;
+
+class ServerDamage : public MarketFixture {
+ protected:
+  // Starts on what is there; the error when it refuses.
+  Error refusal() {
+    ServerOptions options;
+    options.http.port = 0;
+    auto server = Server::open(workspace(), options, clock_, logger_);
+    EXPECT_FALSE(server.ok());
+    return server.ok() ? Error(ErrorCode::kInternal, "it started") : std::move(server).error();
+  }
+  void one_run() {
+    serve();
+    ASSERT_EQ(client_->request("POST", "/v1/track", "{\"writeKey\":\"" + workspace().keys.write_key + "\",\"userId\":\"ann\",\"event\":\"Viewed\"}").status, 200);
+    stop();
+  }
+};
+
+TEST_F(ServerDamage, ATornCatalogIsNamed) {
+  one_run();
+  ASSERT_TRUE(write_file_atomically(data() / "catalog.sqlite", "SQLite format 3, or so it says, and then nothing that is").ok());
+  Error error = refusal();
+  EXPECT_EQ(error.code(), ErrorCode::kStorageCorrupt) << error.to_string();
+  EXPECT_THAT(error.to_string(), HasSubstr("catalog.sqlite"));
+}
+
+TEST_F(ServerDamage, ATornLakeIsNamedAndComesBackFromTheLog) {
+  one_run();
+  ASSERT_TRUE(write_file_atomically(data() / "lake" / "manifest.json", "{\"position\":").ok());
+  Error error = refusal();
+  EXPECT_EQ(error.code(), ErrorCode::kStorageCorrupt) << error.to_string();
+  EXPECT_THAT(error.to_string(), HasSubstr("manifest.json"));
+  EXPECT_THAT(error.to_string(), HasSubstr("remove"));
+  std::filesystem::remove_all(data() / "lake");
+  serve();
+  EXPECT_EQ(get("/v1/profiles/user_id:ann").status, 200);
+}
+
+TEST_F(ServerDamage, ATornModelIsLeftOutAndTheRestServes) {
+  collect_market(1'200);
+  Workspace loaded = workspace();
+  predict::WorkspaceTrainingOptions options;
+  options.threads = 1;
+  ModelJobs jobs(loaded, data(), clock_);
+  ASSERT_TRUE(jobs.train("buys", options).ok());
+  ASSERT_TRUE(jobs.promote("buys", "v0001", "me").ok());
+  ASSERT_TRUE(write_file_atomically(data() / "models/buys/v0001/model.json", "{\"learner\":").ok());
+  serve();
+  auto decided = post("/v1/decide", R"({"placement":"home","userId":"u1"})");
+  EXPECT_EQ(decided.status, 200) << decided.body;
+  EXPECT_THAT(decided.body, HasSubstr("\"modelVersion\":null"));
+  EXPECT_EQ(get("/v1/profiles/user_id:u1").status, 200);
+}
+
+}  // namespace
+}  // namespace furrow::app

@@ -1,0 +1,138 @@
+// Commands on a workspace with and without a server beside them, as typed: the same words, the same exit codes.
+#include <gmock/gmock.h>
+#include <simdjson.h>
+
+#include "app/market_fixture.h"
+#include "cli/command_fixture.h"
+
+namespace furrow::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class LiveCommands : public app::MarketFixture {
+ protected:
+  Ran furrow(std::vector<std::string> words) {  // with the workspace in the third place
+    words.insert(words.begin() + 2, root_.string());
+    return run(std::move(words));
+  }
+  Ran furrow_leaf(std::vector<std::string> words) {  // with the workspace in the second
+    words.insert(words.begin() + 1, root_.string());
+    return run(std::move(words));
+  }
+  static uint64_t number(const std::string& json, std::string_view name) {
+    simdjson::dom::parser parser;
+    uint64_t value = 0;
+    EXPECT_FALSE(parser.parse(json)[name].get(value)) << json;
+    return value;
+  }
+};
+
+TEST_F(LiveCommands, ImportSaysTheSameBesideAServer) {
+  std::string file = orders(3'000, "ragged\n").string();
+  serve();
+  Ran live = furrow({"source", "import", "orders", file});
+  ASSERT_EQ(live.exit, 0) << live.err;
+  EXPECT_THAT(live.out, HasSubstr("orders: 3001 rows, 3000 imported, 0 duplicates, 0 skipped, 1 quarantined in "));
+  EXPECT_THAT(live.out, HasSubstr("furrow quarantine list"));
+  Ran again = furrow({"source", "import", "orders", file, "--json"});
+  ASSERT_EQ(again.exit, 0) << again.err;
+  EXPECT_EQ(number(again.out, "duplicates"), 3'000u);
+  EXPECT_EQ(number(again.out, "already_quarantined"), 1u);
+  stop();
+  Ran alone = furrow({"source", "import", "orders", file, "--json"});
+  EXPECT_EQ(number(alone.out, "duplicates"), 3'000u);
+  EXPECT_EQ(furrow({"source", "import", "order", file}).exit, 1);
+}
+
+TEST_F(LiveCommands, QuarantineListsShowsAndReplaysBesideAServer) {
+  std::string file = orders(5, "C1,2026-03-01,unheard,1\n").string();
+  serve();
+  ASSERT_EQ(furrow({"source", "import", "orders", file}).exit, 0);
+  Ran list = furrow({"quarantine", "list"});
+  ASSERT_EQ(list.exit, 0) << list.err;
+  EXPECT_THAT(list.out, HasSubstr("orders.csv:7"));
+  Ran json = furrow({"quarantine", "list", "--json"});
+  simdjson::dom::parser parser;
+  uint64_t position = parser.parse(json.out)["records"].at(0)["position"];
+  Ran show = furrow({"quarantine", "show", std::to_string(position)});
+  ASSERT_EQ(show.exit, 0) << show.err;
+  EXPECT_THAT(show.out, HasSubstr("unheard"));
+  declare_orders("paid: Bought, unheard: Queried");
+  Ran replay = furrow({"quarantine", "replay"});
+  ASSERT_EQ(replay.exit, 0) << replay.err;
+  EXPECT_THAT(replay.out, HasSubstr("1 tried, 1 replayed, 0 still bad"));
+  EXPECT_THAT(furrow({"quarantine", "list"}).out, HasSubstr("(0 open)"));
+}
+
+TEST_F(LiveCommands, QueryAndVerifySeeWhatTheServerAcknowledged) {
+  serve();
+  ASSERT_EQ(furrow({"source", "import", "orders", orders(100).string()}).exit, 0);
+  Ran query = furrow_leaf({"query", "select count(*) as n from events", "--json"});
+  ASSERT_EQ(query.exit, 0) << query.err;
+  EXPECT_THAT(query.out, HasSubstr("{\"n\":100}"));
+  Ran verify = furrow_leaf({"verify"});
+  ASSERT_EQ(verify.exit, 0) << verify.err;
+  EXPECT_THAT(verify.out, HasSubstr("100 records replayed: every view is what the log says"));
+}
+
+TEST_F(LiveCommands, ASecondServerIsToldWhoHasTheDirectory) {
+  serve();
+  Ran second = furrow_leaf({"serve", "--port", "0"});
+  EXPECT_EQ(second.exit, 1);
+  EXPECT_THAT(second.err, HasSubstr("in use by process"));
+}
+
+TEST_F(LiveCommands, APortInUseIsSaid) {
+  serve();
+  std::string other = (folder_.path() / "other").string();
+  ASSERT_EQ(run({"init", other, "--template", "empty"}).exit, 0);
+  Ran second = run({"serve", other, "--port", std::to_string(server_->port())});
+  EXPECT_EQ(second.exit, 1);
+  EXPECT_THAT(second.err, HasSubstr("port"));
+}
+
+TEST_F(LiveCommands, ModelsAreTrainedListedShownPromotedAndRolledBack) {
+  collect_market(1'200);
+  EXPECT_THAT(furrow({"model", "list"}).out, HasSubstr("not trained yet"));
+  EXPECT_EQ(furrow({"model", "show", "buys"}).exit, 1);
+  Ran train = furrow({"model", "train", "--name", "buys", "--threads", "1"});
+  ASSERT_EQ(train.exit, 0) << train.err;
+  EXPECT_THAT(train.out, HasSubstr("logistic baseline"));
+  EXPECT_THAT(train.out, HasSubstr("buys v0001 is registered"));
+  Ran json = furrow({"model", "train", "--threads", "1", "--json"});  // the only model
+  ASSERT_EQ(json.exit, 0) << json.err;
+  EXPECT_THAT(json.out, HasSubstr("\"version\":\"v0002\""));
+  EXPECT_EQ(furrow({"model", "train", "--name", "sells"}).exit, 1);
+
+  Ran show = furrow({"model", "show", "buys"});
+  ASSERT_EQ(show.exit, 0) << show.err;
+  EXPECT_THAT(show.out, HasSubstr("buys v0002 (trained), trained "));
+  EXPECT_THAT(show.out, HasSubstr("learns   Bought within 12h, asked at each Offered"));
+  EXPECT_THAT(show.out, HasSubstr("which it had not seen"));
+  EXPECT_THAT(show.out, HasSubstr("when it says"));
+  EXPECT_THAT(show.out, HasSubstr("views_7d"));
+  EXPECT_THAT(show.out, Not(HasSubstr("{"))) << "a table is for people";
+  EXPECT_THAT(furrow({"model", "show", "buys", "v0001", "--json"}).out, HasSubstr("\"cross_validated\":"));
+  EXPECT_EQ(furrow({"model", "show", "buys", "v0009"}).exit, 1);
+
+  EXPECT_EQ(furrow({"model", "promote", "buys", "v0001"}).out, "buys v0001 decides from now on (promoted)\n");
+  EXPECT_EQ(furrow({"model", "promote", "buys", "v0001"}).exit, 1);
+  EXPECT_EQ(furrow({"model", "promote", "buys"}).exit, 2) << "which version?";
+  serve();
+  Ran promoted = furrow({"model", "promote", "buys", "v0002", "--json"});
+  ASSERT_EQ(promoted.exit, 0) << promoted.err;
+  EXPECT_EQ(promoted.out, "{\"model\":\"buys\",\"version\":\"v0002\",\"action\":\"promoted\"}\n");
+  EXPECT_THAT(post("/v1/decide", R"({"placement":"home","userId":"u1"})").body, HasSubstr("buys/v0002"));
+  Ran back = furrow({"model", "rollback", "buys"});
+  ASSERT_EQ(back.exit, 0) << back.err;
+  EXPECT_EQ(back.out, "buys v0001 decides from now on (rolled_back)\n");
+  EXPECT_THAT(post("/v1/decide", R"({"placement":"home","userId":"u1"})").body, HasSubstr("buys/v0001"));
+  Ran list = furrow({"model", "list"});
+  EXPECT_THAT(list.out, HasSubstr("v0001  promoted"));
+  EXPECT_THAT(list.out, HasSubstr("v0002  trained"));
+}
+
+}  // namespace
+}  // namespace furrow::cli

@@ -1,0 +1,126 @@
+#include "cli/model_show.h"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace furrow::cli {
+namespace {
+
+using simdjson::dom::element;
+
+constexpr size_t kInputsShown = 10;
+
+std::optional<double> number(element from, std::string_view path) {
+  double value;
+  if (from.at_pointer(path).get(value)) return std::nullopt;
+  return value;
+}
+std::string text(element from, std::string_view path) {
+  std::string_view value;
+  return from.at_pointer(path).get(value) ? std::string() : std::string(value);
+}
+// "2026-10-29T16:05:02.565Z" to the minute.
+std::string minute(std::string time) {
+  if (time.size() < 16) return time;
+  time[10] = ' ';
+  return time.substr(0, 16);
+}
+
+void add_origin(std::string& out, element lineage) {
+  element workspace;
+  if (!lineage["workspace"].get(workspace)) {
+    std::string observed = text(workspace, "/observe");
+    out += fmt::format("  learns   {} within {}{}\n", text(workspace, "/label"), text(workspace, "/within"),
+                       observed.empty() ? "" : fmt::format(", asked at each {}", observed));
+    double rows = number(workspace, "/rows").value_or(0), positives = number(workspace, "/positives").value_or(0);
+    out += fmt::format("  from     {:.0f} rows, {:.0f} of them positive ({:.1f} %); the log up to position {:.0f}\n", rows, positives,
+                       rows > 0 ? 100 * positives / rows : 0, number(workspace, "/last_position").value_or(0));
+    return;
+  }
+  out += fmt::format("  learns   {}{}\n", text(lineage, "/target"), text(lineage, "/positive").empty() ? "" : " = " + text(lineage, "/positive"));
+  out += fmt::format("  from     {:.0f} rows of {}\n", number(lineage, "/rows").value_or(0), text(lineage, "/data_file"));
+}
+
+std::string with_interval(element quality, std::string_view measure) {
+  auto value = number(quality, fmt::format("/{}/value", measure));
+  if (!value) return {};
+  return fmt::format("{:.4f}  [{:.4f}, {:.4f}]", *value, number(quality, fmt::format("/{}/low", measure)).value_or(*value),
+                     number(quality, fmt::format("/{}/high", measure)).value_or(*value));
+}
+
+void add_quality(std::string& out, element metrics) {
+  element quality;
+  std::string_view beside = "/baseline/cross_validated";
+  if (!metrics.at_pointer("/holdout/quality").get(quality)) {
+    out += fmt::format("\njudged on {:.0f} rows from {} on, which it had not seen, with 95 % intervals\n", number(quality, "/rows").value_or(0),
+                       minute(text(metrics, "/holdout/split")));
+    beside = "/holdout/baseline";
+  } else if (!metrics["cross_validated"].get(quality)) {
+    out += fmt::format("\ncross-validated on {:.0f} rows, with 95 % intervals\n", number(quality, "/rows").value_or(0));
+  } else {
+    return;
+  }
+  element baseline;
+  bool has_baseline = !metrics.at_pointer(beside).get(baseline);
+  out += fmt::format("  {:<14} {:<28}{}\n", "", "model", has_baseline ? "baseline: logistic" : "");
+  for (std::string_view measure : {"auc", "pr_auc", "log_loss", "brier", "ece", "lift_at_10pct", "r2", "rmse", "mae"}) {
+    std::string ours = with_interval(quality, measure);
+    if (ours.empty()) continue;
+    out += fmt::format("  {:<14} {:<28}{}\n", measure, ours, has_baseline ? with_interval(baseline, measure) : "");
+  }
+}
+
+void add_calibration(std::string& out, element metrics) {
+  simdjson::dom::array bins;
+  if (metrics["calibration_curve"].get(bins) || bins.size() == 0) return;
+  out += "\nwhen it says     it happened  95 % interval          rows\n";
+  for (element bin : bins) {
+    out += fmt::format("  {:>6.2f} %       {:>6.2f} %    [{:.2f}, {:.2f}] %{:>12.0f}\n", 100 * number(bin, "/predicted").value_or(0),
+                       100 * number(bin, "/observed").value_or(0), 100 * number(bin, "/low").value_or(0), 100 * number(bin, "/high").value_or(0),
+                       number(bin, "/rows").value_or(0));
+  }
+}
+
+void add_importance(std::string& out, element metrics) {
+  simdjson::dom::array inputs;
+  if (metrics["importance"].get(inputs) || inputs.size() == 0) return;
+  out += "\nwhat moves the score most (mean |SHAP|)\n";
+  double largest = 0;
+  size_t shown = 0;
+  for (element input : inputs) {
+    double value = number(input, "/mean_abs_shap").value_or(0);
+    largest = std::max(largest, value);
+    if (shown++ == kInputsShown) {
+      out += fmt::format("  and {} more\n", inputs.size() - kInputsShown);
+      break;
+    }
+    auto length = largest > 0 ? static_cast<size_t>(24 * value / largest + 0.5) : 0;
+    out += fmt::format("  {:<28} {:.3f}  {}\n", text(input, "/input"), value, std::string(length, '#'));
+  }
+}
+
+}  // namespace
+
+std::string describe_model(const learn::ModelVersion& version, const learn::Model& model) {
+  simdjson::dom::parser metrics_parser, lineage_parser;
+  element metrics, lineage;
+  bool has_metrics = !metrics_parser.parse(model.metrics_json()).get(metrics);
+  bool has_lineage = !lineage_parser.parse(model.lineage_json()).get(lineage);
+  std::string out = fmt::format("{} {} ({})", version.name, version.version, learn::to_string(version.state));
+  if (has_lineage) out += fmt::format(", trained {} by furrow {}", minute(text(lineage, "/created")), text(lineage, "/furrow"));
+  out += "\n";
+  if (has_lineage) add_origin(out, lineage);
+  out += fmt::format("  is       {} trees on {} inputs; its files are whole and its reference rows score as they must\n", model.forest().trees().size(),
+                     model.inputs().size());
+  if (has_metrics) {
+    add_quality(out, metrics);
+    add_calibration(out, metrics);
+    add_importance(out, metrics);
+  }
+  return out;
+}
+
+}  // namespace furrow::cli
