@@ -41,6 +41,7 @@ export async function start() {
   return {
     address,
     keys,
+    workspace,
     get setupCode() {
       return /setup code:? (\S+)/.exec(said)?.[1];
     },
@@ -55,7 +56,7 @@ export async function start() {
   };
 }
 
-async function send({ address, keys }, where, body) {
+export async function send({ address, keys }, where, body) {
   const tracking = where !== '/v1/decide';
   const reply = await fetch(address + where, {
     method: 'POST',
@@ -107,4 +108,35 @@ export async function feed(server) {
   const sent = await send(server, '/v1/batch', { batch: outcomes });
   if (sent.status !== 200) throw new Error(`outcomes refused: ${JSON.stringify(sent)}`);
   return { email: 'person0@example.com', name: kNames[0], decision };
+}
+
+// Half a year of offers, so that a model can be learnt: who looked at much lately orders more often after an offer.
+export async function history(server) {
+  const kOffers = 1500;
+  const start = Date.now() - 180 * 86_400_000;
+  const batch = [];
+  for (let i = 0; i < kOffers; i++) {
+    const moment = start + (i / kOffers) * 170 * 86_400_000;
+    const at = (minutes) => new Date(moment + minutes * 60_000).toISOString();
+    const userId = `h${i}`;
+    const views = (i * 7919) % 6;
+    for (let v = 0; v < views; v++) {
+      batch.push({ type: 'track', userId, event: 'Product Viewed', timestamp: at(-40 + v), properties: { product_id: `SKU-${v}`, category: 'beauty', price: 40 } });
+    }
+    batch.push({ type: 'track', userId, event: 'Offer Viewed', timestamp: at(0), properties: { action: 'ten_off', discount: 10, category: 'any' } });
+    if ((i * 104_729) % 100 < 8 + 9 * views) {
+      batch.push({ type: 'track', userId, event: 'Order Completed', timestamp: at(12), properties: { order_id: `h${i}`, total: 90, category: 'beauty' } });
+    }
+  }
+  for (let from = 0; from < batch.length; from += 1000) {
+    const sent = await send(server, '/v1/batch', { batch: batch.slice(from, from + 1000) });
+    if (sent.status !== 200) throw new Error(`batch refused: ${JSON.stringify(sent)}`);
+  }
+}
+
+// `furrow model train` beside the running server, as an analyst would type it: the version that it registered.
+export function train(server, model) {
+  const trained = spawnSync(binary, ['model', 'train', server.workspace, '--name', model, '--threads', '1', '--json'], { encoding: 'utf8', timeout: 120_000 });
+  if (trained.status !== 0) throw new Error(`furrow model train failed: ${trained.stdout}${trained.stderr}`);
+  return JSON.parse(trained.stdout).version;
 }

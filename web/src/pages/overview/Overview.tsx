@@ -35,13 +35,13 @@ function Comparison({ results }: { results: PlacementResult[] }) {
   if (verdict === 'early') notes.push(t('overview.earlyNote'));
   else notes.push(t('overview.note', { people: first.holdout.people }));
   if (first.lift.peopleNeeded > 0) notes.push(' ', t('overview.needed', { people: first.lift.peopleNeeded }));
-  if (verdict !== 'early' && first.lift.relative !== null && first.lift.relativeLow !== null) {
+  if (verdict !== 'early' && first.lift.relative !== null && first.lift.relativeAnytimeLow !== null) {
     notes.push(
       ' ',
       t('overview.relative', {
         relative: format.signedPercent(first.lift.relative),
-        low: format.signedPercent(first.lift.relativeLow),
-        high: format.signedPercent(first.lift.relativeHigh),
+        low: format.signedPercent(first.lift.relativeAnytimeLow),
+        high: format.signedPercent(first.lift.relativeAnytimeHigh),
       }),
     );
   }

@@ -7,7 +7,7 @@ import { estimateOf, headliner, liftSentence, verdictOf } from './lift';
 
 const none: Lift = {
   diff: null, relative: null, low: null, high: null, relativeLow: null, relativeHigh: null, p: null, anytimeLow: null,
-  anytimeHigh: null, enough: false, message: '', verdict: 'too_early',
+  anytimeHigh: null, relativeAnytimeLow: null, relativeAnytimeHigh: null, enough: false, message: '', verdict: 'too_early',
   peopleNeeded: 0, srmAlarm: false,
 };
 

@@ -48,8 +48,8 @@ export const overviewMessages = defineMessages({
     zh: '两组人数与声明的比例不符，说明分流有问题：修复之前请不要相信该比较。',
   },
   'overview.relative': {
-    en: 'Relative: {relative} ({low} to {high} if looked at only once).',
-    zh: '相对变化：{relative}（只看一次时为 {low} 到 {high}）。',
+    en: 'That is {relative} against no AI ({low} to {high}).',
+    zh: '相对于没有 AI 为 {relative}（{low} 到 {high}）。',
   },
   'overview.none': { en: 'No placement has decided yet', zh: '还没有任何投放位作出决策' },
   'overview.noneHint': {

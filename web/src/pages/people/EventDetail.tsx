@@ -5,7 +5,7 @@ export function EventDetail({ event }: { event: TimelineEvent }) {
   const { t, format } = useLocale();
   const rows: [string, string][] = [
     [t('event.type'), event.type],
-    [t('event.time'), format.dateTime(event.time)],
+    [t('event.time'), event.plausibleTime ? format.dateTime(event.time) : `${format.dateTime(event.time)} · ${t('person.clock')}`],
     [t('event.received'), format.dateTime(event.receivedAt)],
     [t('event.source'), event.source],
     [t('event.position'), String(event.position)],

@@ -5,6 +5,7 @@ import type { TimelineEvent } from '../../api/types';
 import { useLocale } from '../../i18n/Locale';
 import { Empty } from '../../ui/State';
 import { showValue } from '../../ui/value';
+import { inOrder } from './event_order';
 
 const kShownProperties = 4;
 const kFirst = 20;
@@ -18,15 +19,19 @@ export function EventList({ events, onOpen, onMore }: {
   const { t, format } = useLocale();
   const [all, setAll] = useState(false);
   const more = !all && events.length > kFirst ? () => setAll(true) : onMore;
+  const shown = inOrder(events);
   if (events.length === 0) return <Empty title={t('person.noEvents')} />;
   return (
     <>
       <ol className="event-list">
-        {(all ? events : events.slice(0, kFirst)).map((event) => {
+        {(all ? shown : shown.slice(0, kFirst)).map((event) => {
           const properties = Object.entries(event.properties);
           return (
             <li key={event.position}>
-              <time dateTime={event.time}>{format.dateTime(event.time)}</time>
+              <time dateTime={event.time}>
+                {format.dateTime(event.time)}
+                {!event.plausibleTime && <span className="tag wrong" title={t('person.clockHint')}>{t('person.clock')}</span>}
+              </time>
               <button type="button" onClick={() => onOpen(event.position)}>{event.event || event.type}</button>
               <span className="quiet">
                 {properties

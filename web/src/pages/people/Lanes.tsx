@@ -11,12 +11,14 @@ export function Lanes({ events, decisions, onOpen }: {
   onOpen: (position: number) => void;
 }) {
   const { t, format } = useLocale();
-  const marks: Mark[] = events.map((event) => ({
+  const plausible = events.filter((event) => event.plausibleTime);
+  const left = events.length - plausible.length;
+  const marks: Mark[] = plausible.map((event) => ({
     key: String(event.position),
     time: new Date(event.time).getTime(),
     kind: event.event || event.type,
   }));
-  if (marks.length === 0) return null;
+  if (marks.length === 0) return <p className="note">{t('person.clockLeft', { n: left })}</p>;
   const oldest = Math.min(...marks.map((mark) => mark.time));
   const decided: Mark[] = decisions
     .map((decision) => ({ key: decision.id, time: new Date(decision.time).getTime(), kind: decision.id }))
@@ -60,6 +62,7 @@ export function Lanes({ events, decisions, onOpen }: {
           <span>{format.dateTime(to)}</span>
         </span>
       </div>
+      {left > 0 && <p className="note">{t('person.clockLeft', { n: left })}</p>}
     </div>
   );
 }

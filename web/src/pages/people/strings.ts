@@ -47,6 +47,15 @@ export const peopleMessages = defineMessages({
   },
   'person.timelineLabel': { en: '{n} events by kind over time', zh: '按类型和时间排列的 {n} 个事件' },
   'person.otherEvents': { en: 'other events', zh: '其他事件' },
+  'person.clock': { en: 'clock wrong?', zh: '时钟有误？' },
+  'person.clockHint': {
+    en: 'Before 1990, or more than a day after we received it: the sender’s clock was wrong. The event counts, its time does not.',
+    zh: '早于 1990 年，或比接收时间晚一天以上：发送方的时钟有误。事件仍然有效，但时间不可信。',
+  },
+  'person.clockLeft': {
+    en: '{n} {n|event is|events are} not drawn: {n|its|their} time cannot be true (clock wrong?). They stand last in the list below.',
+    zh: '{n} 个事件未画出：其时间不可能为真（时钟有误？），排在下方列表的最后。',
+  },
   'person.events': { en: 'Events, newest first', zh: '事件（最新在前）' },
   'person.older': { en: 'Show older events', zh: '显示更早的事件' },
   'person.noEvents': { en: 'No events are kept for this person', zh: '没有此用户的事件' },

@@ -1,0 +1,74 @@
+// A model's life by clicking, in a real Chromium: trained beside the server, looked at, promoted, rolled back; and every
+// decision names the version that the page says decides.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { hasChromium, launch, open, picture, settled } from './browser.mjs';
+import { binary, hasBinary, history, send, start, train } from './server.mjs';
+
+const skip = !hasBinary ? `no furrow binary at ${binary}` : !hasChromium ? 'no Chromium' : false;
+const kModel = 'offer_response';
+const kUser = { name: 'admin', password: 'a long enough password' };
+
+let browser, server;
+
+before(async () => {
+  if (skip) return;
+  server = await start();
+  browser = await launch();
+  await history(server);
+});
+after(async () => {
+  await browser?.close();
+  if (server) assert.equal(await server.stop(), 0, 'the server drains and exits with 0');
+});
+
+async function deciding() {
+  const made = await send(server, '/v1/decide', { placement: 'home', userId: 'h1' });
+  assert.equal(made.status, 200, JSON.stringify(made));
+  return made.body.modelVersion;
+}
+
+test('a model is trained, promoted and rolled back by clicking', { skip }, async () => {
+  const { context, page, complaints } = await open(browser, { address: server.address, language: 'en' });
+  await page.goto(`${server.address}/models/${kModel}`);
+  await page.getByLabel('Set-up code').fill(server.setupCode);
+  await page.getByLabel('Name').fill(kUser.name);
+  await page.getByLabel('Password', { exact: true }).fill(kUser.password);
+  await page.getByRole('button', { name: 'Make the administrator' }).click();
+  await page.goto(`${server.address}/models/${kModel}`);
+  await settled(page);
+  assert.equal(await page.locator('tbody tr').count(), 0, 'no version before the first training');
+
+  assert.equal(train(server, kModel), 'v0001');
+  assert.equal(train(server, kModel), 'v0002');
+  assert.equal(await deciding(), null, 'a version decides nothing before it is promoted');
+  await page.reload();
+  await settled(page);
+  assert.match(await page.locator('.sentence').first().innerText(), /\d/, 'the quality is said in a sentence');
+  const row = (version) => page.getByRole('row').filter({ has: page.getByRole('link', { name: version, exact: true }) });
+  const confirm = () => page.getByRole('dialog').getByRole('button').last();
+
+  for (const version of ['v0001', 'v0002']) {
+    await row(version).getByRole('button', { name: `Let ${version} decide` }).click();
+    await page.getByText('From the next decision on, it scores every person at: home').waitFor();
+    if (version === 'v0002') await picture(page, 'promote-en-1280');
+    await confirm().click();
+    await page.getByText(`${version} decides now.`).waitFor();
+    await row(version).getByText('decides now').waitFor();
+    assert.equal(await deciding(), `${kModel}/${version}`);
+  }
+  await row('v0001').getByText('retired').waitFor();
+
+  await row('v0002').getByRole('button', { name: 'Roll back' }).click();
+  await page.getByText('the version that decided before v0002').waitFor();
+  await confirm().click();
+  await row('v0001').getByText('decides now').waitFor();
+  assert.equal(await deciding(), `${kModel}/v0001`);
+  await page.reload();
+  await settled(page);
+  await row('v0001').getByText('decides now').waitFor();
+  await picture(page, 'model-rolled-back-en-1280');
+  assert.deepEqual(complaints, [], 'the console is clean');
+  await context.close();
+});
