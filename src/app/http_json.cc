@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "app/http_encoding.h"
+#include "event/plausible_time.h"
 
 namespace furrow::app {
 
@@ -37,7 +38,7 @@ void write_timeline_event(JsonWriter& writer, LogPosition position, const Event&
   writer.field("event", named ? std::string_view(event.name) : std::string_view());
   time_field(writer, "time", event.time);
   time_field(writer, "receivedAt", event.received_at);
-  writer.field("plausibleTime", event.plausible_time());
+  writer.field("plausibleTime", plausible_time(event));
   writer.field("source", event.source);
   writer.key("properties").raw(event.properties.empty() ? "{}" : event.properties);
   writer.key("context").raw(event.context.empty() ? "{}" : event.context);

@@ -17,6 +17,8 @@ void write_attribute(JsonWriter& writer, const decide::AttributeValue& value) {
 
 void write_placement(JsonWriter& writer, const decide::PlacementDeclaration& placement, std::string_view version) {
   writer.begin_object().field("name", placement.name);
+  field_or_null(writer, "description", placement.description);
+  field_or_null(writer, "descriptionZh", placement.description_zh);
   field_or_null(writer, "model", placement.model);
   field_or_null(writer, "modelVersion", version);
   writer.field("baseline", placement.actions.at(placement.baseline).id).key("outcome").begin_object();

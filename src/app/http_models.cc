@@ -17,6 +17,11 @@ std::string label_in_words(const predict::ModelDeclaration& model) {
   return model.label.event + " within " + format_duration(model.label.within);
 }
 
+void write_description(JsonWriter& writer, const predict::ModelDeclaration& model) {
+  field_or_null(writer, "description", model.description);
+  field_or_null(writer, "descriptionZh", model.description_zh);
+}
+
 // A file of a version's folder, parsed; nothing when it is missing or torn (the version then shows no figures).
 struct JsonFile {
   simdjson::dom::parser parser;
@@ -143,6 +148,7 @@ Result<std::string> ModelsApi::list(Request&) const {
     FURROW_ASSIGN(auto versions, shelf_.versions().list(model.name));
     FURROW_ASSIGN(auto current, shelf_.versions().current(model.name));
     writer.begin_object().field("name", model.name).field("label", label_in_words(model));
+    write_description(writer, model);
     field_or_null(writer, "current", current.value_or(""));
     write_versions(writer, versions);
     writer.end_object();
@@ -168,6 +174,7 @@ Result<std::string> ModelsApi::one(Request& request) const {
   std::string body;
   JsonWriter writer(body);
   writer.begin_object().field("name", model->name).field("label", label_in_words(*model));
+  write_description(writer, *model);
   field_or_null(writer, "current", current.value_or(""));
   field_or_null(writer, "version", shown);
   write_versions(writer, versions);

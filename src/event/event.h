@@ -17,9 +17,6 @@ inline constexpr size_t kMaxIdBytes = 512;       // userId, anonymousId, message
 inline constexpr size_t kMaxEventNameBytes = 256;
 
 enum class EventType : uint8_t { kTrack = 1, kIdentify, kPage, kScreen, kGroup, kAlias };
-inline constexpr Time kEarliestTime{631'152'000'000'000};  // 1990-01-01
-inline constexpr Duration kClockAhead = days(1);
-
 std::string_view to_string(EventType type);  // "track" …
 Result<EventType> parse_event_type(std::string_view text);
 
@@ -37,10 +34,6 @@ struct Event {
 
   // What features, rules and outcomes select by: the name of a track, else "$identify", "$page", "$screen", "$group", "$alias".
   std::string_view label() const;
-  // Whether the time can be true: not before kEarliestTime, where clocks that lost their battery stand, and at most
-  // kClockAhead after we received it. What an implausible event says still counts; when it says it happened does not
-  // move when a person was seen.
-  bool plausible_time() const { return time >= kEarliestTime && time <= received_at + kClockAhead; }
   bool operator==(const Event&) const = default;
 };
 

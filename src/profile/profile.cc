@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "event/plausible_time.h"
+
 namespace furrow::profile {
 namespace {
 
@@ -134,7 +136,7 @@ static void see(Profile& profile, Time first, Time last) {
 }
 
 void apply_event(const FeatureProgram& program, const Event& event, LogPosition position, Profile& profile, ApplyScratch& scratch) {
-  if (event.plausible_time()) see(profile, event.time, event.time);
+  if (plausible_time(event)) see(profile, event.time, event.time);
   ++profile.events;
   if (profile.latest.size() == kTimelinePositions) profile.latest.erase(profile.latest.begin());
   profile.latest.push_back(position);

@@ -51,7 +51,7 @@ test('a model is trained, promoted and rolled back by clicking', { skip }, async
 
   for (const version of ['v0001', 'v0002']) {
     await row(version).getByRole('button', { name: `Let ${version} decide` }).click();
-    await page.getByText('From the next decision on, it scores every person at: home').waitFor();
+    await page.getByText('From the next decision on, it scores every person at: The offer on top of the home page').waitFor();
     if (version === 'v0002') await picture(page, 'promote-en-1280');
     await confirm().click();
     await page.getByText(`${version} decides now.`).waitFor();

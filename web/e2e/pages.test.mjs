@@ -146,7 +146,7 @@ test('from the lift to the decision to the person to the events', { skip }, asyn
   await page.goto(server.address);
   await settled(page);
   assert.match(await page.locator('.sentence').first().innerText(), /^(Yes|No|Not sure yet|Not enough data yet): /);
-  await page.locator('.whisker-label').getByRole('link', { name: 'home' }).click();
+  await page.locator('.whisker-label').getByRole('link', { name: 'The offer on top of the home page' }).click();
   await page.getByRole('heading', { name: 'Decisions', level: 1 }).waitFor();
   assert.match(page.url(), /\/decisions\?placement=home$/);
   await page.locator('tbody tr a').first().click();

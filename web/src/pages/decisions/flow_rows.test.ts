@@ -6,7 +6,7 @@ import { flowOf } from './flow_rows';
 describe('a decision as a flow', () => {
   const action = (id: string) => ({ id, name: id, nameZh: null, attributes: {}, cost: 0 });
   const placement: Placement = {
-    name: 'home', model: 'm', modelVersion: 'v1', baseline: 'a', outcome: { event: 'Order Completed', within: '1h', value: null },
+    name: 'home', description: null, descriptionZh: null, model: 'm', modelVersion: 'v1', baseline: 'a', outcome: { event: 'Order Completed', within: '1h', value: null },
     exploration: 0.1, holdout: 0.1, actions: ['a', 'b', 'c'].map(action), rules: [],
   };
   const decision: Decision = {

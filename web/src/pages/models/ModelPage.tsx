@@ -6,6 +6,7 @@ import { useLocale } from '../../i18n/Locale';
 import { Bars } from '../../ui/Bars';
 import { DataTable, type Column } from '../../ui/DataTable';
 import { plainFeature } from '../../ui/feature';
+import { plainName } from '../../ui/names';
 import { Answer, Page, Panel, Stats } from '../../ui/Page';
 import { Empty, Loaded } from '../../ui/State';
 import { showValue } from '../../ui/value';
@@ -133,7 +134,7 @@ function Trained({ model }: { model: Model }) {
 }
 
 export function ModelPage() {
-  const { t, format } = useLocale();
+  const { t, language, format } = useLocale();
   const { name = '' } = useParams();
   const [params] = useSearchParams();
   const model = useGet<Model>(`/v1/models/${encodeURIComponent(name)}`, {
@@ -141,14 +142,14 @@ export function ModelPage() {
   });
   return (
     <Page
-      title={model.data?.version ? `${name} ${model.data.version}` : name}
+      title={model.data ? [plainName(model.data, language), model.data.version].filter(Boolean).join(' · ') : name}
       question={t('model.question')}
       crumbs={[{ title: t('models.title'), to: '/models' }]}
     >
       <Loaded query={model} rows={10}>
         {(data) => (
           <>
-            {data.label && <p className="lead">{t('models.label')}: {data.label}</p>}
+            {data.label && <p className="lead">{t('models.label')}: {data.label} <small>{data.name}</small></p>}
             {data.version === null
               ? <Empty title={t('model.untrained')}>{t('model.untrainedHint')}</Empty>
               : <Trained model={data} />}

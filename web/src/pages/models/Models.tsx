@@ -4,6 +4,7 @@ import { useGet } from '../../api/live';
 import type { ModelSummary } from '../../api/types';
 import { useLocale } from '../../i18n/Locale';
 import { DataTable, type Column } from '../../ui/DataTable';
+import { plainName } from '../../ui/names';
 import { Answer, Page, Panel } from '../../ui/Page';
 import { Empty, Loaded } from '../../ui/State';
 import { Whiskers } from '../../ui/Whiskers';
@@ -17,15 +18,26 @@ function spokesman(model: ModelSummary) {
   );
 }
 
+function NamedModel({ model }: { model: ModelSummary }) {
+  const { language } = useLocale();
+  const plain = plainName(model, language);
+  return (
+    <>
+      <Link to={`/models/${encodeURIComponent(model.name)}`}>{plain}</Link>
+      {plain !== model.name && <small className="code-name">{model.name}</small>}
+    </>
+  );
+}
+
 export function Models() {
-  const { t, format } = useLocale();
+  const { t, language, format } = useLocale();
   const models = useGet<{ models: ModelSummary[] }>('/v1/models');
   const columns: Column<ModelSummary>[] = [
     {
       key: 'name',
       title: t('models.name'),
       cell: (row) => row.name,
-      show: (row) => <Link to={`/models/${encodeURIComponent(row.name)}`}>{row.name}</Link>,
+      show: (row) => <NamedModel model={row} />,
     },
     { key: 'label', title: t('models.label'), cell: (row) => row.label },
     { key: 'current', title: t('models.current'), cell: (row) => row.current ?? t('models.untrained') },
@@ -65,7 +77,7 @@ export function Models() {
                       const auc = measureOf(spokesman(row)!.metrics, 'auc')!;
                       return {
                         key: row.name,
-                        label: <Link to={`/models/${encodeURIComponent(row.name)}`}>{row.name}</Link>,
+                        label: <Link to={`/models/${encodeURIComponent(row.name)}`}>{plainName(row, language)}</Link>,
                         estimate: auc.value - 0.5,
                         low: (auc.low ?? auc.value) - 0.5,
                         high: (auc.high ?? auc.value) - 0.5,

@@ -9,11 +9,12 @@ import type { Model, ModelVersion } from '../../api/types';
 import { useLocale } from '../../i18n/Locale';
 import { usePlacements } from '../../ui/actions';
 import { DataTable, type Column } from '../../ui/DataTable';
+import { plainName } from '../../ui/names';
 
 type Change = { kind: 'promote'; version: string } | { kind: 'rollback' };
 
 export function Versions({ model }: { model: Model }) {
-  const { t, format } = useLocale();
+  const { t, language, format } = useLocale();
   const client = useQueryClient();
   const { placements } = usePlacements();
   const [asked, setAsked] = useState<Change>();
@@ -26,7 +27,7 @@ export function Versions({ model }: { model: Model }) {
       return client.invalidateQueries();
     },
   });
-  const used = placements.filter((placement) => placement.model === model.name).map((placement) => placement.name);
+  const used = placements.filter((placement) => placement.model === model.name).map((placement) => plainName(placement, language));
   const touched = { placements: used.join(', ') || t('model.nowhere'), current: model.current ?? t('model.nothing') };
   const retired = model.versions.some((version) => version.state === 'retired');
   const columns: Column<ModelVersion>[] = [

@@ -5,7 +5,9 @@ import { Link } from 'react-router-dom';
 import { useGet } from '../../api/live';
 import type { Overview as OverviewData, Placement, PlacementResult, Point } from '../../api/types';
 import { useLocale } from '../../i18n/Locale';
+import { usePlacements } from '../../ui/actions';
 import { Funnel } from '../../ui/Funnel';
+import { plainName } from '../../ui/names';
 import { Answer, Page, Panel, Stats } from '../../ui/Page';
 import { Empty, Loaded } from '../../ui/State';
 import { Whiskers } from '../../ui/Whiskers';
@@ -22,8 +24,13 @@ function useOutcomeNames(): (placement: string) => string {
 }
 
 function Comparison({ results }: { results: PlacementResult[] }) {
-  const { t, format } = useLocale();
+  const { t, language, format } = useLocale();
   const eventOf = useOutcomeNames();
+  const { placementOf } = usePlacements();
+  const placeName = (name: string) => {
+    const placement = placementOf(name);
+    return placement ? plainName(placement, language) : name;
+  };
   const first = headliner(results);
   if (!first) return <Empty title={t('overview.none')}>{t('overview.noneHint')}</Empty>;
   const verdict = verdictOf(first.lift);
@@ -63,7 +70,7 @@ function Comparison({ results }: { results: PlacementResult[] }) {
             key: result.placement,
             label: (
               <>
-                <Link to={`/decisions?placement=${encodeURIComponent(result.placement)}`}>{result.placement}</Link>
+                <Link to={`/decisions?placement=${encodeURIComponent(result.placement)}`}>{placeName(result.placement)}</Link>
                 <small>{t('overview.arms', { ai: rate(result.ai), holdout: rate(result.holdout) })}</small>
               </>
             ),

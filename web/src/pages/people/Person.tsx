@@ -5,6 +5,7 @@ import { useGet } from '../../api/live';
 import type { Feature, Profile, Timeline, TimelineEvent } from '../../api/types';
 import { useLocale } from '../../i18n/Locale';
 import { plainFeature } from '../../ui/feature';
+import { useModelName } from '../../ui/names';
 import { Answer, Page, Panel } from '../../ui/Page';
 import { Reasons } from '../../ui/Reasons';
 import { Empty, Loaded } from '../../ui/State';
@@ -53,6 +54,7 @@ function Known({ profile, open }: { profile: Profile; open: (name: string, value
 
 function Scores({ profile, open }: { profile: Profile; open: (name: string, value: string) => string }) {
   const { t, language, format } = useLocale();
+  const nameOf = useModelName();
   const features = new Map(profile.features.map((feature) => [feature.name, feature]));
   return (
     <Panel title={t('person.scores')} note={profile.scores.length ? t('person.scoresNote') : undefined}>
@@ -61,7 +63,7 @@ function Scores({ profile, open }: { profile: Profile; open: (name: string, valu
         <section key={score.model} className="score">
           <h3>
             <Link to={`/models/${encodeURIComponent(score.model)}?version=${encodeURIComponent(score.version)}`}>
-              {score.model}
+              {nameOf(score.model)}
             </Link>{' '}
             <b>{t('person.likely', { score: format.percent(score.score) })}</b>
           </h3>
@@ -86,6 +88,7 @@ function Scores({ profile, open }: { profile: Profile; open: (name: string, valu
 
 export function Person() {
   const { t, format } = useLocale();
+  const modelName = useModelName();
   const { id = '' } = useParams();
   const [params, setParams] = useSearchParams();
   const [older, setOlder] = useState<TimelineEvent[]>([]);
@@ -119,7 +122,7 @@ export function Person() {
                       first: format.date(data.firstSeen),
                       last: format.ago(data.lastSeen, profile.dataUpdatedAt),
                     })}{' '}
-                    {score && t('person.score', { model: score.model, score: format.percent(score.score) })}
+                    {score && t('person.score', { model: modelName(score.model), score: format.percent(score.score) })}
                   </>
                 }
                 note={

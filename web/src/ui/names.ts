@@ -1,0 +1,24 @@
+// What people call a declared model or placement: its description in the reader's language, else its name.
+import { useGet } from '../api/live';
+import type { ModelSummary } from '../api/types';
+import { useLocale } from '../i18n/Locale';
+import type { Language } from '../i18n/message';
+
+export interface Described {
+  name: string;
+  description: string | null;
+  descriptionZh: string | null;
+}
+
+export function plainName(declared: Described, language: Language): string {
+  return (language === 'zh' ? declared.descriptionZh : null) || declared.description || declared.name;
+}
+
+export function useModelName(): (name: string) => string {
+  const { language } = useLocale();
+  const models = useGet<{ models: ModelSummary[] }>('/v1/models').data?.models ?? [];
+  return (name) => {
+    const model = models.find((one) => one.name === name);
+    return model ? plainName(model, language) : name;
+  };
+}
