@@ -4,7 +4,6 @@
 #include <simdjson.h>
 
 #include "app/market_fixture.h"
-#include "app/model_jobs.h"
 
 namespace furrow::app {
 namespace {
@@ -14,14 +13,7 @@ using simdjson::dom::element;
 class HttpModelsTest : public MarketFixture {
  protected:
   void SetUp() override {
-    collect_market(1'200);
-    Workspace loaded = workspace();
-    predict::WorkspaceTrainingOptions options;
-    options.threads = 1;
-    auto trained = ModelJobs(loaded, data(), clock_).train("buys", options);
-    ASSERT_TRUE(trained.ok()) << trained.error().to_string();
-    auc_ = trained->holdout.auc.value;
-    std::filesystem::copy(trained->folder, trained->folder.parent_path() / "v0002");
+    ASSERT_NO_FATAL_FAILURE(train_market());
     serve();
   }
   element json(const TestReply& reply) {
@@ -29,7 +21,6 @@ class HttpModelsTest : public MarketFixture {
     parsers_.push_back(std::make_unique<simdjson::dom::parser>());
     return parsers_.back()->parse(reply.body);
   }
-  double auc_ = 0;
   std::vector<std::unique_ptr<simdjson::dom::parser>> parsers_;
 };
 
@@ -62,7 +53,7 @@ TEST_F(HttpModelsTest, OneModelShowsQualityCalibrationReasonsAndLineage) {
     EXPECT_LE(double(bin["actual"]), 1);
     rows += uint64_t(bin["n"]);
   }
-  EXPECT_GT(rows, 1'000u);
+  EXPECT_GT(rows, 900u);
   EXPECT_EQ(std::string_view(model["importance"].at(0)["feature"]), "views_7d") << "what the market's truth says";
   EXPECT_GT(model["thresholds"].get_array().size(), 3u);
   for (element threshold : model["thresholds"].get_array()) EXPECT_LE(double(threshold["recall"]), 1);

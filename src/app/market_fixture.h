@@ -11,6 +11,7 @@
 
 #include "app/http_test_client.h"
 #include "app/keys.h"
+#include "app/model_jobs.h"
 #include "app/server.h"
 #include "base/files.h"
 #include "base/random.h"
@@ -85,6 +86,31 @@ class MarketFixture : public testing::Test {
     ASSERT_TRUE((*pipeline)->submit_and_wait({market(offers), {}, {}}).status.ok());
     ASSERT_TRUE((*pipeline)->drain().ok());
   }
+  // The market collected and `buys` trained on it, as v0001 and, the same again, as v0002: once a process, then copied.
+  void train_market() {
+    static struct {
+      TemporaryFolder folder;
+      double auc = 0;
+    } kept;
+    namespace fs = std::filesystem;
+    fs::path copy = kept.folder.path() / "data";
+    if (kept.auc == 0) {
+      collect_market(1'200);
+      Workspace loaded = workspace();
+      predict::WorkspaceTrainingOptions options;
+      options.threads = 1;
+      auto trained = ModelJobs(loaded, data(), clock_).train("buys", options);
+      ASSERT_TRUE(trained.ok()) << trained.error().to_string();
+      ASSERT_EQ(trained->version, "v0001");
+      fs::copy(trained->folder, trained->folder.parent_path() / "v0002");
+      fs::copy(data(), copy, fs::copy_options::recursive);
+      kept.auc = trained->holdout.auc.value;
+    } else {
+      fs::create_directories(data().parent_path());
+      fs::copy(copy, data(), fs::copy_options::recursive);
+    }
+    auc_ = kept.auc;
+  }
   static std::vector<Event> market(int offers) {
     Random random(77);
     std::vector<Event> events;
@@ -111,6 +137,7 @@ class MarketFixture : public testing::Test {
     return events;
   }
 
+  double auc_ = 0;  // of the trained model, held out
   TemporaryFolder folder_;
   std::filesystem::path root_ = folder_.path() / "market";
   SystemClock clock_;

@@ -13,18 +13,6 @@ using testing::HasSubstr;
 
 class ModelJobsTest : public MarketFixture {
  protected:
-  // v0001 trained on the market, v0002 the same again.
-  void train_two() {
-    collect_market(1'200);
-    ModelJobs jobs(loaded_, data(), clock_);
-    predict::WorkspaceTrainingOptions options;
-    options.threads = 1;
-    auto trained = jobs.train("buys", options);
-    ASSERT_TRUE(trained.ok()) << trained.error().to_string();
-    ASSERT_EQ(trained->version, "v0001");
-    ASSERT_GT(trained->holdout.auc.value, 0.7);
-    std::filesystem::copy(trained->folder, trained->folder.parent_path() / "v0002");
-  }
   std::vector<std::string> states() {
     std::vector<std::string> out;
     for (const auto& version : ModelJobs(loaded_, data(), clock_).versions("buys").value()) out.push_back(version.version + " " + std::string(learn::to_string(version.state)));
@@ -48,7 +36,8 @@ class ModelJobsTest : public MarketFixture {
 };
 
 TEST_F(ModelJobsTest, PromotesAndRollsBackInRegistryAndLog) {
-  ASSERT_NO_FATAL_FAILURE(train_two());
+  ASSERT_NO_FATAL_FAILURE(train_market());
+  EXPECT_GT(auc_, 0.7) << "the truth itself has about 0.79";
   ModelJobs jobs(loaded_, data(), clock_);
   EXPECT_THAT(states(), ElementsAre("v0001 trained", "v0002 trained"));
   EXPECT_EQ(jobs.roll_back("buys", "me").error().code(), ErrorCode::kConflict) << "nothing was promoted";
@@ -67,7 +56,7 @@ TEST_F(ModelJobsTest, PromotesAndRollsBackInRegistryAndLog) {
 }
 
 TEST_F(ModelJobsTest, BesideAServerTheServerChangesAndDecidesByItAtOnce) {
-  ASSERT_NO_FATAL_FAILURE(train_two());
+  ASSERT_NO_FATAL_FAILURE(train_market());
   serve();
   EXPECT_EQ(deciding(), "null");
   ModelJobs jobs(loaded_, data(), clock_);
@@ -98,7 +87,7 @@ TEST_F(ModelJobsTest, TrainsBesideAServer) {
 }
 
 TEST_F(ModelJobsTest, RefusesWhatWouldNotDecideRightly) {
-  ASSERT_NO_FATAL_FAILURE(train_two());
+  ASSERT_NO_FATAL_FAILURE(train_market());
   EXPECT_EQ(ModelJobs(loaded_, data(), clock_).promote("sells", "v0001", "me").error().code(), ErrorCode::kNotFound);
   EXPECT_EQ(ModelJobs(loaded_, data(), clock_).promote("buys", "", "me").error().code(), ErrorCode::kInvalidArgument);
   auto metrics = data() / "models/buys/v0002/metrics.json";

