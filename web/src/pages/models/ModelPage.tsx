@@ -11,6 +11,7 @@ import { Answer, Page, Panel, Stats } from '../../ui/Page';
 import { Empty, Loaded } from '../../ui/State';
 import { showValue } from '../../ui/value';
 import { CalibrationChart } from './CalibrationChart';
+import { lineageRows } from './lineage';
 import { calibrationPoints, measureOf, tellingPoint, withoutModel, type Measure } from './quality';
 import { Versions } from './Versions';
 
@@ -159,7 +160,7 @@ export function ModelPage() {
             {Object.keys(data.lineage).length > 0 && (
               <Panel title={t('model.lineage')}>
                 <dl className="facts">
-                  {Object.entries(data.lineage).map(([key, value]) => (
+                  {lineageRows(data.lineage).map(([key, value]) => (
                     <div key={key}>
                       <dt>{key}</dt>
                       <dd>{showValue(value, format)}</dd>

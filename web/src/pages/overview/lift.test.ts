@@ -51,6 +51,10 @@ describe('the sentence', () => {
     expect(say(result(open))).toMatch(/^Not sure yet: .*\+2\.0.*between −1\.2 and \+3\.3/);
   });
 
+  it('does not round an end of the interval to no difference', () => {
+    expect(say(result({ ...better, anytimeLow: 0.0002 }))).toContain('between +0.02 and +3.30');
+  });
+
   it('gives no figure before there is one', () => {
     expect(say(result({}))).toBe('Not enough data yet: 900 people with AI and 100 without.');
   });

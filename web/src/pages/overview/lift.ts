@@ -46,8 +46,10 @@ export function headliner(results: PlacementResult[]): PlacementResult | undefin
   );
 }
 
+// Two digits where the figures are small, or where one digit would round an end to 0 that is not 0.
 function digitsOf(estimate: Estimate): number {
-  return Math.max(Math.abs(estimate.low), Math.abs(estimate.high)) < 1 ? 2 : 1;
+  const ends = [Math.abs(estimate.low), Math.abs(estimate.high)];
+  return Math.max(...ends) < 1 || Math.min(...ends) < 0.05 ? 2 : 1;
 }
 
 // How the figures of an estimate are written, signed.
