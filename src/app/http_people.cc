@@ -39,7 +39,7 @@ void write_identifiers(JsonWriter& writer, const std::vector<identity::Identifie
 }
 
 void write_definition(JsonWriter& writer, const FeatureDefinition& feature) {
-  writer.field("window", feature.window ? format_duration(*feature.window) : std::string("lifetime"));
+  writer.field("window", feature.window_text());
   writer.field("aggregate", feature.aggregate_text()).key("event").begin_array();
   for (const auto& event : feature.events) writer.text(event);
   writer.end_array();
@@ -297,7 +297,13 @@ Result<std::string> PeopleApi::features(Request&) const {
     writer.begin_object().field("name", feature.name);
     write_definition(writer, feature);
     feature.default_value ? writer.field("default", *feature.default_value) : writer.key("default").null();
-    writer.field("timezone", feature.timezone);
+    writer.field("timezone", feature.timezone).field("version", static_cast<int64_t>(feature.version));
+    writer.field("derived", feature.derived());
+    if (!feature.derived()) {
+      const auto& row = profile::row_of(feature.aggregate);
+      writer.key("algebra").begin_object().field("state", row.state).field("mergeable", true).field("removable", row.removable);
+      writer.field("exactness", row.exactness).end_object();
+    }
     field_or_null(writer, "owner", feature.owner);
     field_or_null(writer, "purpose", feature.purpose);
     writer.end_object();

@@ -202,4 +202,11 @@ int64_t TimeZone::local_day(Time time) const {
   return local / kDayMicros - (local % kDayMicros < 0);
 }
 
+Time TimeZone::start_of_day(int64_t day) const {
+  const Time midnight{day * kDayMicros};  // as if the zone were UTC
+  const Time before = midnight - seconds(offset_seconds(midnight - days(1))), after = midnight - seconds(offset_seconds(midnight + days(1)));
+  const Time first = std::min(before, after);
+  return local_day(first) == day ? first : std::max(before, after);
+}
+
 }  // namespace furrow

@@ -79,6 +79,8 @@ class TimeZone {
   const std::string& name() const { return name_; }
   // Days since 1970-01-01 of the local civil date at that instant.
   int64_t local_day(Time time) const;
+  // The first instant of that local day: midnight, or later where the clocks skip it.
+  Time start_of_day(int64_t day) const;
   // Seconds east of UTC at that instant.
   int64_t offset_seconds(Time time) const;
 

@@ -8,6 +8,7 @@ void add_all_commands(CLI::App& app, Jobs& jobs);
 
 // One line a verb, each in its own NAME_command.cc:
 void add_features_command(CLI::App& app, Jobs& jobs);
+void add_matrix_commands(CLI::App& features, Jobs& jobs);  // of features: propose, inspect, parity
 void add_init_command(CLI::App& app, Jobs& jobs);
 void add_check_command(CLI::App& app, Jobs& jobs);
 void add_serve_command(CLI::App& app, Jobs& jobs);

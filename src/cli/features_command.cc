@@ -14,6 +14,8 @@ namespace {
 
 struct BuildOptions {
   std::string events, definitions, observations, out, rejects;
+  double test_share = 0, negatives = 0;
+  uint64_t seed = 1;
   bool json = false;
 };
 
@@ -23,14 +25,17 @@ void print_report(const BuildOptions& options, const profile::FeatureFilesReport
     JsonWriter json(text);
     json.begin_object().field("events", report.events).field("events_rejected", report.events_rejected);
     json.field("observations", report.observations).field("observations_rejected", report.observations_rejected);
-    json.field("people", report.people).field("features", report.features).field("out", options.out).field("seconds", seconds);
+    json.field("duplicates", report.duplicates).field("people", report.people).field("features", report.features);
+    json.field("labels", report.labels).field("rows", report.rows).field("out", options.out).field("seconds", seconds);
     json.end_object();
     std::cout << text << std::endl;
     return;
   }
-  fmt::print("events        {:>10}   rejected {}\n", report.events, report.events_rejected);
+  fmt::print("events        {:>10}   rejected {}{}\n", report.events, report.events_rejected,
+             report.duplicates > 0 ? fmt::format("   repeated {}", report.duplicates) : "");
   fmt::print("observations  {:>10}   rejected {}\n", report.observations, report.observations_rejected);
   fmt::print("people        {:>10}\nfeatures      {:>10}\n", report.people, report.features);
+  if (report.labels > 0) fmt::print("labels        {:>10}\n", report.labels);
   fmt::print("wrote {} in {:.1f} s\n", options.out, seconds);
   if (!report.rejects.empty() && options.rejects.empty()) {
     fmt::print("first rejected: line {}: {}  (--rejects FILE keeps all)\n", report.rejects[0].line, report.rejects[0].reason);
@@ -39,7 +44,10 @@ void print_report(const BuildOptions& options, const profile::FeatureFilesReport
 
 Status build(const BuildOptions& options) {
   const auto start = std::chrono::steady_clock::now();
-  profile::FeatureFilesRequest request{options.events, options.definitions, options.observations, options.out, {}};
+  profile::FeatureFilesRequest request{options.events, options.definitions, options.observations, options.out};
+  request.test_share = options.test_share;
+  request.negatives = options.negatives;
+  request.seed = options.seed;
   const bool terminal = isatty(STDERR_FILENO) != 0;
   if (terminal) {
     request.progress = [](uint64_t read, uint64_t total) {
@@ -58,7 +66,8 @@ Status build(const BuildOptions& options) {
 }  // namespace
 
 void add_features_command(CLI::App& app, Jobs& jobs) {
-  CLI::App* features = app.add_subcommand("features", "Declared features over plain files");
+  CLI::App* features = app.add_subcommand("features", "Declared features: build, propose, inspect, and compare live with batch");
+  add_matrix_commands(*features, jobs);
   CLI::App* leaf = features->add_subcommand("build", "Compute features for observations, as of strictly before each one's time");
   auto options = std::make_shared<BuildOptions>();
   leaf->add_option("--events", options->events, "File with profile_id, event, time and properties")->required();
@@ -66,6 +75,9 @@ void add_features_command(CLI::App& app, Jobs& jobs) {
   leaf->add_option("--observations", options->observations, "File with profile_id and time")->required();
   leaf->add_option("--out", options->out, "Where to write the observations with a column a feature")->required();
   leaf->add_option("--rejects", options->rejects, "Where to keep bad rows, with line and reason");
+  leaf->add_option("--test-share", options->test_share, "Add a column split: train, gap and test by time, the newest share for testing")->check(CLI::Range(0.0, 0.99));
+  leaf->add_option("--negatives", options->negatives, "Keep so many rows whose first label is 0 for each that is 1, with a column weight")->check(CLI::Range(0.0, 1e6));
+  leaf->add_option("--seed", options->seed, "Seed of the sampling");
   leaf->add_flag("--json", options->json, "Print one JSON object");
   leaf->footer("Example: furrow features build --events orders.csv --definitions features.yaml --observations cutoffs.csv --out train.parquet");
   jobs.add(leaf, [options] { return build(*options); }, &options->json);

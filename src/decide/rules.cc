@@ -40,8 +40,7 @@ void RuleBook::resolve(const std::string& name, Rule& rule, const profile::Featu
   if (room == "features") {
     auto index = program.index_of(rest);
     FURROW_ASSERT(index);  // the declaration was checked against the program's names
-    auto aggregate = program.definitions()[*index].aggregate;
-    reads_texts_ |= aggregate == profile::Aggregate::kFirst || aggregate == profile::Aggregate::kLast;
+    reads_texts_ |= program.definitions()[*index].result() != profile::ResultKind::kNumber;
     rule.slots.push_back({Origin::kFeature, index_in(feature_indices_, *index), {}});
   } else if (room == "traits") {
     rule.slots.push_back({Origin::kTrait, index_in(trait_names_, rest), {}});

@@ -38,24 +38,6 @@ double tau(double x) {
   return z / 3;
 }
 
-template <class State>
-void encode_all(const std::vector<State>& states, ByteWriter& out) {
-  out.varint(states.size());
-  for (const auto& state : states) state.encode(out);
-}
-// At least a byte a state, so a torn count cannot ask for more memory than the input is long.
-template <class State>
-void decode_all(std::vector<State>& states, ByteReader& in) {
-  size_t n = in.varint();
-  if (n > in.remaining()) n = in.remaining() + 1;  // runs the reader dry, which marks the fault
-  states.resize(n);
-  for (auto& state : states) state.decode(in);
-}
-template <class State>
-void merge_all(std::vector<State>& into, const std::vector<State>& from) {
-  for (size_t i = 0; i < from.size() && i < into.size(); ++i) into[i].merge(from[i]);
-}
-
 }  // namespace
 
 void ExactSum::add(double value) {
@@ -101,6 +83,10 @@ double ExactSum::value() const {
   return rest_ == 0 && compensation_ == 0 ? exact : exact + (rest_ + compensation_);
 }
 
+long double ExactSum::wide() const {
+  return std::ldexp(static_cast<long double>(fixed_), -64) + (static_cast<long double>(rest_) + static_cast<long double>(compensation_));
+}
+
 void ExactSum::encode(ByteWriter& out) const {
   out.u64(static_cast<uint64_t>(fixed_));
   out.u64(static_cast<uint64_t>(fixed_ >> 64));
@@ -116,15 +102,20 @@ void ExactSum::decode(ByteReader& in) {
 
 void EventsState::merge(const EventsState& other) {
   if (other.count > 0 && (count == 0 || other.newest > newest)) newest = other.newest;
+  if (other.count > 0 && (count == 0 || other.oldest < oldest)) oldest = other.oldest;
   count += other.count;
 }
 void EventsState::encode(ByteWriter& out) const {
   out.varint(count);
-  if (count > 0) out.i64(newest.micros);
+  if (count == 0) return;
+  out.i64(newest.micros);
+  out.varint(static_cast<uint64_t>((newest - oldest).micros));
 }
 void EventsState::decode(ByteReader& in) {
   count = in.varint();
-  if (count > 0) newest.micros = in.i64();
+  if (count == 0) return;
+  newest.micros = in.i64();
+  oldest = newest - microseconds(static_cast<int64_t>(in.varint()));
 }
 
 void NumberState::merge(const NumberState& other) {
@@ -305,37 +296,6 @@ void DistinctState::decode(ByteReader& in) {
     uint64_t hash = in.u64() & ~(uint64_t{1} << 63);
     if (hash != 0) insert(hash);
   }
-}
-
-void AggregateStates::merge(const AggregateStates& other) {
-  merge_all(events, other.events);
-  merge_all(numbers, other.numbers);
-  merge_all(edges, other.edges);
-  merge_all(days, other.days);
-  merge_all(distinct, other.distinct);
-}
-
-size_t AggregateStates::bytes() const {
-  size_t total = events.capacity() * sizeof(EventsState) + numbers.capacity() * sizeof(NumberState) +
-                 edges.capacity() * sizeof(EdgeState) + days.capacity() * sizeof(DaysState) + distinct.capacity() * sizeof(DistinctState);
-  for (const auto& state : days) total += state.bytes();
-  for (const auto& state : distinct) total += state.bytes();
-  return total;
-}
-
-void AggregateStates::encode(ByteWriter& out) const {
-  encode_all(events, out);
-  encode_all(numbers, out);
-  encode_all(edges, out);
-  encode_all(days, out);
-  encode_all(distinct, out);
-}
-void AggregateStates::decode(ByteReader& in) {
-  decode_all(events, in);
-  decode_all(numbers, in);
-  decode_all(edges, in);
-  decode_all(days, in);
-  decode_all(distinct, in);
 }
 
 }  // namespace furrow::profile

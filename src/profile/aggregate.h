@@ -1,7 +1,8 @@
-// The algebra of features: small states that take values one by one, merge, and give a result.
+// The algebra of features: small states that take values one by one, merge, and give a result. Those here, with those of
+// moment_states.h and pattern_states.h, are behind every aggregate of aggregate_table.h; aggregate_states.h groups them.
 //
 //   state          serves                 merge            removable   result
-//   EventsState    count, recency_days    exact            count only  exact
+//   EventsState    count, recency_days …  exact            count only  exact
 //   NumberState    sum, avg, min, max     exact            sum only    exact for what ExactSum says, else 1e-9 relative
 //   EdgeState      first, last            exact            no          exact
 //   DaysState      distinct_days          exact            no          exact to 16,384 days, then 16,384
@@ -10,6 +11,7 @@
 // that is what makes live, batch and rebuilt values the same number. Encodings are canonical: equal states, equal bytes.
 // Threads: values.
 #pragma once
+#include <bit>
 #include <cstdint>
 #include <vector>
 
@@ -40,6 +42,7 @@ class ExactSum {
   void add(double value);
   void merge(const ExactSum& other);
   double value() const;
+  long double wide() const;  // the same before the last rounding
   void encode(ByteWriter& out) const;
   void decode(ByteReader& in);
 
@@ -52,9 +55,10 @@ class ExactSum {
 
 struct EventsState {
   uint64_t count = 0;
-  Time newest;
+  Time newest, oldest;
   void add(Time time) {
     if (count == 0 || time > newest) newest = time;
+    if (count == 0 || time < oldest) oldest = time;
     ++count;
   }
   void merge(const EventsState& other);
@@ -130,20 +134,6 @@ class DistinctState {
   std::vector<uint64_t> slots_;  // 0 is free
   size_t size_ = 0;
   std::vector<uint8_t> registers_;
-};
-
-// One state a track (program.h), grouped by kind.
-struct AggregateStates {
-  std::vector<EventsState> events;
-  std::vector<NumberState> numbers;
-  std::vector<EdgeState> edges;
-  std::vector<DaysState> days;
-  std::vector<DistinctState> distinct;
-
-  void merge(const AggregateStates& other);  // the same program's; sizes are equal
-  size_t bytes() const;
-  void encode(ByteWriter& out) const;
-  void decode(ByteReader& in);  // a fault leaves `in` not ok
 };
 
 }  // namespace furrow::profile

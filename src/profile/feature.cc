@@ -4,29 +4,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "base/expression.h"
 
 namespace furrow::profile {
 namespace {
 
-struct AggregateRow {
-  std::string_view name;
-  Aggregate aggregate;
-  bool takes_argument;
-};
-constexpr std::array kAggregates{
-    AggregateRow{"count", Aggregate::kCount, false},
-    AggregateRow{"sum", Aggregate::kSum, true},
-    AggregateRow{"avg", Aggregate::kAverage, true},
-    AggregateRow{"min", Aggregate::kMin, true},
-    AggregateRow{"max", Aggregate::kMax, true},
-    AggregateRow{"first", Aggregate::kFirst, true},
-    AggregateRow{"last", Aggregate::kLast, true},
-    AggregateRow{"distinct", Aggregate::kDistinct, true},
-    AggregateRow{"distinct_days", Aggregate::kDistinctDays, false},
-    AggregateRow{"recency_days", Aggregate::kRecencyDays, false},
-};
+constexpr std::array<std::string_view, 5> kPeriods{"", "hour", "day", "week", "month"};
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -34,51 +19,67 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-std::string unknown_aggregate(std::string_view name) {
-  std::vector<std::string> known;
-  for (const auto& row : kAggregates) known.emplace_back(row.name);
-  std::string near = nearest(name, known);
-  std::string hint = near.empty() ? fmt::format("known: {}", fmt::join(known, ", ")) : fmt::format("did you mean \"{}\"?", near);
-  return fmt::format("unknown aggregate \"{}\"; {}", name, hint);
+bool read_aggregate(const YamlNode& node, FeatureDefinition& feature) {
+  if (node.has("aggregate") && node.has("derive")) {
+    node.find("derive")->fault("a feature has either \"aggregate\" or \"derive\"");
+    return false;
+  }
+  if (node.has("derive")) {
+    YamlNode at = *node.find("derive");
+    feature.aggregate = Aggregate::kDerived;
+    feature.argument = trimmed(at.scalar());
+    auto parsed = Expression::parse(feature.argument);
+    if (!parsed) at.fault(fmt::format("derive: {}", parsed.error().message()));
+    for (const char* key : {"event", "where", "window", "ago", "tumbling", "back"}) {
+      if (node.has(key)) node.find(key)->fault(fmt::format("a derived feature has no \"{}\": it is over other features", key));
+    }
+    return parsed.ok();
+  }
+  if (!node.required_text("aggregate")) return false;
+  YamlNode at = *node.find("aggregate");
+  auto call = parse_aggregate(at.scalar());
+  if (!call) {
+    at.fault(call.error().message());
+    return false;
+  }
+  feature.aggregate = call->aggregate;
+  feature.argument = call->argument;
+  feature.second = call->second;
+  feature.parameters = call->parameters;
+  return true;
 }
 
-// "sum(price * quantity)" into the aggregate and its argument; faults at `node`.
-bool read_aggregate(const YamlNode& node, FeatureDefinition& feature) {
-  const std::string whole = node.scalar();
-  std::string_view text = trimmed(whole);
-  size_t open = text.find('(');
-  std::string_view name = trimmed(text.substr(0, open));
-  std::string_view argument;
-  if (open != std::string_view::npos) {
-    if (text.back() != ')') {
-      node.fault(fmt::format("aggregate \"{}\": \")\" is missing at the end", whole));
+bool read_window(const YamlNode& node, FeatureDefinition& feature) {
+  if (node.has("tumbling")) {
+    YamlNode at = *node.find("tumbling");
+    auto known = std::find(kPeriods.begin() + 1, kPeriods.end(), at.scalar());
+    if (known == kPeriods.end()) {
+      at.fault(fmt::format("tumbling is hour, day, week or month, not \"{}\"", at.scalar()));
       return false;
     }
-    argument = trimmed(text.substr(open + 1, text.size() - open - 2));
-  }
-  auto row = std::find_if(kAggregates.begin(), kAggregates.end(), [&](const auto& r) { return r.name == name; });
-  if (row == kAggregates.end()) {
-    node.fault(unknown_aggregate(name));
-    return false;
-  }
-  if (row->takes_argument && argument.empty()) {
-    node.fault(fmt::format("aggregate \"{}\" needs a property: {}(price)", name, name));
-    return false;
-  }
-  if (!row->takes_argument && !argument.empty()) {
-    node.fault(fmt::format("aggregate \"{}\" takes no argument; use `where` to choose events", name));
-    return false;
-  }
-  if (row->takes_argument) {
-    auto parsed = Expression::parse(argument);
-    if (!parsed) {
-      node.fault(fmt::format("aggregate \"{}\": {}", name, parsed.error().message()));
-      return false;
+    feature.tumbling = static_cast<Period>(known - kPeriods.begin());
+    feature.periods_back = static_cast<int>(node.integer("back", 0, 0, kMaxPeriodsBack));
+    for (const char* key : {"window", "ago"}) {
+      if (node.has(key)) {
+        node.find(key)->fault(fmt::format("\"tumbling\" and \"{}\" exclude each other", key));
+        return false;
+      }
     }
+    return true;
   }
-  feature.aggregate = row->aggregate;
-  feature.argument = argument;
-  return true;
+  if (node.has("back")) node.find("back")->fault("\"back\" goes with \"tumbling\"; \"ago\" moves a sliding window");
+  if (node.has("window")) {
+    feature.window = node.duration("window");
+    if (!feature.window) return false;
+  }
+  if (!node.has("ago")) return true;
+  if (!feature.window) {
+    node.find("ago")->fault("\"ago\" needs a window");
+    return false;
+  }
+  auto ago = node.duration("ago");
+  if (ago) feature.ago = *ago;
+  return ago.has_value();
 }
 
 bool allowed_in_name(unsigned char c) {
@@ -117,35 +118,40 @@ bool read_where(const YamlNode& node, FeatureDefinition& feature) {
 
 bool read_default(const YamlNode& node, FeatureDefinition& feature) {
   if (!node.has("default")) return true;
+  YamlNode at = *node.find("default");
+  const bool may_be_text = feature.result() != ResultKind::kNumber;
+  if (at.is_scalar() && std::isnan(Value(std::string_view(at.scalar())).as_number()) && may_be_text) {
+    feature.default_text = at.scalar();
+    return true;
+  }
   constexpr double kBound = 1e300;
   feature.default_value = node.number("default", 0, -kBound, kBound);
   return true;
 }
 
-bool read_zone(const YamlNode& node, FeatureDefinition& feature) {
-  feature.timezone = node.text("timezone", "UTC");
+bool read_zone(const YamlNode& node, const std::string& of_file, FeatureDefinition& feature) {
+  feature.timezone = node.text("timezone", of_file);
   auto zone = TimeZone::load(feature.timezone);
-  if (!zone) node.find("timezone")->fault(zone.error().message());
+  if (!zone) (node.has("timezone") ? *node.find("timezone") : node).fault(zone.error().message());
   return zone.ok();
 }
 
-bool read_feature(const YamlNode& node, const std::vector<FeatureDefinition>& earlier, FeatureDefinition& feature) {
+bool read_feature(const YamlNode& node, const std::vector<FeatureDefinition>& earlier, const std::string& zone, FeatureDefinition& feature) {
   feature.file = node.file();
   feature.line = node.line();
-  node.only({"name", "event", "where", "aggregate", "window", "default", "timezone", "owner", "purpose", "description", "description_zh"});
+  node.only({"name", "event", "where", "aggregate", "derive", "window", "ago", "tumbling", "back", "default", "timezone", "version", "owner",
+             "purpose", "description", "description_zh"});
   if (!node.is_map()) return false;
   bool good = read_name(node, earlier, feature);
   feature.events = node.texts("event");
   std::sort(feature.events.begin(), feature.events.end());
   feature.events.erase(std::unique(feature.events.begin(), feature.events.end()), feature.events.end());
   good = read_where(node, feature) && good;
-  good = node.required_text("aggregate") && read_aggregate(*node.find("aggregate"), feature) && good;
-  if (node.has("window")) {
-    feature.window = node.duration("window");
-    good = feature.window.has_value() && good;
-  }
+  good = read_aggregate(node, feature) && good;
+  good = read_window(node, feature) && good;
   good = read_default(node, feature) && good;
-  good = read_zone(node, feature) && good;
+  good = read_zone(node, zone, feature) && good;
+  feature.version = static_cast<int>(node.integer("version", 1, 1, 1'000'000));
   feature.owner = node.text("owner");
   feature.purpose = node.text("purpose");
   feature.description = node.text("description");
@@ -155,27 +161,66 @@ bool read_feature(const YamlNode& node, const std::vector<FeatureDefinition>& ea
 
 }  // namespace
 
-std::string_view to_string(Aggregate aggregate) { return kAggregates[static_cast<size_t>(aggregate)].name; }
+std::string_view to_string(Period period) { return kPeriods[static_cast<size_t>(period)]; }
 
-std::string FeatureDefinition::aggregate_text() const {
-  return argument.empty() ? std::string(to_string(aggregate)) : fmt::format("{}({})", to_string(aggregate), argument);
+std::string FeatureDefinition::aggregate_text() const { return format_aggregate({aggregate, argument, second, parameters}); }
+
+std::string FeatureDefinition::window_text() const {
+  if (derived()) return {};
+  if (tumbling != Period::kNone) {
+    return periods_back == 0 ? std::string(to_string(tumbling)) : fmt::format("{} back {}", to_string(tumbling), periods_back);
+  }
+  if (!window) return "lifetime";
+  return ago.micros == 0 ? format_duration(*window) : fmt::format("{} ago {}", format_duration(*window), format_duration(ago));
+}
+
+std::string FeatureDefinition::canonical() const {
+  std::string text = fmt::format("{}\x1e{}\x1e{}\x1e{}", fmt::join(events, "\x1f"), where, aggregate_text(), window_text());
+  if (default_value) text += fmt::format("\x1e""default {}", *default_value);
+  if (!default_text.empty()) text += "\x1e""default " + default_text;
+  const bool zoned = tumbling != Period::kNone || (!derived() && row_of(aggregate).zoned);
+  return zoned ? text + "\x1e" + timezone : text;
 }
 
 void load_features(const YamlNode& root, std::vector<FeatureDefinition>& into) {
-  root.only({"features"});
+  root.only({"features", "labels", "timezone"});
   if (!root.is_map()) return;
   auto list = root.find("features");
   if (!list || !list->is_list()) {
     (list ? *list : root).fault("a list is needed under \"features\"");
     return;
   }
+  const std::string zone = root.text("timezone", "UTC");
   for (const YamlNode& node : list->items()) {
     if (into.size() == kMaxFeatures) {
       node.fault(fmt::format("at most {} features", kMaxFeatures));
       return;
     }
     FeatureDefinition feature;
-    if (read_feature(node, into, feature)) into.push_back(std::move(feature));
+    if (read_feature(node, into, zone, feature)) into.push_back(std::move(feature));
+  }
+}
+
+void load_labels(const YamlNode& root, const std::vector<FeatureDefinition>& features, std::vector<FeatureDefinition>& into) {
+  auto list = root.is_map() ? root.find("labels") : std::nullopt;
+  if (!list) return;
+  if (!list->is_list()) return list->fault("a list is needed under \"labels\"");
+  std::vector<FeatureDefinition> earlier = features;
+  for (const YamlNode& node : list->items()) {
+    node.only({"name", "event", "where", "within", "description"});
+    if (!node.is_map()) continue;
+    FeatureDefinition label;
+    label.file = node.file();
+    bool good = read_name(node, earlier, label);
+    label.events = node.texts("event");
+    good = read_where(node, label) && good;
+    if (!node.has("within")) node.fault("a label needs \"within\": how long after the observation it counts (7d)");
+    label.window = node.duration("within");
+    label.default_value = 0;
+    label.description = node.text("description");
+    if (!good || !label.window) continue;
+    earlier.push_back(label);
+    into.push_back(std::move(label));
   }
 }
 

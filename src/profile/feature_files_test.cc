@@ -27,7 +27,7 @@ struct Files {
   TemporaryFolder folder;
   FeatureFilesRequest request(const std::string& extension) {
     return {folder.path() / ("events" + extension), folder.path() / "f.yaml", folder.path() / ("observations" + extension),
-            folder.path() / ("out" + extension), {}};
+            folder.path() / ("out" + extension)};
   }
   void write(const std::string& name, std::string_view content) { ASSERT_TRUE(write_file_atomically(folder.path() / name, content)); }
 };

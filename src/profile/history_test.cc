@@ -55,10 +55,12 @@ TEST(HistoryTest, EqualsTheNaiveTwinForManyPeopleAndInstants) {
       const auto& [profile, time] = observations[row.index];
       const auto& events = people[profile.value - 1];
       EXPECT_EQ(row.complete, time + days(7) <= history.latest());
+      const std::vector<NaiveValue> naive = naive_features(features->definitions(), events, time);
       for (size_t i = 0; i < features->size(); ++i) {
-        NaiveValue slow = naive_feature(features->definitions()[i], events, time);
-        if (std::isnan(slow.number)) EXPECT_TRUE(std::isnan(row.features[i]));
-        else EXPECT_NEAR(row.features[i], slow.number, 1e-9 * slow.sum_of_sizes) << features->definitions()[i].aggregate_text();
+        const FeatureDefinition& feature = features->definitions()[i];
+        if (!feature.derived()) EXPECT_EQ(row.texts[i], naive[i].text) << feature.aggregate_text();
+        if (std::isnan(naive[i].number)) EXPECT_TRUE(std::isnan(row.features[i])) << feature.aggregate_text();
+        else EXPECT_NEAR(row.features[i], naive[i].number, naive_tolerance(feature, naive[i])) << feature.aggregate_text();
       }
       for (size_t i = 0; i < outcomes->size(); ++i) EXPECT_EQ(row.outcomes[i], naive_outcome(outcomes->definitions()[i], events, time).number);
     });

@@ -8,7 +8,7 @@
 namespace furrow::profile {
 namespace {
 
-constexpr size_t kRecentTexts = 16;
+constexpr size_t kFewTexts = 16;  // that are looked through one by one
 constexpr uint16_t kMaxWidth = 64;  // words: more than kMaxSelectors and kMaxColumns need
 
 // At most `limit` bytes, not within a UTF-8 character.
@@ -69,15 +69,37 @@ uint16_t Journal::origin_index(ProfileId origin) {
   return static_cast<uint16_t>(at - origins_.begin());
 }
 
+// A text is in the pool once, so that equal texts are equal cells.
 Cell Journal::intern(std::string_view text) {
   text = cut(text, kMaxJournalTextBytes);
-  size_t first = texts_.size() > kRecentTexts ? texts_.size() - kRecentTexts : 0;
-  for (size_t i = texts_.size(); i-- > first;) {
-    if (texts_[i] == text) return text_cell(static_cast<uint32_t>(i));
+  if (texts_.size() <= kFewTexts) {
+    for (size_t i = texts_.size(); i-- > 0;) {
+      if (texts_[i] == text) return text_cell(static_cast<uint32_t>(i));
+    }
+    make_room(texts_, 1);
+    texts_.emplace_back(text);
+    return text_cell(static_cast<uint32_t>(texts_.size() - 1));
   }
-  make_room(texts_, 1);
-  texts_.emplace_back(text);
-  return text_cell(static_cast<uint32_t>(texts_.size() - 1));
+  if (text_slots_.size() < 2 * (texts_.size() + 1)) index_texts();
+  const size_t slot = text_slot(text);
+  if (text_slots_[slot] == 0) {
+    make_room(texts_, 1);
+    texts_.emplace_back(text);
+    text_slots_[slot] = static_cast<uint32_t>(texts_.size());
+  }
+  return text_cell(text_slots_[slot] - 1);
+}
+
+size_t Journal::text_slot(std::string_view text) const {
+  const size_t mask = text_slots_.size() - 1;
+  size_t slot = hash64(text) & mask;
+  while (text_slots_[slot] != 0 && texts_[text_slots_[slot] - 1] != text) slot = (slot + 1) & mask;
+  return slot;
+}
+
+void Journal::index_texts() {
+  text_slots_.assign(std::bit_ceil(2 * (texts_.size() + 1) + texts_.size() / 2), 0);
+  for (size_t i = 0; i < texts_.size(); ++i) text_slots_[text_slot(texts_[i])] = static_cast<uint32_t>(i + 1);
 }
 
 void Journal::build_words(const JournalEntry& entry, ProfileId origin, std::vector<uint64_t>& words) {
@@ -201,11 +223,9 @@ void Journal::for_each_text_cell(Visit&& visit) {
     }
   }
   for (Folded& folded : folded_) {
-    for (EdgeState& edge : folded.states.edges) {
-      if (edge.empty) continue;
-      if (is_text_cell(edge.first.cell)) visit(edge.first.cell);
-      if (is_text_cell(edge.last.cell)) visit(edge.last.cell);
-    }
+    folded.states.for_each_cell([&](Cell& cell) {
+      if (is_text_cell(cell)) visit(cell);
+    });
   }
 }
 
@@ -223,6 +243,7 @@ void Journal::drop_unused_texts() {
     cell = text_cell(index);
   });
   texts_ = std::move(kept);
+  text_slots_ = {};
 }
 
 // Two sorted lists into one, in time linear in both.
@@ -255,9 +276,9 @@ void Journal::merge(Journal&& other) {
   }
   std::vector<uint16_t> origin_of;
   for (ProfileId origin : other.origins_) origin_of.push_back(origin_index(origin));
-  uint32_t text_base = static_cast<uint32_t>(texts_.size());
-  other.for_each_text_cell([&](Cell& cell) { cell = text_cell(text_base + text_index(cell)); });
-  std::move(other.texts_.begin(), other.texts_.end(), std::back_inserter(texts_));
+  std::vector<Cell> renamed;
+  for (const std::string& text : other.texts_) renamed.push_back(intern(text));
+  other.for_each_text_cell([&](Cell& cell) { cell = renamed[text_index(cell)]; });
 
   for (uint32_t offset : other.offsets_) {
     uint64_t& word = other.words_[offset + 1];
@@ -290,7 +311,7 @@ Time Journal::exact_from(const FeatureProgram& program) const {
 
 size_t Journal::bytes() const {
   size_t total = words_.capacity() * sizeof(uint64_t) + offsets_.capacity() * sizeof(uint32_t) +
-                 texts_.capacity() * sizeof(std::string) + origins_.capacity() * sizeof(ProfileId) + folded_.capacity() * sizeof(Folded);
+                 texts_.capacity() * sizeof(std::string) + text_slots_.capacity() * sizeof(uint32_t) + origins_.capacity() * sizeof(ProfileId) + folded_.capacity() * sizeof(Folded);
   for (const std::string& text : texts_) total += text.capacity() > 15 ? text.capacity() + 1 : 0;
   for (const Folded& folded : folded_) total += folded.states.bytes();
   return total;

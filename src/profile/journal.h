@@ -24,7 +24,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/time.h"
-#include "profile/aggregate.h"
+#include "profile/aggregate_states.h"
 
 namespace furrow::profile {
 
@@ -105,6 +105,8 @@ class Journal {
   std::span<Cell> cells(size_t index);
   uint16_t origin_index(ProfileId origin);
   Cell intern(std::string_view text);
+  size_t text_slot(std::string_view text) const;
+  void index_texts();
   void build_words(const JournalEntry& entry, ProfileId origin, std::vector<uint64_t>& words);
   void insert_words(std::span<const uint64_t> words);
   void interleave(const Journal& other);
@@ -119,6 +121,7 @@ class Journal {
   std::vector<uint64_t> words_;
   std::vector<uint32_t> offsets_;
   std::vector<std::string> texts_;
+  std::vector<uint32_t> text_slots_;  // open addressing over texts_ when there are many: index plus 1, 0 is free
   std::vector<ProfileId> origins_;
   std::vector<Folded> folded_;
   Time watermark_{INT64_MIN}, folded_before_{INT64_MIN};

@@ -72,8 +72,11 @@ Value FeatureProgram::evaluate_bound(int expression, std::span<const Value> name
 
 void FeatureProgram::append_cell(const Column& column, const Value& value, size_t index, JournalEntry& entry) {
   Cell cell = 0;
-  if (value.is_null()) return;
-  if (column.kind == ColumnKind::kHash) {
+  if (column.kind == ColumnKind::kTruth) {
+    cell = number_cell(Expression::truth(value) ? 1 : 0);
+  } else if (value.is_null()) {
+    return;
+  } else if (column.kind == ColumnKind::kHash) {
     cell = hash_cell(hash_value(value));
   } else if (column.kind == ColumnKind::kAny && value.is_text() && !number_text(value.text())) {
     cell = text_cell(static_cast<uint32_t>(entry.texts.size()));
@@ -93,7 +96,7 @@ bool FeatureProgram::extract(std::string_view label, const Fields& properties, T
   if (concerned.selectors.empty()) return false;
   thread_local std::vector<Value> names;
   names.resize(std::max(names.size(), names_.size()));
-  for (uint16_t name : concerned.names) names[name] = properties.get(names_[name]);
+  for (uint16_t name : concerned.names) names[name] = name == label_name_ ? Value(label) : properties.get(names_[name]);
   return extract(label, std::span<const Value>(names), time, position, entry);
 }
 
@@ -129,11 +132,7 @@ bool FeatureProgram::extract(std::string_view label, std::span<const Value> name
 
 AggregateStates FeatureProgram::lifetime_states() const {
   AggregateStates states;
-  states.events.resize(lifetime_counts_.events);
-  states.numbers.resize(lifetime_counts_.numbers);
-  states.edges.resize(lifetime_counts_.edges);
-  states.days.resize(lifetime_counts_.days);
-  states.distinct.resize(lifetime_counts_.distinct);
+  states.reset(lifetime_counts_);
   return states;
 }
 

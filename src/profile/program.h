@@ -4,6 +4,8 @@
 // the same argument is one column; features of one selector and column that differ in window only share a track, whose
 // state is grown once, from the newest entry back, and read off as it passes each window's edge. So a read costs one
 // pass over the entries, not one a feature.
+// Calendar windows and windows that end before `as_of` are frames of their own, each a pass over its own entries. Derived
+// features are computed last, in the order of what they read.
 // Semantics: feature.h. A value as of `as_of` is over events in [as_of - window, as_of) by event time: an event at
 // `as_of` or later never counts, whenever it arrived. No qualifying event: the default, or NaN without one.
 // Threads: immutable after compile; every method from any thread.
@@ -33,7 +35,7 @@ inline constexpr size_t kMaxColumns = 1000;
 // A feature's value for people: a number, a text (first and last of a text), or missing.
 struct FeatureValue {
   double number = 0;  // NaN when missing, and for a text that is no number
-  std::string text;   // the text of a first or last; "" otherwise
+  std::string text;   // a text, or a list as JSON; "" otherwise
   bool missing = false;  // an empty text is shown as missing too
 };
 
@@ -70,7 +72,7 @@ class FeatureProgram {
   // Of everything a stored journal depends on: another hash means the journals must be rebuilt from the log. Names,
   // descriptions and defaults do not count, nor does a new feature that needs nothing new kept.
   uint64_t hash() const { return hash_; }
-  // The longest finite window; zero when all are lifetime.
+  // How far back finite windows reach; zero when all are lifetime.
   Duration longest_window() const { return longest_window_; }
 
   // For Journal: the widths of an entry, and folding.
@@ -85,41 +87,68 @@ class FeatureProgram {
   friend class ProgramCompiler;
   friend class AsOfReader;
 
+  static constexpr uint16_t kNoColumn = UINT16_MAX, kNoTrack = UINT16_MAX;
+
   // An expression and, for each of its names, its slot among the program's names.
   struct BoundExpression {
     Expression expression;
     std::vector<uint16_t> slots;
     bool is_name;  // nothing but a property: most arguments
   };
+  // Windows with a common end. The first ends at `as_of` and holds the lifetime too.
+  struct Frame {
+    Duration ago;                     // the end, before as_of
+    Period period = Period::kNone;    // or a calendar period, `back` periods ago, in zone
+    int back = 0;
+    uint16_t zone = 0;
+    std::vector<Duration> windows;                       // ascending; one of no meaning for a calendar period
+    std::vector<std::vector<uint16_t>> window_features;  // of each window; the last is lifetime
+  };
   struct Selector {
     std::string key;                  // canonical text of events and where
     std::vector<std::string> events;  // empty: any
     int where = -1;                   // into expressions_
-    std::vector<uint16_t> columns, tracks;
+    std::vector<uint16_t> columns;
+    std::vector<std::vector<uint16_t>> tracks;  // of each frame
   };
-  enum class ColumnKind : uint8_t { kNumber, kHash, kAny };
+  enum class ColumnKind : uint8_t { kNumber, kHash, kAny, kTruth };
   struct Column {
     std::string key;
     ColumnKind kind;
     int expression;
   };
-  enum class TrackKind : uint8_t { kEvents, kNumber, kEdge, kDays, kDistinct };
   // Tracks with a lifetime feature come first in each kind, so that lifetime states are a prefix of all states.
   struct Track {
-    TrackKind kind;
-    uint16_t selector, column = 0, zone = 0;
+    StateKind kind;
+    uint16_t selector, column = kNoColumn, zone = 0, frame = 0, shape = 0;
     uint16_t state = 0;        // index among the states of its kind
-    uint16_t last_window = 0;  // the last window (index) that needs it
+    uint16_t last_window = 0;  // the last window (index in its frame) that needs it
     bool lifetime = false;
   };
   struct Listener {  // what a label concerns
     std::vector<uint16_t> selectors;
     std::vector<uint16_t> names;
   };
-  struct Counts { size_t events = 0, numbers = 0, edges = 0, days = 0, distinct = 0; };
+  // A name in a derived feature: another feature, or an element of its list.
+  struct Input {
+    uint16_t feature;
+    int element = -1;
+  };
+  struct Derived {
+    uint16_t feature;
+    Expression expression;
+    std::vector<Input> inputs;
+  };
   struct TextHash {
     using is_transparent = void;
     size_t operator()(std::string_view text) const { return hash64(text); }
+  };
+  // What a result is read from and written to.
+  struct Reading {
+    const Journal& journal;
+    Time as_of;
+    double number;
+    std::string* text;  // null when nobody asks
   };
 
   const Listener& listener(std::string_view label) const;
@@ -131,11 +160,20 @@ class FeatureProgram {
     size_t entries = 0;
     AggregateStates lifetime;
   };
+  struct Bounds {
+    Time begin, end;
+  };
+  Bounds period_bounds(const Frame& frame, Time as_of) const;
+  Bounds bounds_of(size_t feature, Time as_of) const;  // begin is the least time for lifetime
   template <class Emit>
-  void sweep(const Journal& journal, const Prefix* prefix, Time as_of, Emit&& emit) const;
-  // `texts`, when not null, has an element for each feature, set to a first or last text, else to "".
+  void sweep(const Journal& journal, const Prefix* prefix, Time as_of, AggregateStates& states, Emit&& emit) const;
+  template <class Emit>
+  void sweep_frame(size_t frame, const Journal& journal, const Prefix* prefix, Time as_of, AggregateStates& states, Emit&& emit) const;
+  // `texts`, when not null, has an element for each feature, set to its text, else to "".
   void evaluate(const Journal& journal, const Prefix* prefix, Time as_of, std::span<double> out, std::string* texts) const;
-  double result(size_t feature, const AggregateStates& states, Time as_of, Cell* edge) const;
+  void derive(std::span<double> out, std::string* texts) const;
+  void result(size_t feature, const AggregateStates& states, Reading& reading) const;
+  bool pattern_result(size_t feature, const AggregateStates& states, Reading& reading) const;
 
   std::vector<FeatureDefinition> definitions_;
   std::unordered_map<std::string, size_t, TextHash, std::equal_to<>> by_name_;
@@ -144,14 +182,19 @@ class FeatureProgram {
   std::vector<Selector> selectors_;
   std::vector<Column> columns_;
   std::vector<Track> tracks_;
-  std::vector<uint16_t> feature_track_;
+  std::vector<std::vector<double>> shapes_;  // parameters that a state needs
+  std::vector<uint16_t> feature_track_;      // kNoTrack for a derived one
+  std::vector<uint16_t> second_track_;       // of ratio
+  std::vector<Derived> derived_;             // what is read comes first
+  std::vector<uint8_t> text_needed_;         // by a derived feature
   std::vector<TimeZone> zones_;
-  std::vector<Duration> windows_;                       // finite, ascending
-  std::vector<std::vector<uint16_t>> window_features_;  // of each window; the last is lifetime
+  std::vector<Frame> frames_;
   std::unordered_map<std::string, Listener, TextHash, std::equal_to<>> listeners_;
   Listener any_;  // labels that no feature names
-  Counts all_counts_, lifetime_counts_;
+  StateCounts all_counts_{}, lifetime_counts_{};
   Duration longest_window_;
+  bool any_text_needed_ = false;
+  uint16_t label_name_ = UINT16_MAX;  // "event" among names_: not a property but the label
   uint64_t hash_ = 0;
 };
 

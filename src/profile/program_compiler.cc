@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 namespace furrow::profile {
@@ -12,6 +13,29 @@ namespace {
 void number(std::map<std::string, uint16_t>& index) {
   uint16_t next = 0;
   for (auto& [key, value] : index) value = next++;
+}
+
+StateKind state_kind(Aggregate aggregate) {
+  const std::string_view state = row_of(aggregate).state;
+  constexpr std::array<std::string_view, kStateKinds> kNames{"events", "numbers", "edge", "days", "distinct", "moments", "trend",
+                                                             "decay", "recent", "values", "quantiles", "histogram", "hours"};
+  return static_cast<StateKind>(std::find(kNames.begin(), kNames.end(), state) - kNames.begin());
+}
+
+// What the state must know beside the values.
+std::vector<double> shape_of(const FeatureDefinition& feature) {
+  switch (state_kind(feature.aggregate)) {
+    case StateKind::kDecay:
+    case StateKind::kHistogram: return feature.parameters;
+    case StateKind::kRecent: return {feature.aggregate == Aggregate::kLastK ? feature.parameters[0] : static_cast<double>(kMaxRecent)};
+    default: return {};
+  }
+}
+
+// The most that a calendar period and those before it can span, with a change of the clocks.
+Duration reach_of(Period period, int back) {
+  const Duration one = period == Period::kHour ? hours(1) : period == Period::kDay ? days(1) : period == Period::kWeek ? days(7) : days(31);
+  return {one.micros * (back + 1) + days(1).micros};
 }
 
 Error faulty(const FeatureDefinition& feature, std::string_view why) {
@@ -26,26 +50,16 @@ std::string ProgramCompiler::selector_key(const FeatureDefinition& feature) {
   return fmt::format("{}\x1e{}", fmt::join(events, "\x1f"), feature.where);
 }
 
-FeatureProgram::TrackKind ProgramCompiler::track_kind(Aggregate aggregate) {
-  using TrackKind = FeatureProgram::TrackKind;
-  switch (aggregate) {
-    case Aggregate::kCount:
-    case Aggregate::kRecencyDays: return TrackKind::kEvents;
-    case Aggregate::kFirst:
-    case Aggregate::kLast: return TrackKind::kEdge;
-    case Aggregate::kDistinct: return TrackKind::kDistinct;
-    case Aggregate::kDistinctDays: return TrackKind::kDays;
-    default: return TrackKind::kNumber;
-  }
-}
-
 // The kind of column is the first character: what is kept of a value depends on who aggregates it.
-std::string ProgramCompiler::column_key(const FeatureDefinition& feature) {
-  switch (track_kind(feature.aggregate)) {
-    case FeatureProgram::TrackKind::kNumber: return "n" + feature.argument;
-    case FeatureProgram::TrackKind::kDistinct: return "h" + feature.argument;
-    case FeatureProgram::TrackKind::kEdge: return "a" + feature.argument;
-    default: return {};
+std::string ProgramCompiler::column_key(const FeatureDefinition& feature, const std::string& argument) {
+  if (feature.derived() || argument.empty()) return {};
+  if (feature.aggregate == Aggregate::kShare) return "t" + argument;
+  switch (state_kind(feature.aggregate)) {
+    case StateKind::kDistinct: return "h" + argument;
+    case StateKind::kEdge:
+    case StateKind::kRecent:
+    case StateKind::kValues: return "a" + argument;
+    default: return "n" + argument;
   }
 }
 
@@ -66,21 +80,38 @@ Result<int> ProgramCompiler::bind(const std::string& text) {
   return index;
 }
 
-Status ProgramCompiler::check_names() {
-  const auto& features = program_.definitions_;
+Status ProgramCompiler::check_windows(const FeatureDefinition& feature) {
+  if (feature.window && feature.window->micros <= 0) return faulty(feature, "the window must be positive");
+  if (feature.ago.micros < 0 || (feature.ago.micros > 0 && !feature.window)) return faulty(feature, "\"ago\" needs a window and must be positive");
+  if (feature.tumbling != Period::kNone && (feature.window || feature.periods_back < 0 || feature.periods_back > kMaxPeriodsBack)) {
+    return faulty(feature, "a tumbling feature has no window, and goes back 0 to 400 periods");
+  }
+  return {};
+}
+
+Status ProgramCompiler::check_definitions() {
+  auto& features = program_.definitions_;
   if (features.size() > kMaxFeatures) {
     return Error(ErrorCode::kInvalidArgument, fmt::format("{} features; the limit is {}", features.size(), kMaxFeatures));
   }
   for (size_t i = 0; i < features.size(); ++i) {
-    if (!program_.by_name_.emplace(features[i].name, i).second) return faulty(features[i], "declared twice");
-    if (features[i].window && features[i].window->micros <= 0) return faulty(features[i], "the window must be positive");
+    FeatureDefinition& feature = features[i];
+    if (!program_.by_name_.emplace(feature.name, i).second) return faulty(feature, "declared twice");
+    FURROW_TRY(check_windows(feature));
+    if (feature.derived()) continue;
+    AggregateCall call{feature.aggregate, feature.argument, feature.second, feature.parameters};
+    if (std::string fault = complete_aggregate(call); !fault.empty()) return faulty(feature, fault);
+    feature.argument = call.argument;
+    feature.parameters = call.parameters;
   }
   return {};
 }
 
 Status ProgramCompiler::find_selectors() {
   std::map<std::string, const FeatureDefinition*> example;
-  for (const auto& feature : program_.definitions_) example.emplace(selector_key(feature), &feature);
+  for (const auto& feature : program_.definitions_) {
+    if (!feature.derived()) example.emplace(selector_key(feature), &feature);
+  }
   for (const auto& [key, feature] : example) {
     selector_index_.emplace(key, 0);
     FeatureProgram::Selector selector;
@@ -99,16 +130,18 @@ Status ProgramCompiler::find_selectors() {
 }
 
 Status ProgramCompiler::find_columns() {
-  std::map<std::string, const FeatureDefinition*> example;
+  std::map<std::string, std::pair<const FeatureDefinition*, const std::string*>> example;
   for (const auto& feature : program_.definitions_) {
-    if (std::string key = column_key(feature); !key.empty()) example.emplace(key, &feature);
+    for (const std::string* argument : {&feature.argument, &feature.second}) {
+      if (std::string key = column_key(feature, *argument); !key.empty()) example.emplace(key, std::pair(&feature, argument));
+    }
   }
-  for (const auto& [key, feature] : example) {
+  for (const auto& [key, use] : example) {
     column_index_.emplace(key, 0);
-    auto argument = bind(feature->argument);
-    if (!argument) return faulty(*feature, argument.error().message());
+    auto argument = bind(*use.second);
+    if (!argument) return faulty(*use.first, argument.error().message());
     using Kind = FeatureProgram::ColumnKind;
-    Kind kind = key[0] == 'n' ? Kind::kNumber : key[0] == 'h' ? Kind::kHash : Kind::kAny;
+    const Kind kind = key[0] == 'n' ? Kind::kNumber : key[0] == 'h' ? Kind::kHash : key[0] == 't' ? Kind::kTruth : Kind::kAny;
     program_.columns_.push_back({key, kind, *argument});
   }
   if (program_.columns_.size() > kMaxColumns) return Error(ErrorCode::kInvalidArgument, "too many different aggregated values");
@@ -118,7 +151,8 @@ Status ProgramCompiler::find_columns() {
 
 Status ProgramCompiler::find_zones() {
   for (const auto& feature : program_.definitions_) {
-    if (feature.aggregate == Aggregate::kDistinctDays) zone_index_.emplace(feature.timezone, 0);
+    if (feature.derived()) continue;
+    if (feature.tumbling != Period::kNone || row_of(feature.aggregate).zoned) zone_index_.emplace(feature.timezone, 0);
   }
   for (const auto& [name, unused] : zone_index_) {
     FURROW_ASSIGN(auto zone, TimeZone::load(name));
@@ -128,65 +162,95 @@ Status ProgramCompiler::find_zones() {
   return {};
 }
 
+ProgramCompiler::FrameKey ProgramCompiler::frame_key(const FeatureDefinition& feature) const {
+  if (feature.tumbling == Period::kNone) return {feature.ago, Period::kNone, 0, uint16_t{0}};
+  return {Duration{}, feature.tumbling, feature.periods_back, zone_index_.at(feature.timezone)};
+}
+
 void ProgramCompiler::find_windows() {
-  std::set<Duration> windows;
+  std::map<FrameKey, std::set<Duration>> windows;
+  windows[FrameKey{}];
   for (const auto& feature : program_.definitions_) {
-    if (feature.window) windows.insert(*feature.window);
+    if (feature.derived()) continue;
+    auto& of_frame = windows[frame_key(feature)];
+    if (feature.window) of_frame.insert(*feature.window);
+    if (feature.tumbling != Period::kNone) of_frame.insert(Duration{});
   }
-  program_.windows_.assign(windows.begin(), windows.end());
-  program_.window_features_.resize(windows.size() + 1);
-  if (!windows.empty()) program_.longest_window_ = *windows.rbegin();
+  for (const auto& [key, lengths] : windows) {
+    frame_index_.emplace(key, static_cast<uint16_t>(program_.frames_.size()));
+    FeatureProgram::Frame frame;
+    std::tie(frame.ago, frame.period, frame.back, frame.zone) = key;
+    frame.windows.assign(lengths.begin(), lengths.end());
+    frame.window_features.resize(lengths.size() + 1);
+    const Duration reach = frame.period != Period::kNone ? reach_of(frame.period, frame.back)
+                           : lengths.empty()             ? Duration{}
+                                                         : Duration{frame.ago.micros + lengths.rbegin()->micros};
+    program_.longest_window_ = std::max(program_.longest_window_, reach);
+    program_.frames_.push_back(std::move(frame));
+  }
+}
+
+ProgramCompiler::TrackKey ProgramCompiler::track_key(const FeatureDefinition& feature, const std::string& argument) {
+  const std::string column = column_key(feature, argument);
+  auto shape = shape_index_.try_emplace(shape_of(feature), static_cast<uint16_t>(program_.shapes_.size()));
+  if (shape.second) program_.shapes_.push_back(shape.first->first);
+  return {state_kind(feature.aggregate),
+          selector_index_.at(selector_key(feature)),
+          column.empty() ? FeatureProgram::kNoColumn : column_index_.at(column),
+          row_of(feature.aggregate).zoned ? zone_index_.at(feature.timezone) : uint16_t{0},
+          frame_index_.at(frame_key(feature)),
+          shape.first->second};
 }
 
 void ProgramCompiler::find_tracks() {
   std::map<TrackKey, std::vector<size_t>> features_of;
-  for (size_t i = 0; i < program_.definitions_.size(); ++i) {
-    const auto& feature = program_.definitions_[i];
-    uint16_t selector = selector_index_.at(selector_key(feature));
-    std::string column = column_key(feature);
-    uint16_t zone = feature.aggregate == Aggregate::kDistinctDays ? zone_index_.at(feature.timezone) : uint16_t{0};
-    features_of[{track_kind(feature.aggregate), selector, column.empty() ? uint16_t{0} : column_index_.at(column), zone}].push_back(i);
+  const auto& definitions = program_.definitions_;
+  for (auto& selector : program_.selectors_) selector.tracks.resize(program_.frames_.size());
+  for (size_t i = 0; i < definitions.size(); ++i) {
+    if (definitions[i].derived()) continue;
+    features_of[track_key(definitions[i], definitions[i].argument)].push_back(i);
+    if (!definitions[i].second.empty()) features_of[track_key(definitions[i], definitions[i].second)].push_back(i);
   }
-  program_.feature_track_.resize(program_.definitions_.size());
-  for (const auto& [key, features] : features_of) {
-    FeatureProgram::Track track;
-    std::tie(track.kind, track.selector, track.column, track.zone) = key;
-    uint16_t id = static_cast<uint16_t>(program_.tracks_.size());
-    for (size_t feature : features) {
-      const auto& window = program_.definitions_[feature].window;
-      auto rank = window ? std::lower_bound(program_.windows_.begin(), program_.windows_.end(), *window) : program_.windows_.end();
-      uint16_t at = static_cast<uint16_t>(rank - program_.windows_.begin());
-      program_.window_features_[at].push_back(static_cast<uint16_t>(feature));
-      program_.feature_track_[feature] = id;
-      track.last_window = std::max(track.last_window, at);
-      track.lifetime = track.lifetime || !window;
-    }
-    FeatureProgram::Selector& selector = program_.selectors_[track.selector];
-    selector.tracks.push_back(id);
-    using Kind = FeatureProgram::TrackKind;
-    bool has_column = track.kind != Kind::kEvents && track.kind != Kind::kDays;
-    if (has_column && std::find(selector.columns.begin(), selector.columns.end(), track.column) == selector.columns.end()) {
-      selector.columns.push_back(track.column);
-    }
-    program_.tracks_.push_back(track);
-  }
+  program_.feature_track_.assign(definitions.size(), FeatureProgram::kNoTrack);
+  program_.second_track_.assign(definitions.size(), FeatureProgram::kNoTrack);
+  for (const auto& [key, features] : features_of) add_track(key, features);
   for (auto& selector : program_.selectors_) std::sort(selector.columns.begin(), selector.columns.end());
 }
 
+void ProgramCompiler::add_track(const TrackKey& key, const std::vector<size_t>& features) {
+  FeatureProgram::Track track;
+  std::tie(track.kind, track.selector, track.column, track.zone, track.frame, track.shape) = key;
+  const uint16_t id = static_cast<uint16_t>(program_.tracks_.size());
+  FeatureProgram::Frame& frame = program_.frames_[track.frame];
+  for (size_t index : features) {
+    const FeatureDefinition& feature = program_.definitions_[index];
+    const bool calendar = feature.tumbling != Period::kNone;
+    auto rank = calendar         ? frame.windows.begin()
+                : feature.window ? std::lower_bound(frame.windows.begin(), frame.windows.end(), *feature.window)
+                                 : frame.windows.end();
+    const uint16_t at = static_cast<uint16_t>(rank - frame.windows.begin());
+    track.last_window = std::max(track.last_window, at);
+    track.lifetime = track.lifetime || (!feature.window && !calendar);
+    const bool second = !feature.second.empty() && track_key(feature, feature.argument) != key;
+    if (!feature.second.empty() && track_key(feature, feature.second) == key) program_.second_track_[index] = id;
+    if (second) continue;
+    program_.feature_track_[index] = id;
+    auto& readers = frame.window_features[at];
+    if (readers.empty() || readers.back() != index) readers.push_back(static_cast<uint16_t>(index));
+  }
+  FeatureProgram::Selector& selector = program_.selectors_[track.selector];
+  selector.tracks[track.frame].push_back(id);
+  const bool has_column = track.column != FeatureProgram::kNoColumn;
+  if (has_column && std::find(selector.columns.begin(), selector.columns.end(), track.column) == selector.columns.end()) {
+    selector.columns.push_back(track.column);
+  }
+  program_.tracks_.push_back(track);
+}
+
 void ProgramCompiler::number_states() {
-  auto count_of = [](FeatureProgram::Counts& counts, FeatureProgram::TrackKind kind) -> size_t& {
-    using Kind = FeatureProgram::TrackKind;
-    switch (kind) {
-      case Kind::kEvents: return counts.events;
-      case Kind::kNumber: return counts.numbers;
-      case Kind::kEdge: return counts.edges;
-      case Kind::kDays: return counts.days;
-      default: return counts.distinct;
-    }
-  };
   for (bool lifetime : {true, false}) {
     for (auto& track : program_.tracks_) {
-      if (track.lifetime == lifetime) track.state = static_cast<uint16_t>(count_of(program_.all_counts_, track.kind)++);
+      if (track.lifetime == lifetime) track.state = static_cast<uint16_t>(program_.all_counts_[static_cast<size_t>(track.kind)]++);
     }
     if (lifetime) program_.lifetime_counts_ = program_.all_counts_;
   }
@@ -220,23 +284,74 @@ void ProgramCompiler::find_listeners() {
   }
 }
 
+Result<FeatureProgram::Input> ProgramCompiler::resolve(const FeatureDefinition& feature, const std::string& name) const {
+  if (auto at = program_.by_name_.find(name); at != program_.by_name_.end()) return FeatureProgram::Input{static_cast<uint16_t>(at->second), -1};
+  const size_t dot = name.rfind('.');
+  const std::string element = dot == std::string::npos ? std::string() : name.substr(dot + 1);
+  auto at = program_.by_name_.find(name.substr(0, dot));
+  const bool whole = !element.empty() && element.size() < 5 && std::all_of(element.begin(), element.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (at != program_.by_name_.end() && whole) {
+    const FeatureDefinition& list = program_.definitions_[at->second];
+    if (list.result() == ResultKind::kText) return FeatureProgram::Input{static_cast<uint16_t>(at->second), std::stoi(element)};
+    return faulty(feature, fmt::format("derive: \"{}\" is no list, so it has no \"{}\"", list.name, name));
+  }
+  std::vector<std::string> known;
+  for (const auto& other : program_.definitions_) known.push_back(other.name);
+  const std::string near = nearest(name, known);
+  return faulty(feature, fmt::format("derive: there is no feature \"{}\"{}", name, near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near)));
+}
+
+// In the order of what they read; a cycle leaves some that can never be read.
+Status ProgramCompiler::find_derived() {
+  program_.text_needed_.assign(program_.definitions_.size(), 0);
+  std::vector<FeatureProgram::Derived> waiting;
+  for (size_t i = 0; i < program_.definitions_.size(); ++i) {
+    const FeatureDefinition& feature = program_.definitions_[i];
+    if (!feature.derived()) continue;
+    auto expression = Expression::parse(feature.argument);
+    if (!expression) return faulty(feature, expression.error().message());
+    FeatureProgram::Derived derived{static_cast<uint16_t>(i), std::move(expression).value(), {}};
+    for (const std::string& name : derived.expression.names()) {
+      FURROW_ASSIGN(auto input, resolve(feature, name));
+      derived.inputs.push_back(input);
+      if (program_.definitions_[input.feature].result() == ResultKind::kNumber) continue;
+      program_.text_needed_[input.feature] = 1;
+      program_.any_text_needed_ = true;
+    }
+    waiting.push_back(std::move(derived));
+  }
+  std::vector<uint8_t> known(program_.definitions_.size());
+  for (size_t i = 0; i < known.size(); ++i) known[i] = !program_.definitions_[i].derived();
+  while (!waiting.empty()) {
+    auto ready = std::find_if(waiting.begin(), waiting.end(), [&](const auto& d) {
+      return std::all_of(d.inputs.begin(), d.inputs.end(), [&](const auto& input) { return known[input.feature] != 0; });
+    });
+    if (ready == waiting.end()) return faulty(program_.definitions_[waiting[0].feature], "derive: it reads itself, directly or through others");
+    known[ready->feature] = 1;
+    program_.derived_.push_back(std::move(*ready));
+    waiting.erase(ready);
+  }
+  return {};
+}
+
 void ProgramCompiler::compute_hash() {
-  std::string text = fmt::format("journal 1 window {}", program_.longest_window_.micros);
+  std::string text = "journal 2";
   for (const auto& selector : program_.selectors_) {
     text += fmt::format("\nselector {} columns {}", selector.key, fmt::join(selector.columns, ","));
   }
   for (const auto& column : program_.columns_) text += "\ncolumn " + column.key;
   for (const auto& track : program_.tracks_) {
     if (!track.lifetime) continue;
-    bool zoned = track.kind == FeatureProgram::TrackKind::kDays;
-    text += fmt::format("\nlifetime {} {} {} {}", static_cast<int>(track.kind), track.selector, track.column,
-                        zoned ? program_.zones_[track.zone].name() : "");
+    const bool zoned = track.kind == StateKind::kDays || track.kind == StateKind::kHours;
+    text += fmt::format("\nlifetime {} {} {} {} {}", static_cast<int>(track.kind), track.selector, track.column,
+                        zoned ? program_.zones_[track.zone].name() : "", fmt::join(program_.shapes_[track.shape], ","));
   }
+  text += fmt::format("\nreach {}", program_.longest_window_.micros);
   program_.hash_ = hash64(text);
 }
 
 Status ProgramCompiler::compile() {
-  FURROW_TRY(check_names());
+  FURROW_TRY(check_definitions());
   FURROW_TRY(find_selectors());
   FURROW_TRY(find_columns());
   FURROW_TRY(find_zones());
@@ -244,6 +359,9 @@ Status ProgramCompiler::compile() {
   find_tracks();
   number_states();
   find_listeners();
+  FURROW_TRY(find_derived());
+  auto label = std::find(program_.names_.begin(), program_.names_.end(), "event");
+  if (label != program_.names_.end()) program_.label_name_ = static_cast<uint16_t>(label - program_.names_.begin());
   compute_hash();
   return {};
 }

@@ -1,130 +1,144 @@
-// Reading values: one sweep over the journal from the newest entry back.
+// Reading values: one sweep a frame over the journal from the newest entry back, then the derived features.
 #include <bit>
-#include <charconv>
 #include <cmath>
 #include <limits>
 
 #include "profile/program.h"
 
 namespace furrow::profile {
-namespace {
-
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
-
-template <class State>
-void reset(std::vector<State>& states, size_t n) {
-  if constexpr (requires(State& s) { s.clear(); }) {
-    states.resize(n);
-    for (State& state : states) state.clear();
-  } else {
-    states.assign(n, State{});
-  }
-}
-
-}  // namespace
 
 inline void FeatureProgram::accumulate(const Track& track, const Journal::Entry& entry, AggregateStates& states) const {
-  switch (track.kind) {
-    case TrackKind::kEvents: states.events[track.state].add(entry.time()); return;
-    case TrackKind::kDays: states.days[track.state].add(zones_[track.zone].local_day(entry.time())); return;
-    default: break;
+  Cell value = 0;
+  if (track.column != kNoColumn) {
+    const Cell* cell = entry.cell(track.column);
+    if (!cell) return;
+    value = *cell;
   }
-  const Cell* cell = entry.cell(track.column);
-  if (!cell) return;
   switch (track.kind) {
-    case TrackKind::kNumber: states.numbers[track.state].add(cell_number(*cell)); return;
-    case TrackKind::kEdge: states.edges[track.state].add(entry.time(), entry.position(), *cell); return;
-    default: states.distinct[track.state].add(*cell); return;
+    case StateKind::kEvents: states.events[track.state].add(entry.time()); return;
+    case StateKind::kNumber: states.numbers[track.state].add(cell_number(value)); return;
+    case StateKind::kEdge: states.edges[track.state].add(entry.time(), entry.position(), value); return;
+    case StateKind::kDays: states.days[track.state].add(zones_[track.zone].local_day(entry.time())); return;
+    case StateKind::kDistinct: states.distinct[track.state].add(value); return;
+    case StateKind::kMoments: states.moments[track.state].add(cell_number(value)); return;
+    case StateKind::kTrend: states.trends[track.state].add(entry.time(), cell_number(value)); return;
+    case StateKind::kDecay: {
+      const double amount = track.column == kNoColumn ? 1 : cell_number(value);
+      states.decays[track.state].add(entry.time(), amount, shapes_[track.shape][0]);
+      return;
+    }
+    case StateKind::kRecent:
+      states.recent[track.state].add({entry.time(), entry.position(), value}, static_cast<size_t>(shapes_[track.shape][0]));
+      return;
+    case StateKind::kValues: states.values[track.state].add(value); return;
+    case StateKind::kQuantiles: states.quantiles[track.state].add(cell_number(value)); return;
+    case StateKind::kHistogram: states.histograms[track.state].add(cell_number(value), shapes_[track.shape]); return;
+    case StateKind::kHours: states.hours[track.state].add(entry.time(), zones_[track.zone]); return;
   }
 }
 
 void FeatureProgram::accumulate_lifetime(const Journal::Entry& entry, AggregateStates& states) const {
-  for (const Selector& selector : selectors_) {
-    if (!entry.selected(static_cast<size_t>(&selector - selectors_.data()))) continue;
-    for (uint16_t track : selector.tracks) {
-      if (tracks_[track].lifetime) accumulate(tracks_[track], entry, states);
+  std::span<const uint64_t> bits = entry.selectors();
+  for (size_t word = 0; word < bits.size(); ++word) {
+    for (uint64_t rest = bits[word]; rest != 0; rest &= rest - 1) {
+      for (uint16_t track : selectors_[word * 64 + static_cast<size_t>(std::countr_zero(rest))].tracks[0]) {
+        if (tracks_[track].lifetime) accumulate(tracks_[track], entry, states);
+      }
     }
   }
 }
 
-// Calls emit(window, states) for each window, shortest first, and for the lifetime last, when `states` holds exactly the
-// events of that window.
-template <class Emit>
-void FeatureProgram::sweep(const Journal& journal, const Prefix* prefix, Time as_of, Emit&& emit) const {
-  thread_local AggregateStates states;
-  reset(states.events, all_counts_.events);
-  reset(states.numbers, all_counts_.numbers);
-  reset(states.edges, all_counts_.edges);
-  reset(states.days, all_counts_.days);
-  reset(states.distinct, all_counts_.distinct);
+FeatureProgram::Bounds FeatureProgram::period_bounds(const Frame& frame, Time as_of) const {
+  const TimeZone& zone = zones_[frame.zone];
+  if (frame.period == Period::kHour) {
+    constexpr int64_t kHour = 3'600'000'000;
+    const int64_t local = as_of.micros + zone.offset_seconds(as_of) * 1'000'000;
+    const Time begin = as_of - microseconds(((local % kHour) + kHour) % kHour) - hours(frame.back);
+    return {begin, frame.back == 0 ? as_of : begin + hours(1)};
+  }
+  const int64_t today = zone.local_day(as_of);
+  int64_t first = today - frame.back, next = first + 1;
+  if (frame.period == Period::kWeek) {
+    first = today - ((today + 3) % 7 + 7) % 7 - 7 * frame.back;
+    next = first + 7;
+  } else if (frame.period == Period::kMonth) {
+    const CivilDate date = civil_from_days(today);
+    const int month = date.year * 12 + date.month - 1 - frame.back;
+    first = days_from_civil(month / 12, month % 12 + 1, 1);
+    next = days_from_civil((month + 1) / 12, (month + 1) % 12 + 1, 1);
+  }
+  return {zone.start_of_day(first), frame.back == 0 ? as_of : zone.start_of_day(next)};
+}
 
-  const bool any_lifetime = !window_features_.back().empty();
+FeatureProgram::Bounds FeatureProgram::bounds_of(size_t feature, Time as_of) const {
+  const FeatureDefinition& definition = definitions_[feature];
+  if (definition.tumbling != Period::kNone) return period_bounds(frames_[tracks_[feature_track_[feature]].frame], as_of);
+  const Time end = as_of - definition.ago;
+  return {definition.window ? end - *definition.window : Time{INT64_MIN}, end};
+}
+
+// Calls emit(features, states) for each window of a frame, shortest first, and for the lifetime last, when `states` holds
+// exactly the events of that window.
+template <class Emit>
+void FeatureProgram::sweep_frame(size_t f, const Journal& journal, const Prefix* prefix, Time as_of, AggregateStates& states, Emit&& emit) const {
+  const Frame& frame = frames_[f];
+  const bool calendar = frame.period != Period::kNone;
+  const Bounds period = calendar ? period_bounds(frame, as_of) : Bounds{};
+  const Time end = calendar ? period.end : as_of - frame.ago;
+  const bool any_lifetime = !frame.window_features.back().empty();
+  const size_t windows = frame.windows.size();
+  auto begin = [&](size_t w) { return calendar ? period.begin : end - frame.windows[w]; };
   size_t window = 0;
+  Time border = windows > 0 ? begin(0) : Time{INT64_MIN};
   const size_t oldest = prefix ? prefix->entries : 0;
-  for (size_t i = journal.count_before(as_of); i > oldest;) {
+  for (size_t i = journal.count_before(end); i > oldest;) {
     Journal::Entry entry = journal.entry(--i);
-    while (window < windows_.size() && entry.time() < as_of - windows_[window]) emit(window++, states);
-    if (window == windows_.size() && !any_lifetime) return;
+    while (window < windows && entry.time() < border) {
+      emit(frame.window_features[window++], states);
+      if (window < windows) border = begin(window);
+    }
+    if (window == windows && !any_lifetime) return;
     std::span<const uint64_t> bits = entry.selectors();
     for (size_t word = 0; word < bits.size(); ++word) {
       for (uint64_t rest = bits[word]; rest != 0; rest &= rest - 1) {
-        for (uint16_t t : selectors_[word * 64 + static_cast<size_t>(std::countr_zero(rest))].tracks) {
+        for (uint16_t t : selectors_[word * 64 + static_cast<size_t>(std::countr_zero(rest))].tracks[f]) {
           if (tracks_[t].last_window >= window) accumulate(tracks_[t], entry, states);
         }
       }
     }
   }
-  while (window < windows_.size()) emit(window++, states);
+  while (window < windows) emit(frame.window_features[window++], states);
   if (!any_lifetime) return;
   for (const auto& folded : journal.folded()) states.merge(folded.states);
   if (prefix) states.merge(prefix->lifetime);
-  emit(window, states);
+  emit(frame.window_features.back(), states);
 }
 
-double FeatureProgram::result(size_t feature, const AggregateStates& states, Time as_of, Cell* edge) const {
-  const FeatureDefinition& definition = definitions_[feature];
-  const double none = definition.default_value.value_or(kMissing);
-  const Track& track = tracks_[feature_track_[feature]];
-  if (track.kind == TrackKind::kEvents) {
-    const EventsState& state = states.events[track.state];
-    if (state.count == 0) return none;
-    return definition.aggregate == Aggregate::kCount ? static_cast<double>(state.count) : (as_of - state.newest).days();
-  }
-  if (track.kind == TrackKind::kDays) {
-    const DaysState& state = states.days[track.state];
-    return state.count() == 0 ? none : static_cast<double>(state.count());
-  }
-  if (track.kind == TrackKind::kDistinct) {
-    const DistinctState& state = states.distinct[track.state];
-    return state.empty() ? none : state.count();
-  }
-  if (track.kind == TrackKind::kEdge) {
-    const EdgeState& state = states.edges[track.state];
-    if (state.empty) return none;
-    *edge = definition.aggregate == Aggregate::kFirst ? state.first.cell : state.last.cell;
-    return cell_number(*edge);
-  }
-  const NumberState& state = states.numbers[track.state];
-  if (state.count == 0) return none;
-  switch (definition.aggregate) {
-    case Aggregate::kSum: return state.sum.value();
-    case Aggregate::kAverage: return state.sum.value() / static_cast<double>(state.count);
-    case Aggregate::kMin: return state.min;
-    default: return state.max;
-  }
+template <class Emit>
+void FeatureProgram::sweep(const Journal& journal, const Prefix* prefix, Time as_of, AggregateStates& states, Emit&& emit) const {
+  states.reset(all_counts_);
+  for (size_t frame = 0; frame < frames_.size(); ++frame) sweep_frame(frame, journal, prefix, as_of, states, emit);
 }
 
 void FeatureProgram::evaluate(const Journal& journal, const Prefix* prefix, Time as_of, std::span<double> out, std::string* texts) const {
   FURROW_ASSERT(out.size() == size());
-  sweep(journal, prefix, as_of, [&](size_t window, const AggregateStates& states) {
-    for (uint16_t feature : window_features_[window]) {
-      Cell edge = 0;
-      out[feature] = result(feature, states, as_of, &edge);
-      const bool is_text = is_text_cell(edge);
-      if (is_text) out[feature] = Value(std::string_view(journal.text(edge))).as_number();
-      if (texts) texts[feature].assign(is_text ? std::string_view(journal.text(edge)) : std::string_view());
+  thread_local AggregateStates states;
+  thread_local std::vector<std::string> needed;
+  const bool own_texts = texts == nullptr && any_text_needed_;
+  if (own_texts) {
+    needed.resize(std::max(needed.size(), size()));
+    texts = needed.data();
+  }
+  sweep(journal, prefix, as_of, states, [&](const std::vector<uint16_t>& features, const AggregateStates& reached) {
+    for (uint16_t feature : features) {
+      std::string* text = texts && (!own_texts || text_needed_[feature]) ? &texts[feature] : nullptr;
+      if (text) text->clear();
+      Reading reading{journal, as_of, 0, text};
+      result(feature, reached, reading);
+      out[feature] = reading.number;
     }
   });
+  if (!derived_.empty()) derive(out, texts);
 }
 
 void FeatureProgram::evaluate(const Journal& journal, Time as_of, std::span<double> out) const {
@@ -143,17 +157,37 @@ std::vector<FeatureValue> FeatureProgram::read(const Journal& journal, Time as_o
 
 Contribution FeatureProgram::contributing(const Journal& journal, size_t feature, Time as_of, size_t limit) const {
   Contribution found;
-  const FeatureDefinition& definition = definitions_[feature];
-  const Track& track = tracks_[feature_track_[feature]];
-  const bool has_column = track.kind != TrackKind::kEvents && track.kind != TrackKind::kDays;
+  std::vector<size_t> sources{feature};
+  for (size_t i = 0; i < sources.size(); ++i) {
+    for (const Derived& derived : derived_) {
+      if (derived.feature != sources[i]) continue;
+      for (const Input& input : derived.inputs) {
+        if (std::find(sources.begin(), sources.end(), input.feature) == sources.end()) sources.push_back(input.feature);
+      }
+    }
+  }
+  std::erase_if(sources, [&](size_t s) { return definitions_[s].derived(); });
+  auto counts = [&](size_t source, const Journal::Entry& entry) {
+    for (uint16_t t : {feature_track_[source], second_track_[source]}) {
+      if (t == kNoTrack || !entry.selected(tracks_[t].selector)) continue;
+      if (tracks_[t].column == kNoColumn || entry.cell(tracks_[t].column)) return true;
+    }
+    return false;
+  };
+  std::vector<Bounds> bounds;
+  for (size_t source : sources) bounds.push_back(bounds_of(source, as_of));
   for (size_t i = journal.count_before(as_of); i-- > 0;) {
     Journal::Entry entry = journal.entry(i);
-    if (definition.window && entry.time() < as_of - *definition.window) return found;
-    if (!entry.selected(track.selector) || (has_column && !entry.cell(track.column))) continue;
+    bool counted = false;
+    for (size_t s = 0; s < sources.size() && !counted; ++s) {
+      counted = entry.time() >= bounds[s].begin && entry.time() < bounds[s].end && counts(sources[s], entry);
+    }
+    if (!counted) continue;
     if (found.positions.size() < limit) found.positions.push_back({entry.position()});
     else ++found.more;
   }
-  if (!definition.window) found.folded = journal.folded_entries();
+  const bool lifetime = std::any_of(bounds.begin(), bounds.end(), [](const Bounds& b) { return b.begin.micros == INT64_MIN; });
+  if (lifetime) found.folded = journal.folded_entries();
   return found;
 }
 

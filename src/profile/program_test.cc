@@ -9,7 +9,7 @@
 namespace furrow::profile {
 namespace {
 
-const Time kEnd = parse_time("2026-02-20T10:30:00Z").value();
+const Time kEnd = parse_time("2026-04-15T10:30:00Z").value();
 
 void add(const FeatureProgram& program, const NaiveEvent& event, ProfileId origin, Journal& journal) {
   Fields fields;
@@ -23,19 +23,21 @@ void expect_equal(const FeatureProgram& program, const Journal& journal, const s
   std::vector<double> fast(program.size());
   program.evaluate(journal, as_of, fast);
   std::vector<FeatureValue> shown = program.read(journal, as_of);
+  const std::vector<NaiveValue> naive = naive_features(program.definitions(), events, as_of);
   for (size_t i = 0; i < program.size(); ++i) {
     const FeatureDefinition& feature = program.definitions()[i];
-    NaiveValue slow = naive_feature(feature, events, as_of);
+    const NaiveValue& slow = naive[i];
     std::string where = fmt::format("{}: {} of {} where {} window {} as of {}", what, feature.aggregate_text(), fmt::join(feature.events, "|"),
-                                    feature.where, feature.window ? format_duration(*feature.window) : "lifetime", format_time(as_of));
-    EXPECT_EQ(shown[i].text, slow.text) << where;
+                                    feature.where, feature.window_text(), format_time(as_of));
+    if (!feature.derived()) {
+      EXPECT_EQ(shown[i].text, slow.text) << where;
+    }
     EXPECT_EQ(shown[i].missing, slow.missing) << where;
     if (std::isnan(slow.number)) {
       EXPECT_TRUE(std::isnan(fast[i])) << where << " gave " << fast[i];
-            continue;
+      continue;
     }
-    bool inexact = feature.aggregate == Aggregate::kSum || feature.aggregate == Aggregate::kAverage;
-    EXPECT_NEAR(fast[i], slow.number, inexact ? 1e-9 * slow.sum_of_sizes : 0) << where;
+    EXPECT_NEAR(fast[i], slow.number, naive_tolerance(feature, slow)) << where;
     EXPECT_EQ(shown[i].number, fast[i]) << where;
   }
 }

@@ -11,6 +11,7 @@
 // Threads: any. Speed: see docs/benchmarks.md.
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,10 @@ Result<Table> read_table(const std::filesystem::path& path, const ReadOptions& o
 // By extension. Written beside the target and renamed over it: never a part. Text is UTF-8 without BOM, missing cells
 // are empty in CSV and null in JSON Lines; a CSV text that is empty is written as "" so that it reads back as a text.
 Status write_table(const Table& table, const std::filesystem::path& path);
+
+// The same, a part at a time in bounded memory: `next` gives tables of the shape's columns, and one without rows at the end.
+// An error of `next` is passed on and leaves no file.
+Status write_parts(const Table& shape, const std::function<Result<Table>()>& next, const std::filesystem::path& path);
 
 // `line,reason,raw` as CSV: what --rejects FILE holds.
 Status write_rejects(const std::vector<Reject>& rejects, const std::filesystem::path& path);

@@ -1,38 +1,90 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
 #include <cstring>
 
 #include "base/json.h"
 #include "table/database.h"
 #include "table/files.h"
+#include "table/parquet.h"
 #include "table/text_file.h"
 
 namespace furrow::table {
 namespace {
 
-Status write_delimited(const Table& table, const std::filesystem::path& path, char delimiter) {
-  TextFile file(path);
-  std::string& out = file.buffer();
+void append_csv_header(const Table& table, char delimiter, std::string& out) {
   for (size_t c = 0; c < table.column_count(); ++c) {
     if (c > 0) out += delimiter;
     append_csv_text(out, table.column(c).name(), delimiter);
   }
   out += '\n';
-  for (size_t row = 0; row < table.rows(); ++row) {
-    for (size_t c = 0; c < table.column_count(); ++c) {
-      if (c > 0) out += delimiter;
-      const Column& column = table.column(c);
-      if (column.is_null(row)) {
-        // A line of nothing would be skipped as blank.
-        if (table.column_count() == 1) out += "\"\"";
-      } else if (column.type() == ColumnType::kText) {
-        append_csv_text(out, column.text(row), delimiter);
-      } else {
-        out += column.to_text(row);
-      }
+}
+
+void append_csv_row(const Table& table, size_t row, char delimiter, std::string& out) {
+  for (size_t c = 0; c < table.column_count(); ++c) {
+    if (c > 0) out += delimiter;
+    const Column& column = table.column(c);
+    if (column.is_null(row)) {
+      // A line of nothing would be skipped as blank.
+      if (table.column_count() == 1) out += "\"\"";
+    } else if (column.type() == ColumnType::kText) {
+      append_csv_text(out, column.text(row), delimiter);
+    } else if (column.type() == ColumnType::kNumber) {
+      char buffer[32];
+      const double value = column.number(row);
+      const bool small_whole = value == std::floor(value) && std::fabs(value) < 1e5 && !(value == 0 && std::signbit(value));
+      auto [end, error] = small_whole ? std::to_chars(buffer, buffer + sizeof buffer, static_cast<int>(value))
+                                      : std::to_chars(buffer, buffer + sizeof buffer, value);
+      out.append(buffer, end);
+    } else {
+      out += column.to_text(row);
     }
-    out += '\n';
+  }
+  out += '\n';
+}
+
+void append_json_row(const Table& table, size_t row, std::string& out) {
+  JsonWriter json(out);
+  json.begin_object();
+  for (const Column& column : table.columns()) {
+    json.key(column.name());
+    if (column.is_null(row)) {
+      json.null();
+    } else if (column.type() == ColumnType::kInteger) {
+      json.integer(column.integer(row));
+    } else if (column.type() == ColumnType::kTimestamp) {
+      json.text(format_time(column.time(row)));
+    } else {
+      json.value(column.value(row));
+    }
+  }
+  json.end_object();
+  out += '\n';
+}
+
+// `delimiter` 0: JSON Lines.
+Status write_text(const Table& shape, const std::function<Result<Table>()>& next, const std::filesystem::path& path, char delimiter) {
+  TextFile file(path);
+  if (delimiter != 0) append_csv_header(shape, delimiter, file.buffer());
+  while (true) {
+    FURROW_ASSIGN(Table rows, next());
+    if (rows.rows() == 0) return file.finish();
+    for (size_t row = 0; row < rows.rows(); ++row) {
+      if (delimiter != 0) append_csv_row(rows, row, delimiter, file.buffer());
+      else append_json_row(rows, row, file.buffer());
+      file.flush_when_full();
+    }
+  }
+}
+
+Status write_delimited(const Table& table, const std::filesystem::path& path, char delimiter) {
+  TextFile file(path);
+  append_csv_header(table, delimiter, file.buffer());
+  for (size_t row = 0; row < table.rows(); ++row) {
+    append_csv_row(table, row, delimiter, file.buffer());
     file.flush_when_full();
   }
   return file.finish();
@@ -41,22 +93,7 @@ Status write_delimited(const Table& table, const std::filesystem::path& path, ch
 Status write_json_lines(const Table& table, const std::filesystem::path& path) {
   TextFile file(path);
   for (size_t row = 0; row < table.rows(); ++row) {
-    JsonWriter json(file.buffer());
-    json.begin_object();
-    for (const Column& column : table.columns()) {
-      json.key(column.name());
-      if (column.is_null(row)) {
-        json.null();
-      } else if (column.type() == ColumnType::kInteger) {
-        json.integer(column.integer(row));
-      } else if (column.type() == ColumnType::kTimestamp) {
-        json.text(format_time(column.time(row)));
-      } else {
-        json.value(column.value(row));
-      }
-    }
-    json.end_object();
-    file.buffer() += '\n';
+    append_json_row(table, row, file.buffer());
     file.flush_when_full();
   }
   return file.finish();
@@ -89,6 +126,26 @@ Status write_table(const Table& table, const std::filesystem::path& path) {
     return Error(ErrorCode::kInvalidArgument, "Parquet compresses itself: write .parquet without .gz").at(path.string());
   }
   return write_parquet(table, path);
+}
+
+Status write_parts(const Table& shape, const std::function<Result<Table>()>& next, const std::filesystem::path& path) {
+  FURROW_ASSIGN(Format format, format_of(path));
+  switch (format) {
+    case Format::kCsv: return write_text(shape, next, path, ',');
+    case Format::kTsv: return write_text(shape, next, path, '\t');
+    case Format::kJsonLines: return write_text(shape, next, path, 0);
+    case Format::kParquet: break;
+  }
+  if (path.extension() == ".gz") {
+    return Error(ErrorCode::kInvalidArgument, "Parquet compresses itself: write .parquet without .gz").at(path.string());
+  }
+  const std::string temporary = path.string() + ".part";
+  Status written = write_parquet_parts(shape, next, temporary);
+  if (written.ok() && std::rename(temporary.c_str(), path.c_str()) == 0) return {};
+  const int cause = errno;
+  std::remove(temporary.c_str());
+  if (!written.ok()) return written;
+  return Error(ErrorCode::kIo, fmt::format("cannot write {}: {}", path.string(), std::strerror(cause))).at(path.string());
 }
 
 Status write_rejects(const std::vector<Reject>& rejects, const std::filesystem::path& path) {

@@ -148,6 +148,29 @@ duckdb_state duckdb_appender_flush(duckdb_appender appender);
 duckdb_state duckdb_appender_destroy(duckdb_appender* appender);
 duckdb_state duckdb_append_data_chunk(duckdb_appender appender, duckdb_data_chunk chunk);
 
+/* Table functions: a query reads rows that the program makes. */
+typedef struct _duckdb_table_function { void* internal_ptr; } *duckdb_table_function;
+typedef struct _duckdb_bind_info { void* internal_ptr; } *duckdb_bind_info;
+typedef struct _duckdb_init_info { void* internal_ptr; } *duckdb_init_info;
+typedef struct _duckdb_function_info { void* internal_ptr; } *duckdb_function_info;
+typedef void (*duckdb_delete_callback_t)(void* data);
+typedef void (*duckdb_table_function_bind_t)(duckdb_bind_info info);
+typedef void (*duckdb_table_function_init_t)(duckdb_init_info info);
+typedef void (*duckdb_table_function_t)(duckdb_function_info info, duckdb_data_chunk output);
+duckdb_table_function duckdb_create_table_function(void);
+void duckdb_destroy_table_function(duckdb_table_function* table_function);
+void duckdb_table_function_set_name(duckdb_table_function table_function, const char* name);
+void duckdb_table_function_set_extra_info(duckdb_table_function table_function, void* extra_info, duckdb_delete_callback_t destroy);
+void duckdb_table_function_set_bind(duckdb_table_function table_function, duckdb_table_function_bind_t bind);
+void duckdb_table_function_set_init(duckdb_table_function table_function, duckdb_table_function_init_t init);
+void duckdb_table_function_set_function(duckdb_table_function table_function, duckdb_table_function_t function);
+duckdb_state duckdb_register_table_function(duckdb_connection connection, duckdb_table_function function);
+void* duckdb_bind_get_extra_info(duckdb_bind_info info);
+void duckdb_bind_add_result_column(duckdb_bind_info info, const char* name, duckdb_logical_type type);
+void duckdb_init_set_max_threads(duckdb_init_info info, idx_t max_threads);
+void* duckdb_function_get_extra_info(duckdb_function_info info);
+void duckdb_function_set_error(duckdb_function_info info, const char* error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,110 @@
+#include "app/feature_parity.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <unordered_map>
+
+#include "app/view_set.h"
+#include "profile/history.h"
+#include "store/rocks_kv.h"
+#include "store/rocks_log.h"
+
+namespace furrow::app {
+namespace {
+
+constexpr size_t kCacheBytes = size_t{128} << 20;
+
+struct Live {
+  ProfileId id;
+  std::vector<profile::FeatureValue> values;
+};
+
+// All events and merges of the log, as a training set sees them.
+Status feed(const store::LogStore& log, LogPosition last, profile::History& history) {
+  Status failed;
+  FURROW_TRY(log.scan({1}, [&](LogPosition position, std::string_view bytes) {
+    if (position.value > last.value) return false;
+    auto body = decode_record(bytes);
+    if (!body.ok()) {
+      failed = Error(ErrorCode::kStorageCorrupt, fmt::format("log position {}: {}", position.value, body.error().message()));
+      return false;
+    }
+    history.add({position, std::move(body).value()});
+    return true;
+  }));
+  return failed;
+}
+
+// The sample: those with the least hash of their id, so that it is the same from call to call.
+Result<std::vector<ProfileId>> sample_of(const profile::ProfileView& view, size_t sample) {
+  std::vector<ProfileId> people;
+  FURROW_TRY(view.for_each([&](const profile::Profile& person) {
+    people.push_back(person.id);
+    return true;
+  }));
+  auto earlier = [](ProfileId a, ProfileId b) { return mix64(a.value) < mix64(b.value); };
+  std::sort(people.begin(), people.end(), earlier);
+  if (sample > 0 && people.size() > sample) people.resize(sample);
+  return people;
+}
+
+void compare(const profile::FeatureDefinition& definition, const profile::FeatureValue& live, double batch, const std::string& batch_text,
+             ProfileId who, ParityReport::Feature& out) {
+  ++out.values;
+  const std::string_view promise = definition.derived() ? "" : profile::row_of(definition.aggregate).exactness;
+  const double allowed = promise.starts_with("exact") && !promise.starts_with("exact for") ? 0 : 1e-6 * std::max(1.0, std::fabs(batch));
+  const bool both_missing = std::isnan(live.number) && std::isnan(batch);
+  const double difference = both_missing ? 0 : std::fabs(live.number - batch);
+  if (live.text == batch_text && (both_missing || difference <= allowed)) return;
+  ++out.different;
+  if (std::isfinite(difference)) out.largest_difference = std::max(out.largest_difference, difference);
+  if (out.example.empty()) out.example = who.to_string();
+}
+
+}  // namespace
+
+Result<ParityReport> measure_parity(const Workspace& workspace, const std::string& data_dir, size_t sample) {
+  const std::filesystem::path folder = data_dir;
+  FURROW_ASSIGN(auto kv, store::open_kv_read_only(folder / "views", "Nothing is lost: remove the views folder and start the server; it is rebuilt from the log"));
+  FURROW_ASSIGN(auto log, store::open_log_read_only(folder / "log"));
+  auto views = ViewSet::open(workspace, *kv, kCacheBytes);
+  if (!views.ok()) {
+    if (views.error().code() != ErrorCode::kForbidden) return views.error();
+    return Error(ErrorCode::kConflict, "the views were not written by these features: start the server once, which rebuilds them, and measure again");
+  }
+  FURROW_TRY((*views)->replay(*log, [](uint64_t) { return Status(); }));
+  FURROW_ASSIGN(auto history, profile::History::create(workspace.program));
+  FURROW_TRY(feed(*log, (*views)->applied(), history));
+
+  ParityReport report;
+  report.records = (*views)->applied().value;
+  report.as_of = history.latest().micros == INT64_MIN ? Time{} : history.latest() + microseconds(1);
+  FURROW_ASSIGN(auto people, sample_of(*(*views)->profiles, sample));
+  std::vector<Live> live;
+  std::vector<profile::Observation> observations;
+  for (ProfileId id : people) {
+    (*views)->profiles->read(id, [&](const profile::Profile& person) {
+      const Time as_of = std::max(report.as_of, person.journal.exact_from(*workspace.program));
+      live.push_back({id, workspace.program->read(person.journal, as_of)});
+      observations.push_back({id, as_of});
+    });
+  }
+  report.people = live.size();
+  report.features.resize(workspace.program->size());
+  for (size_t f = 0; f < report.features.size(); ++f) report.features[f].name = workspace.program->definitions()[f].name;
+  history.evaluate(observations, [&](const profile::History::Row& row) {
+    for (size_t f = 0; f < report.features.size(); ++f) {
+      compare(workspace.program->definitions()[f], live[row.index].values[f], row.features[f], row.texts[f], live[row.index].id, report.features[f]);
+    }
+  });
+  for (const auto& feature : report.features) {
+    report.values += feature.values;
+    report.different += feature.different;
+  }
+  return report;
+}
+
+}  // namespace furrow::app
