@@ -3,6 +3,7 @@
 
 #include <iostream>
 
+#include "app/features_in_use.h"
 #include "app/workspace.h"
 #include "base/json.h"
 #include "cli/commands.h"
@@ -35,6 +36,10 @@ void print_summary(const app::Workspace& workspace, bool as_json) {
 
 Status check(const CheckOptions& options) {
   auto workspace = app::Workspace::load(options.folder);
+  if (workspace) {
+    const auto changed = app::features_changed_in_use(*workspace, workspace->default_data_dir());
+    if (!changed.empty()) workspace = Error(ErrorCode::kInvalidWorkspace, fmt::format("{}", fmt::join(changed, "\n")));
+  }
   if (workspace) {
     print_summary(*workspace, options.json);
     return {};

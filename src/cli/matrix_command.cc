@@ -192,6 +192,13 @@ void add_matrix_commands(CLI::App& features, Jobs& jobs) {
   leaf->footer("Example: furrow features inspect train.parquet --target converted --time time --id profile_id");
   jobs.add(leaf, [inspection] { return inspect(*inspection); }, &inspection->json);
 
+  leaf = features.add_subcommand("aggregates", "Every aggregate with its meaning and algebra, as Markdown");
+  leaf->footer("Example: furrow features aggregates");
+  jobs.add(leaf, []() -> Status {
+    std::cout << profile::aggregates_as_markdown();
+    return {};
+  });
+
   auto parity_options = std::make_shared<ParityOptions>();
   leaf = features.add_subcommand("parity", "Compare the live features of a workspace with the batch over its log");
   leaf->add_option("DIR", parity_options->workspace, "The workspace")->required();

@@ -15,6 +15,9 @@ uint64_t feature_hash(const profile::FeatureDefinition& d) {
   for (const auto& event : d.events) text.append(event) += '\n';
   text += fmt::format("\t{}\t{}\t{}\t{}\t{}", d.where, d.aggregate_text(), d.window ? d.window->micros : -1,
                       d.default_value ? fmt::format("{}", *d.default_value) : "", d.timezone);
+  // What came later counts only where it is used, so that models trained before stay bound.
+  if (d.ago.micros != 0 || d.tumbling != profile::Period::kNone) text += "\t" + d.window_text();
+  if (!d.default_text.empty()) text += "\tdefault " + d.default_text;
   return hash64(text);
 }
 

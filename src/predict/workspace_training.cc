@@ -148,6 +148,10 @@ void add_lineage(const ModelDeclaration& model, const TrainingSet& set, const pr
   for (const auto& definition : program.definitions()) {
     if (set.data.find(definition.name)) json.field(definition.name, fmt::format("{:016x}", feature_hash(definition)));
   }
+  json.end_object().key("feature_versions").begin_object();
+  for (const auto& definition : program.definitions()) {
+    if (set.data.find(definition.name)) json.field(definition.name, definition.version);
+  }
   json.end_object().end_object();
   prepend(lineage, member);
 }

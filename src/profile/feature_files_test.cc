@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <random>
 
 #include "base/files.h"
@@ -108,6 +109,100 @@ TEST(FeatureFilesTest, EqualsTheNaiveTwin) {
       }
     }
   }
+}
+
+// A stream of one shop, as CSV rows without header, before `end`.
+std::vector<std::string> random_rows(Random& random, Time end, size_t count) {
+  std::vector<std::string> rows;
+  for (size_t i = 0; i < count; ++i) {
+    Time time = end - seconds(static_cast<int64_t>(1 + random.below(40 * 86400)));
+    rows.push_back(fmt::format("p{},{},{},{},{}", random.below(30), random.chance(0.3) ? "buy" : "look", format_time(time), random.below(100), random.chance(0.5) ? "red" : "blue"));
+  }
+  return rows;
+}
+std::string file_of(const std::vector<std::string>& rows) { return fmt::format("profile_id,event,time,price,colour\n{}\n", fmt::join(rows, "\n")); }
+
+constexpr std::string_view kWide = R"yaml(timezone: Asia/Shanghai
+features:
+  - {name: n, aggregate: count, window: 7d, default: 0}
+  - {name: spend, event: buy, aggregate: sum(price)}
+  - {name: mid, aggregate: median(price), window: 30d}
+  - {name: tops, aggregate: "top_k(colour, 2)"}
+  - {name: top, derive: tops.0, default: none}
+  - {name: path, aggregate: "ngrams(2, 3)", window: 14d}
+  - {name: visits, aggregate: sessions(1h)}
+  - {name: last_week, aggregate: count, tumbling: week, back: 1, default: 0}
+  - {name: colour, aggregate: last(colour)}
+)yaml";
+
+// The leakage test: what happens at or after an observation, and the order of the file, may not change one byte; nor may
+// the memory that is allowed, nor the format.
+TEST(FeatureFilesTest, TheFutureTheOrderAndTheMemoryChangeNothing) {
+  const uint64_t seed = std::random_device()();
+  SCOPED_TRACE(fmt::format("seed {}", seed));
+  Random random(seed);
+  const Time end = parse_time("2026-03-10T00:00:00Z").value();
+  std::vector<std::string> rows = random_rows(random, end, 1500);
+  Files files;
+  files.write("f.yaml", kWide);
+  std::string observations = "profile_id,time\n";
+  for (int p = 0; p < 30; ++p) observations += fmt::format("p{},{}\n", p, format_time(end));
+  files.write("observations.csv", observations);
+  files.write("events.csv", file_of(rows));
+  auto request = files.request(".csv");
+  ASSERT_TRUE(build_feature_file(request).ok());
+  const std::string expected = read_file(request.out).value();
+  EXPECT_NE(expected.find("buy > look"), std::string::npos);
+
+  for (int i = 0; i < 300; ++i) {
+    const Time later = end + seconds(static_cast<int64_t>(random.below(86400 * 30)));
+    rows.push_back(fmt::format("p{},buy,{},1e6,gold", random.below(30), format_time(i < 5 ? end : later)));
+  }
+  for (size_t i = rows.size(); i > 1; --i) std::swap(rows[i - 1], rows[random.below(i)]);
+  files.write("events.csv", file_of(rows));
+  request.memory_bytes = 1000;
+  ASSERT_TRUE(build_feature_file(request).ok());
+  EXPECT_EQ(read_file(request.out).value(), expected);
+
+  table::ReadOptions text;
+  text.text_columns = {"profile_id", "time"};
+  auto as_csv = table::read_table(request.out, text).value();
+  request.out.replace_extension(".parquet");
+  ASSERT_TRUE(build_feature_file(request).ok());
+  auto as_parquet = table::read_table(request.out, text).value();
+  ASSERT_EQ(as_parquet.rows(), 30u);
+  ASSERT_EQ(as_parquet.names(), as_csv.names());
+  for (size_t c = 0; c < as_csv.column_count(); ++c) {
+    for (size_t row = 0; row < 30; ++row) EXPECT_EQ(as_csv.column(c).to_text(row), as_parquet.column(c).to_text(row)) << as_csv.column(c).name();
+  }
+}
+
+TEST(FeatureFilesTest, LabelsLookForwardSplitsKeepApartAndNegativesAreWeighted) {
+  Files files;
+  files.write("f.yaml", "features:\n  - {name: n, aggregate: count, default: 0}\nlabels:\n  - {name: buys, event: buy, within: 2d}\n");
+  files.write("events.csv", "profile_id,event,time,message_id\na,buy,2026-01-03,m1\na,buy,2026-01-03,m1\nb,look,2026-01-01,m2\nb,look,2026-01-20,m3\n");
+  // At the event: not yet within; just before and two days before: within; the last reaches beyond the events.
+  files.write("observations.csv", "profile_id,time\na,2026-01-01\na,2026-01-03\nb,2026-01-02\nb,2026-01-10\na,2026-01-17\na,2026-01-19\n");
+  auto request = files.request(".csv");
+  request.test_share = 0.1;
+  auto report = build_feature_file(request);
+  ASSERT_TRUE(report.ok()) << report.error().to_string();
+  EXPECT_EQ(report->duplicates, 1u);
+  EXPECT_EQ(report->labels, 1u);
+  EXPECT_EQ(read_file(request.out).value(),
+            "profile_id,time,n,buys,split\na,2026-01-01,0,1,train\na,2026-01-03,0,0,train\nb,2026-01-02,1,0,train\nb,2026-01-10,1,0,train\n"
+            "a,2026-01-17,1,0,gap\na,2026-01-19,1,,test\n");
+  request.test_share = 0;
+  request.negatives = 1;
+  report = build_feature_file(request);
+  ASSERT_TRUE(report.ok()) << report.error().to_string();
+  const auto sampled = table::read_table(request.out).value();
+  EXPECT_GE(sampled.rows(), 2u);  // the positive and the one without a label stay
+  double weight = 0;
+  for (size_t row = 0; row < sampled.rows(); ++row) weight += sampled.find("buys")->number(row) == 0 ? sampled.find("weight")->number(row) : 0;
+  EXPECT_EQ(std::fmod(weight, 4.0), 0);
+  files.write("f.yaml", "features:\n  - {name: n, aggregate: count}\n");
+  EXPECT_EQ(build_feature_file(request).error().code(), ErrorCode::kInvalidArgument);
 }
 
 TEST(FeatureFilesTest, BadRowsAreCountedAndKept) {

@@ -1,6 +1,9 @@
 #include "profile/feature.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include "profile/program.h"
 
 namespace furrow::profile {
 namespace {
@@ -44,6 +47,55 @@ TEST(FeatureTest, ReadsEverySetting) {
   EXPECT_FALSE(features[1].window);
   EXPECT_FALSE(features[1].default_value);
   EXPECT_EQ(features[1].timezone, "UTC");
+}
+
+TEST(FeatureTest, ReadsParametersWindowsInThePastAndDerivedFeatures) {
+  Diagnostics diagnostics;
+  auto features = load(R"yaml(timezone: Asia/Shanghai
+features:
+  - {name: p90, aggregate: "quantile(price * qty, 0.9)", window: 30d, ago: 7d, version: 3}
+  - {name: fading, aggregate: "decayed_sum(price, 7d)"}
+  - {name: paths, aggregate: ngrams(3)}
+  - {name: marks, aggregate: "histogram(price, 1, 10, 100)"}
+  - {name: weeks, aggregate: count, tumbling: week, back: 2, timezone: UTC}
+  - {name: more, derive: p90 / fading, default: 1}
+  - {name: kind, aggregate: last(category), default: none}
+)yaml", diagnostics);
+  EXPECT_TRUE(diagnostics.empty()) << diagnostics.status().error().message();
+  ASSERT_EQ(features.size(), 7u);
+  EXPECT_EQ(features[0].aggregate_text(), "quantile(price * qty, 0.9)");
+  EXPECT_EQ(features[0].window_text(), "30d ago 7d");
+  EXPECT_EQ(features[0].timezone, "Asia/Shanghai");
+  EXPECT_EQ(features[0].version, 3);
+  EXPECT_EQ(features[1].aggregate_text(), "decayed_sum(price, 7d)");
+  EXPECT_EQ(features[2].aggregate_text(), "ngrams(event, 3, 5)");
+  EXPECT_EQ(features[3].parameters, (std::vector<double>{1, 10, 100}));
+  EXPECT_EQ(features[4].window_text(), "week back 2");
+  EXPECT_EQ(features[4].timezone, "UTC");
+  EXPECT_TRUE(features[5].derived());
+  EXPECT_EQ(features[6].default_text, "none");
+  auto program = FeatureProgram::compile(features);
+  EXPECT_TRUE(program.ok()) << program.error().to_string();
+}
+
+TEST(FeatureTest, RefusesParametersAndCombinationsThatMeanNothing) {
+  for (const char* wrong : {"aggregate: quantile(price)", "aggregate: \"quantile(price, 2)\"", "aggregate: \"last_k(price, 0)\"", "aggregate: decayed_sum(price, soon)",
+                            "aggregate: \"histogram(price, 5, 5)\"", "aggregate: ratio(a)", "aggregate: count, ago: 7d", "aggregate: count, tumbling: decade",
+                            "aggregate: count, tumbling: day, window: 3d", "aggregate: count, back: 1", "derive: a +", "derive: a, window: 3d",
+                            "aggregate: count, derive: a", "aggregate: \"sessions(30m, 3)\""}) {
+    Diagnostics diagnostics;
+    load(fmt::format("features:\n  - {{name: x, {}}}\n", wrong), diagnostics);
+    EXPECT_FALSE(diagnostics.empty()) << wrong;
+  }
+  auto derived = [](const std::string& name, const std::string& of) {
+    FeatureDefinition feature;
+    feature.name = name;
+    feature.aggregate = Aggregate::kDerived;
+    feature.argument = of;
+    return feature;
+  };
+  EXPECT_FALSE(FeatureProgram::compile({derived("a", "b + 1"), derived("b", "a")}).ok());
+  EXPECT_FALSE(FeatureProgram::compile({derived("a", "nobody")}).ok());
 }
 
 TEST(FeatureTest, EveryFaultIsReportedAtItsLine) {
