@@ -10,7 +10,7 @@ namespace {
 constexpr size_t kLearningPairs = 400'000;
 constexpr double kKeptBits = -12;    // pairs below say nothing
 constexpr double kLikelyBits = 3;
-constexpr size_t kBlockedPairsEach = 6;
+constexpr size_t kBlockedPairsEach = 4;
 constexpr double kAnsweredBits = 60;  // a person's answer outweighs any evidence
 
 class Clock {

@@ -10,9 +10,9 @@ namespace furrow::identity {
 namespace {
 
 constexpr size_t kMostPredicates = 24;
-constexpr size_t kMostMatches = 20'000;   // looked at for worth
+constexpr size_t kMostMatches = 4'000;   // looked at for worth
 constexpr size_t kSampledRecords = 60'000;
-constexpr size_t kMostInBlock = 120;      // larger blocks are left out: their key says too little
+constexpr size_t kMostInBlock = 1'000;    // larger blocks are left out: the sample of keys did not tell of them
 constexpr double kAgain = 0.35;           // worth of finding a match once more
 constexpr double kLeastGain = 0.002;
 
@@ -26,6 +26,7 @@ struct Rule {
   size_t first = 0, second = 0;  // the same for one predicate
   double pairs = 0;
   std::vector<uint32_t> found;   // likely matches
+  bool taken = false;
 };
 
 void add_predicate(std::vector<Predicate>& out, const LinkField& field, size_t index, std::string name, auto key) {
@@ -63,12 +64,12 @@ class Chooser {
     for (size_t i = 0; i < predicates_.size(); ++i) {
       for (size_t j = i; j < predicates_.size(); ++j) {
         if (i != j && predicates_[i].field == predicates_[j].field) continue;
-        Rule rule{.first = i, .second = j, .pairs = 0, .found = {}};
+        Rule rule{.first = i, .second = j, .pairs = 0, .found = {}, .taken = false};
         for (uint32_t m = 0; m < matches_.size(); ++m) {
           uint64_t key = key_of(rule, matches_[m].a);
           if (key != 0 && key == key_of(rule, matches_[m].b)) rule.found.push_back(m);
         }
-        if (rule.found.size() * 8 >= matches_.size()) rules_.push_back(std::move(rule));
+        if (rule.found.size() * 4 >= matches_.size()) rules_.push_back(std::move(rule));
       }
     }
     in_parallel([&](Rule& rule) { rule.pairs = measured_pairs(rule); });
@@ -80,15 +81,16 @@ class Chooser {
     double spent = 0;
     while (true) {
       double best = 0, best_gain = 0;
-      const Rule* chosen = nullptr;
-      for (const Rule& rule : rules_) {
-        if (spent + rule.pairs > static_cast<double>(budget)) continue;
+      Rule* chosen = nullptr;
+      for (Rule& rule : rules_) {
+        if (rule.taken || spent + rule.pairs > static_cast<double>(budget)) continue;
         double gain = 0;
         for (uint32_t m : rule.found) gain += worth[m];
         double score = gain / (rule.pairs + 0.05 * static_cast<double>(records_.size()) + 1);
         if (gain >= kLeastGain * static_cast<double>(matches_.size()) && score > best) best = score, best_gain = gain, chosen = &rule;
       }
       if (chosen == nullptr || best_gain <= 0) break;
+      chosen->taken = true;
       for (uint32_t m : chosen->found) worth[m] *= kAgain;
       spent += chosen->pairs;
       out.rules.push_back({name_of(*chosen), chosen->pairs, static_cast<double>(chosen->found.size()) / static_cast<double>(matches_.size())});
@@ -125,7 +127,7 @@ class Chooser {
       size_t end = i;
       while (end < keys.size() && keys[end] == keys[i]) ++end;
       double n = static_cast<double>(end - i);
-      if (end - i <= kMostInBlock) pairs += n * (n - 1) / 2;
+      pairs += n * (n - 1) / 2;
       i = end;
     }
     return pairs * static_cast<double>(share);
