@@ -1,13 +1,23 @@
-// How good the default model is on a file: repeated random 80/20 splits, trained on the large part alone, judged once on
-// the small one, beside the logistic baseline on the same rows. Prints means over splits with their 95 % t-interval.
-//   quality_bench DATA TARGET [splits] [dropped,columns]
+// How good the default model is: repeated random 80/20 splits, trained on the large part alone, judged once on the small
+// one, beside the logistic baseline on the same rows. Prints means over splits with their 95 % t-intervals.
+//   quality_bench DATA TARGET [splits] [dropped,columns]      one file
+//   quality_bench all FOLDER [splits] [names,of,sets]         the labelled tables of FOLDER (shared/data), a row a set
+// `ece` is that of a split; `ece 0` what scores that were exactly right would show on as many rows; `pooled` is over the
+// held-out rows of all splits together.
 #include <fmt/format.h>
+#include <zlib.h>
 
+#include <boost/math/distributions/students_t.hpp>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <set>
+#include <sstream>
 
+#include "base/files.h"
 #include "learn/dataset_from_table.h"
 #include "learn/folds.h"
 #include "learn/linear.h"
@@ -32,73 +42,208 @@ Dataset take(const Dataset& data, const std::vector<uint32_t>& rows) {
   return out;
 }
 
-void print_mean(const char* name, const std::vector<double>& values) {
-  double n = static_cast<double>(values.size()), mean = 0, squares = 0;
-  for (double v : values) mean += v / n;
-  for (double v : values) squares += (v - mean) * (v - mean);
-  double error = values.size() > 1 ? std::sqrt(squares / (n - 1) / n) : 0;
-  fmt::print("  {:<18} {:.4f} ± {:.4f}\n", name, mean, 2.262 * error);  // t for 10 splits; a little narrow for fewer
+struct Mean {
+  double value = 0, half = 0;
+};
+Mean mean_of(const std::vector<double>& values) {
+  double n = static_cast<double>(values.size()), squares = 0;
+  Mean out;
+  for (double v : values) out.value += v / n;
+  for (double v : values) squares += (v - out.value) * (v - out.value);
+  if (values.size() < 2) return out;
+  out.half = boost::math::quantile(boost::math::students_t(n - 1), 0.975) * std::sqrt(squares / (n - 1) / n);
+  return out;
+}
+std::string show(const std::vector<double>& values) {
+  Mean m = mean_of(values);
+  return fmt::format("{:.4f} ± {:.4f}", m.value, m.half);
+}
+
+std::vector<std::string> parts_of(std::string_view list) {
+  std::vector<std::string> out;
+  for (size_t at = 0; at < list.size();) {
+    size_t end = std::min(list.find(',', at), list.size());
+    out.emplace_back(list.substr(at, end - at));
+    at = end + 1;
+  }
+  return out;
+}
+
+struct Figures {
+  std::vector<double> auc, pr_auc, loss, ece, perfect, base_auc, base_pr_auc, base_loss, ahead, seconds;
+  double pooled = 0;
+  size_t rows = 0;
+};
+
+double processor_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+Status run_split(const Dataset& data, const Target& target, const TrainOptions& options, uint64_t split, Figures& out, std::vector<double>& pooled_scores,
+                 std::vector<float>& pooled_labels) {
+  Fold fold = random_folds(target.labels, true, 5, 1000 + split)[0];
+  std::vector<uint32_t> train_rows, test_rows;
+  std::vector<float> train_labels, labels;
+  for (uint32_t p : fold.train) train_rows.push_back(target.rows[p]), train_labels.push_back(target.labels[p]);
+  for (uint32_t p : fold.held_out) test_rows.push_back(target.rows[p]), labels.push_back(target.labels[p]);
+  double start = processor_seconds();
+  FURROW_ASSIGN(Trained trained, train(take(data, train_rows), options));
+  out.seconds.push_back(processor_seconds() - start);
+  FURROW_ASSIGN(Encoder encoder, Encoder::parse(trained.files.encoding));
+  FURROW_ASSIGN(Forest forest, Forest::parse(trained.files.model));
+  FURROW_ASSIGN(Calibration calibration, Calibration::parse(trained.files.calibration));
+  FURROW_ASSIGN(Samples test, encoder.encode(data, test_rows));
+  FURROW_ASSIGN(Samples base_train, encoder.encode(data, train_rows));
+  base_train.labels = train_labels;
+  FURROW_ASSIGN(LinearModel baseline, LinearModel::fit_chosen(Task::kBinary, base_train, 1));
+  std::vector<double> scores, base;
+  for (size_t i = 0; i < labels.size(); ++i) {
+    scores.push_back(calibration.probability(forest.margin(test.row(i))));
+    base.push_back(baseline.predict(test.row(i)));
+  }
+  FURROW_ASSIGN(auto ours, binary_quality(scores, labels, 1));
+  FURROW_ASSIGN(auto theirs, binary_quality(base, labels, 1));
+  out.auc.push_back(ours.auc.value);
+  out.pr_auc.push_back(ours.pr_auc.value);
+  out.loss.push_back(ours.log_loss.value);
+  out.ece.push_back(ours.ece.value);
+  out.perfect.push_back(calibration_error_of_perfect_scores(scores, 1));
+  out.base_auc.push_back(theirs.auc.value);
+  out.base_pr_auc.push_back(theirs.pr_auc.value);
+  out.base_loss.push_back(theirs.log_loss.value);
+  out.ahead.push_back(ours.auc.value - theirs.auc.value);
+  pooled_scores.insert(pooled_scores.end(), scores.begin(), scores.end());
+  pooled_labels.insert(pooled_labels.end(), labels.begin(), labels.end());
+  return {};
+}
+
+Result<Figures> measure(const std::string& path, const std::string& name, const std::vector<std::string>& drop, int splits) {
+  FURROW_ASSIGN(table::Table table, table::read_table(path));
+  Dataset data = dataset_from_table(table);
+  TrainOptions options;
+  options.target = name;
+  options.drop = drop;
+  if (const char* threads = std::getenv("THREADS")) options.threads = std::atoi(threads);
+  FURROW_ASSIGN(Target target, read_target(data, name, ""));
+  Figures out;
+  out.rows = target.rows.size();
+  std::vector<double> scores;
+  std::vector<float> labels;
+  for (int s = 0; s < splits; ++s) {
+    FURROW_TRY(run_split(data, target, options, static_cast<uint64_t>(s), out, scores, labels));
+    fmt::print(stderr, "split {}: auc {:.4f}, logistic {:.4f}, {:.1f} s of processor time to train\n", s + 1, out.auc.back(), out.base_auc.back(), out.seconds.back());
+  }
+  out.pooled = calibration_error(scores, labels);
+  return out;
+}
+
+// Lines of a plain or gzipped text.
+std::vector<std::string> lines_of(const std::string& path) {
+  std::vector<std::string> lines;
+  gzFile file = gzopen(path.c_str(), "rb");
+  std::string line;
+  for (int c; file && (c = gzgetc(file)) >= 0;) {
+    if (c == '\n') lines.push_back(std::move(line)), line.clear();
+    else if (c != '\r') line += static_cast<char>(c);
+  }
+  if (file) gzclose(file);
+  if (!line.empty()) lines.push_back(line);
+  return lines;
+}
+
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+  for (size_t at = 0; (at = text.find(from, at)) != text.npos; at += to.size()) text.replace(at, from.size(), to);
+  return text;
+}
+
+// Sets whose files have no header, or whose label is in a second file, written out as one CSV.
+std::string prepared(const std::string& name, const std::string& folder, const std::string& scratch) {
+  std::string path = scratch + "/" + name + ".csv";
+  std::ofstream out(path);
+  if (name == "adult") {
+    out << "age,workclass,fnlwgt,education,education_num,marital,occupation,relationship,race,sex,gain,loss,hours,country,income\n";
+    for (const char* part : {"adult.data.gz", "adult.test.gz"}) {
+      for (const std::string& line : lines_of(folder + "/adult/" + part)) {
+        if (line.empty() || line[0] == '|') continue;
+        std::string row = replaced(line, ", ", ",");
+        if (row.ends_with('.')) row.pop_back();
+        out << row << "\n";
+      }
+    }
+  } else if (name == "german_credit") {
+    for (int c = 1; c <= 20; ++c) out << "c" << c << ",";
+    out << "label\n";
+    for (const std::string& line : lines_of(folder + "/german_credit/german.data")) out << replaced(line, " ", ",") << "\n";
+  } else if (name == "criteo") {
+    out << "click";
+    for (int c = 1; c <= 39; ++c) out << (c <= 13 ? ",i" : ",c") << c;
+    out << "\n";
+    for (const char* part : {"train", "dev", "test"}) {
+      for (const std::string& line : lines_of(folder + "/criteo_display_sample/" + part + ".csv.gz")) out << replaced(line, "\t", ",") << "\n";
+    }
+  } else if (name == "olist_leads") {
+    std::set<std::string> won;
+    for (const std::string& line : lines_of(folder + "/olist_leads/olist_closed_deals_dataset.csv.gz")) won.insert(line.substr(0, line.find(',')));
+    bool header = true;
+    for (const std::string& line : lines_of(folder + "/olist_leads/olist_marketing_qualified_leads_dataset.csv.gz")) {
+      out << line << "," << (header ? "won" : won.count(line.substr(0, line.find(','))) ? "1" : "0") << "\n";
+      header = false;
+    }
+  }
+  return path;
+}
+
+struct Set {
+  const char *name, *file, *target, *drop;
+};
+constexpr Set kSets[] = {
+    {"telco_churn", "telco_churn/Telco-Customer-Churn.csv.gz", "Churn", "customerID"},
+    {"bank_marketing", "bank_marketing/bank-additional-full.csv.gz", "y", "duration"},
+    {"online_shoppers", "online_shoppers/online_shoppers_intention.csv.gz", "Revenue", "Administrative"},
+    {"coil2000", "coil2000_insurance/ticdata.csv.gz", "CARAVAN", ""},
+    {"mlc_churn", "mlc_churn/mlc_churn.csv.gz", "churn", ""},
+    {"customer_personality", "customer_personality/marketing_campaign.csv.gz", "Response", "ID"},
+    {"olist_leads", "", "won", "mql_id"},
+    {"criteo", "", "click", ""},
+    {"adult", "", "income", ""},
+    {"german_credit", "", "label", ""},
+    {"hillstrom_visit", "hillstrom/hillstrom.csv.gz", "visit", "conversion,spend"},
+};
+
+int run_all(const std::string& folder, int splits, const std::vector<std::string>& wanted) {
+  TemporaryFolder scratch;
+  fmt::print("| set | rows | AUC | PR-AUC | log loss | ECE | ECE if perfect | ECE pooled | logistic AUC | logistic PR-AUC | AUC ahead | training, processor s |\n|{}\n",
+             replaced(std::string(12, '-'), "-", " --- |"));
+  for (const Set& set : kSets) {
+    if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), set.name) == wanted.end()) continue;
+    std::string path = *set.file ? folder + "/" + set.file : prepared(set.name, folder, scratch.path().string());
+    auto f = measure(path, set.target, parts_of(set.drop), splits);
+    if (!f.ok()) {
+      fmt::print(stderr, "{}: {}\n", set.name, f.error().to_string());
+      continue;
+    }
+    fmt::print("| {} | {} | {} | {} | {} | {} | {:.4f} | {:.4f} | {} | {} | {} | {:.1f} |\n", set.name, f->rows, show(f->auc), show(f->pr_auc), show(f->loss), show(f->ece),
+               mean_of(f->perfect).value, f->pooled, show(f->base_auc), show(f->base_pr_auc), show(f->ahead), mean_of(f->seconds).value);
+    std::fflush(stdout);
+  }
+  return 0;
 }
 
 int run(int argc, char** argv) {
-  if (argc < 3) return fmt::print(stderr, "usage: quality_bench DATA TARGET [splits] [dropped,columns]\n"), 2;
-  auto table = table::read_table(argv[1]);
-  if (!table.ok()) return fmt::print(stderr, "{}\n", table.error().to_string()), 1;
-  Dataset data = dataset_from_table(*table);
-  TrainOptions options;
-  options.target = argv[2];
-  if (argc > 4) {
-    std::string_view list = argv[4];
-    for (size_t at = 0; at <= list.size();) {
-      size_t end = std::min(list.find(',', at), list.size());
-      options.drop.emplace_back(list.substr(at, end - at));
-      at = end + 1;
-    }
-  }
+  if (argc < 3) return fmt::print(stderr, "usage: quality_bench DATA TARGET [splits] [dropped,columns]\n       quality_bench all FOLDER [splits] [sets]\n"), 2;
   int splits = argc > 3 ? std::atoi(argv[3]) : 10;
-  auto target = read_target(data, options.target, "");
-  if (!target.ok()) return fmt::print(stderr, "{}\n", target.error().to_string()), 1;
-  std::vector<double> area, precision, error, loss, base_area, base_precision, base_loss;
-  auto start = std::chrono::steady_clock::now();
-  for (int s = 0; s < splits; ++s) {
-    Fold fold = random_folds(target->labels, true, 5, 1000 + static_cast<uint64_t>(s))[0];
-    std::vector<uint32_t> train_rows, test_rows;
-    std::vector<float> train_labels, labels;
-    for (uint32_t p : fold.train) train_rows.push_back(target->rows[p]), train_labels.push_back(target->labels[p]);
-    for (uint32_t p : fold.held_out) test_rows.push_back(target->rows[p]), labels.push_back(target->labels[p]);
-    auto trained = train(take(data, train_rows), options);
-    if (!trained.ok()) return fmt::print(stderr, "{}\n", trained.error().to_string()), 1;
-    Encoder encoder = Encoder::parse(trained->files.encoding).value();
-    Forest forest = Forest::parse(trained->files.model).value();
-    Calibration calibration = Calibration::parse(trained->files.calibration).value();
-    Samples test = encoder.encode(data, test_rows).value();
-    std::vector<float> margins(labels.size());
-    forest.margins(test.values.data(), margins.size(), margins.data());
-    std::vector<double> scores, base;
-    for (float m : margins) scores.push_back(calibration.probability(m));
-    Samples baseline_train = encoder.encode(data, train_rows).value();
-    baseline_train.labels = train_labels;
-    LinearModel baseline = LinearModel::fit(Task::kBinary, baseline_train).value();
-    for (size_t i = 0; i < labels.size(); ++i) base.push_back(baseline.predict(test.row(i)));
-    auto ours = binary_quality(scores, labels, 1).value(), theirs = binary_quality(base, labels, 1).value();
-    area.push_back(ours.auc.value);
-    precision.push_back(ours.pr_auc.value);
-    error.push_back(ours.ece.value);
-    loss.push_back(ours.log_loss.value);
-    base_area.push_back(theirs.auc.value);
-    base_precision.push_back(theirs.pr_auc.value);
-    base_loss.push_back(theirs.log_loss.value);
-    fmt::print(stderr, "split {}: auc {:.4f}, logistic {:.4f}, {:.0f} s so far\n", s + 1, area.back(), base_area.back(),
-               std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  std::vector<std::string> list = parts_of(argc > 4 ? argv[4] : "");
+  if (std::string_view(argv[1]) == "all") return run_all(argv[2], splits, list);
+  auto f = measure(argv[1], argv[2], list, splits);
+  if (!f.ok()) return fmt::print(stderr, "{}\n", f.error().to_string()), 1;
+  fmt::print("{} ({}), {} splits of 80/20\n", argv[1], argv[2], splits);
+  for (const auto& [name, values] : {std::pair("auc", &f->auc), {"pr_auc", &f->pr_auc}, {"log_loss", &f->loss}, {"ece", &f->ece}, {"ece if perfect", &f->perfect}, {"logistic auc", &f->base_auc},
+                                     {"logistic pr_auc", &f->base_pr_auc}, {"logistic log_loss", &f->base_loss}, {"auc ahead", &f->ahead}, {"training s", &f->seconds}}) {
+    fmt::print("  {:<18} {}\n", name, show(*values));
   }
-  fmt::print("{} ({}), {} splits of 80/20\n", argv[1], options.target, splits);
-  print_mean("auc", area);
-  print_mean("pr_auc", precision);
-  print_mean("log_loss", loss);
-  print_mean("ece", error);
-  print_mean("logistic auc", base_area);
-  print_mean("logistic pr_auc", base_precision);
-  print_mean("logistic log_loss", base_loss);
+  fmt::print("  {:<18} {:.4f}\n", "ece pooled", f->pooled);
   return 0;
 }
 

@@ -19,8 +19,9 @@ constexpr double kFilledLater = 0.97;     // mean of the two classes' rates of "
 constexpr double kOrdered = 0.95;         // AUC of a row's own number
 constexpr double kPure = 0.995;           // share of one label beyond a value
 constexpr double kPureReach = 0.2;        // of that label's rows
+constexpr double kPureOutside = 0.8;      // a strong but honest column fades: just outside it is still nearly pure
 constexpr double kPureBase = 0.7;         // a label more frequent than this makes pure ranges by itself
-constexpr size_t kPureRows = 30;
+constexpr size_t kPureRows = 30, kPureRangeRows = 100;
 constexpr size_t kCopyValues = 12;
 constexpr double kNearlyAll = 0.995;
 constexpr double kCopyCorrelation = 1 - 1e-10;
@@ -103,7 +104,12 @@ PureRange pure_range(const std::vector<std::pair<double, float>>& sorted, const 
         hits += (label > 0) == positive;
         if (k + 1 < sorted.size() && sorted[above ? sorted.size() - 2 - k : k + 1].first == value) continue;
         double purity = hits / static_cast<double>(k + 1), reach = hits / of_label;
-        if (k + 1 < kPureRows || purity < kPure || reach < kPureReach || reach <= best.reach) continue;
+        if (k + 1 < kPureRangeRows || purity < kPure || reach < kPureReach || reach <= best.reach) continue;
+        double outside = 0, looked = 0;
+        for (size_t o = k + 1; o < std::min(sorted.size(), 2 * (k + 1)); ++o, ++looked) {
+          outside += (sorted[above ? sorted.size() - 1 - o : o].second > 0) == positive;
+        }
+        if (looked == 0 || outside > kPureOutside * looked) continue;
         best = {true, above, value, purity, reach, k + 1, positive};
       }
     }
@@ -131,7 +137,7 @@ class ColumnGuard {
                   fmt::format("列“{}”是否有值与目标“{}”完全一致，说明它在结果之后才产生，已排除；如确需使用请加 --keep {}", column_.name, target_, column_.name));
     }
     if (agreement >= kFilledLater) {
-      warn("leak_filled_later", fmt::format("column '{}' leaks the target: whether it is filled tells the label {:.1f} % of the time, as if it were entered after the outcome; leave it out with --drop {}",
+      return warn("leak_filled_later", fmt::format("column '{}' leaks the target: whether it is filled tells the label {:.1f} % of the time, as if it were entered after the outcome; leave it out with --drop {}",
                                             column_.name, 100 * agreement, column_.name),
            fmt::format("列“{}”疑似泄漏：是否有值在 {:.1f}% 的情况下就能判断结果，像是结果之后才录入；建议 --drop {}", column_.name, 100 * agreement, column_.name));
     }
@@ -170,7 +176,7 @@ class ColumnGuard {
       auto [count, positives] = levels[l];
       for (bool positive : {true, false}) {
         double hits = positive ? positives : count - positives, of_label = positive ? rows_.positives : static_cast<double>(rows_.rows.size()) - rows_.positives;
-        if (count < kPureRows || hits / count < kPure || hits / of_label < kPureReach || (positive ? base : 1 - base) > kPureBase) continue;
+        if (count < kPureRangeRows || hits / count < kPure || hits / of_label < kPureReach || (positive ? base : 1 - base) > kPureBase) continue;
         warn_of_range(fmt::format("{} = {}", column_.name, column_.levels[l].substr(0, 60)), hits / of_label, hits / count, positive);
       }
     }

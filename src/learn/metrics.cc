@@ -160,6 +160,21 @@ double average_precision(const std::vector<double>& scores, const std::vector<fl
   return ranking_measures(rank(scores, labels), std::vector<uint32_t>(scores.size(), 1)).average_precision;
 }
 
+double calibration_error(const std::vector<double>& scores, const std::vector<float>& labels) {
+  return calibration_error(rank(scores, labels), std::vector<uint32_t>(scores.size(), 1));
+}
+
+double calibration_error_of_perfect_scores(const std::vector<double>& scores, uint64_t seed, int draws) {
+  Random random(seed);
+  double sum = 0;
+  std::vector<float> labels(scores.size());
+  for (int d = 0; d < draws; ++d) {
+    for (size_t i = 0; i < scores.size(); ++i) labels[i] = random.uniform() < scores[i] ? 1.0f : 0.0f;
+    sum += calibration_error(scores, labels);
+  }
+  return sum / draws;
+}
+
 Result<BinaryQuality> binary_quality(const std::vector<double>& scores, const std::vector<float>& labels, uint64_t seed) {
   FURROW_TRY(check(scores, labels, true));
   BinaryQuality quality;

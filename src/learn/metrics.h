@@ -47,6 +47,10 @@ struct ThresholdRow {
 };
 
 double auc(const std::vector<double>& scores, const std::vector<float>& labels);
+// The expected calibration error (15 bins) as it is, and what scores that were exactly right would show on as many rows:
+// few rows are never free of it. `draws` sets of labels are drawn from the scores.
+double calibration_error(const std::vector<double>& scores, const std::vector<float>& labels);
+double calibration_error_of_perfect_scores(const std::vector<double>& scores, uint64_t seed, int draws = 50);
 double average_precision(const std::vector<double>& scores, const std::vector<float>& labels);
 
 Result<BinaryQuality> binary_quality(const std::vector<double>& scores, const std::vector<float>& labels, uint64_t seed);

@@ -3,102 +3,220 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include <algorithm>
+#include <cmath>
+
+#include "learn/guards.h"
 #include "learn/lineage.h"
+#include "learn/report_charts.h"
 
 namespace furrow::learn {
 namespace {
 
 using Element = simdjson::dom::element;
+using Array = simdjson::dom::array;
 
-std::string escape(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    if (c == '&') out += "&amp;";
-    else if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '"') out += "&quot;";
-    else out += c;
-  }
-  return out;
+constexpr std::string_view kStyle = R"(
+:root{--ink:#1d2421;--soft:#5d6a64;--line:#dfe5e1;--mark:#2f7d4f;--bad:#b3452c;--paper:#fff;--tint:#f4f8f5}
+@media(prefers-color-scheme:dark){:root{--ink:#e3e8e5;--soft:#9aa8a1;--line:#333c38;--mark:#6cc48f;--bad:#ef8f76;--paper:#161a18;--tint:#1d2320}}
+body{font:15px/1.55 system-ui,'Noto Sans','Noto Sans CJK SC','PingFang SC',sans-serif;max-width:860px;margin:0 auto;padding:1.5em 1em 4em;color:var(--ink);background:var(--paper)}
+h1{font-size:1.55em;margin:.2em 0}h2{font-size:1.15em;margin:2.2em 0 .4em}p{margin:.5em 0}small,.soft{color:var(--soft)}
+.scroll{overflow-x:auto}table{border-collapse:collapse;min-width:100%}td,th{padding:5px 14px 5px 0;text-align:left;border-bottom:1px solid var(--line);vertical-align:top}
+th{font-weight:600;font-size:.92em}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+svg{max-width:100%;height:auto}text{font-size:12px;fill:var(--soft)}.bar{display:inline-block;height:10px;background:var(--mark);vertical-align:middle}.bar.minus{background:var(--bad)}
+.cards{display:flex;flex-wrap:wrap;gap:10px;margin:1em 0}.card{flex:1 1 150px;background:var(--tint);border-radius:8px;padding:10px 14px}.card b{display:block;font-size:1.5em}
+.warning{border-left:4px solid var(--bad);background:var(--tint);padding:8px 12px;margin:8px 0}.flex{display:flex;flex-wrap:wrap;gap:24px}.flex>div{flex:1 1 320px;min-width:0}
+button{float:right;font:inherit;color:inherit;background:var(--tint);border:1px solid var(--line);border-radius:6px;padding:4px 12px;cursor:pointer}
+[lang=zh].t{display:none}.zh [lang=zh].t{display:inline}.zh [lang=en].t{display:none}@media print{button{display:none}}
+)";
+
+// A text in both languages; the page shows one.
+std::string both(std::string_view english, std::string_view chinese) {
+  return fmt::format("<span class='t' lang='en'>{}</span><span class='t' lang='zh'>{}</span>", english, chinese);
 }
+std::string heading(std::string_view english, std::string_view chinese) { return "<h2>" + both(english, chinese) + "</h2>"; }
+std::string paragraph(std::string_view english, std::string_view chinese) { return "<p class='soft'>" + both(english, chinese) + "</p>"; }
 
 double number(const Element& element, const char* name) {
   double value = 0;
   return element[name].get(value) == simdjson::SUCCESS ? value : 0;
 }
+std::string_view text(const Element& element, const char* name) {
+  std::string_view value;
+  return element[name].get(value) == simdjson::SUCCESS ? value : std::string_view();
+}
 
 struct MeasureText {
-  const char* key;
-  const char* english;
-  const char* chinese;
+  const char *key, *english, *chinese;
 };
 constexpr MeasureText kMeasures[] = {
-    {"auc", "AUC: a buyer ranks above a non-buyer", "AUC：正例排在负例之前的概率"},
+    {"auc", "AUC: the chance that a positive row ranks above a negative one", "AUC：正例排在负例之前的概率"},
     {"pr_auc", "PR-AUC: average precision", "PR-AUC：平均精确率"},
-    {"log_loss", "Log loss", "对数损失"},
-    {"brier", "Brier score", "Brier 分数"},
-    {"ece", "ECE: calibration error", "ECE：校准误差"},
+    {"log_loss", "Log loss (lower is better)", "对数损失（越低越好）"},
+    {"brier", "Brier score (lower is better)", "Brier 分数（越低越好）"},
+    {"ece", "ECE: how far scores are from rates", "ECE：分数与实际比例的差距"},
     {"lift_at_10pct", "Lift in the best tenth", "前 10% 的提升倍数"},
-    {"rmse", "RMSE", "均方根误差"},
-    {"mae", "MAE", "平均绝对误差"},
-    {"r2", "R²", "决定系数 R²"},
+    {"rmse", "RMSE (lower is better)", "均方根误差（越低越好）"},
+    {"mae", "MAE (lower is better)", "平均绝对误差（越低越好）"},
+    {"r2", "R²: share of the spread explained", "决定系数 R²"},
 };
 
 void quality_table(std::string& out, const Element& model, const Element& baseline) {
-  out += "<h2>Quality, cross-validated <span>交叉验证质量</span></h2><table><tr><th></th><th>Model 模型</th><th>Baseline 基线</th></tr>";
+  out += heading("Quality on rows the model had not seen", "在未见过的数据上的质量");
+  out += "<div class='scroll'><table><tr><th></th><th class='n'>" + both("model", "模型") + "</th><th class='n'>" + both("linear baseline", "线性基线") + "</th></tr>";
   auto cell = [](const Element& m) { return fmt::format("{:.4f} <small>[{:.4f}, {:.4f}]</small>", number(m, "value"), number(m, "low"), number(m, "high")); };
   for (const auto& measure : kMeasures) {
     Element ours, theirs;
     if (model[measure.key].get(ours) != simdjson::SUCCESS || baseline[measure.key].get(theirs) != simdjson::SUCCESS) continue;
-    out += fmt::format("<tr><td>{}<br><span>{}</span></td><td>{}</td><td>{}</td></tr>", measure.english, measure.chinese, cell(ours), cell(theirs));
+    out += fmt::format("<tr><td>{}</td><td class='n'>{}</td><td class='n'>{}</td></tr>", both(measure.english, measure.chinese), cell(ours), cell(theirs));
   }
-  out += "</table><p><small>Brackets: 95 % intervals. The baseline is a regularised linear model on the same folds. "
-         "方括号为 95% 区间；基线为同一折上的正则化线性模型。</small></p>";
+  out += "</table></div>" + paragraph("Cross-validated; brackets are 95 % intervals. The baseline is a regularised linear model judged on the same rows.",
+                                      "交叉验证结果；方括号为 95% 区间。基线为在相同数据上评估的正则化线性模型。");
 }
 
-void calibration_chart(std::string& out, const simdjson::dom::array& curve) {
-  constexpr double kSize = 320, kLeft = 46, kTop = 10;
-  double most = 0.05;
-  for (Element bin : curve) most = std::max({most, number(bin, "predicted"), number(bin, "high")});
-  auto x = [&](double p) { return kLeft + kSize * p / most; };
-  auto y = [&](double p) { return kTop + kSize * (1 - p / most); };
-  out += "<h2>Calibration <span>校准</span></h2><p>Ten equal groups by score: what was predicted, and what happened (bars: 95 %). "
-         "On the line, a score of 20 % means 20 in 100. 按分数分成十等份：预测值与实际发生率。</p>";
-  out += fmt::format("<svg viewBox='0 0 {0} {1}' width='{0}' height='{1}' role='img' aria-label='Calibration chart'>", kLeft + kSize + 20, kTop + kSize + 44);
-  out += fmt::format("<rect x='{}' y='{}' width='{}' height='{}' fill='none' stroke='#bbb'/>", kLeft, kTop, kSize, kSize);
-  out += fmt::format("<line x1='{}' y1='{}' x2='{}' y2='{}' stroke='#999' stroke-dasharray='4 4'/>", x(0), y(0), x(most), y(most));
-  for (Element bin : curve) {
-    double at = x(number(bin, "predicted"));
-    out += fmt::format("<line x1='{0:.1f}' y1='{1:.1f}' x2='{0:.1f}' y2='{2:.1f}' stroke='#2f7d4f'/><circle cx='{0:.1f}' cy='{3:.1f}' r='4' fill='#2f7d4f'/>", at,
-                       y(number(bin, "low")), y(number(bin, "high")), y(number(bin, "observed")));
+// The few figures that a decision needs, in words.
+void summary(std::string& out, const Element& metrics, const Element& quality, const Lineage& lineage) {
+  Element auc, lift;
+  if (quality["auc"].get(auc) != simdjson::SUCCESS || quality["lift_at_10pct"].get(lift) != simdjson::SUCCESS) return;
+  double reached = 0;
+  Array thresholds;
+  if (metrics["thresholds"].get(thresholds) == simdjson::SUCCESS) {
+    for (Element row : thresholds) {
+      if (number(row, "share_flagged") < 0.115) reached = number(row, "recall");
+    }
   }
-  out += fmt::format("<text x='{}' y='{}' text-anchor='middle'>predicted 预测</text><text x='{}' y='{}'>0</text><text x='{}' y='{}' text-anchor='end'>{:.0f} %</text>",
-                     kLeft + kSize / 2, kTop + kSize + 36, kLeft, kTop + kSize + 16, kLeft + kSize, kTop + kSize + 16, most * 100);
-  out += fmt::format("<text x='14' y='{0}' text-anchor='middle' transform='rotate(-90 14 {0})'>observed 实际</text></svg>", kTop + kSize / 2);
+  auto card = [](const std::string& value, const std::string& label) { return fmt::format("<div class='card'><b>{}</b>{}</div>", value, label); };
+  double rows = number(quality, "rows"), positives = number(quality, "positives");
+  out += "<div class='cards'>" + card(fmt::format("{:.3f}", number(auc, "value")), both("AUC: 0.5 is guessing, 1 is perfect", "AUC：0.5 为瞎猜，1 为完美"));
+  out += card(fmt::format("{:.1f} ×", number(lift, "value")), both("more successes in the best-scored tenth than on average", "分数最高的 10% 中，成功率是平均的倍数"));
+  out += card(fmt::format("{:.0f} %", 100 * reached), both("of all successes are in that tenth", "的成功集中在这 10% 中"));
+  out += card(fmt::format("{:.1f} %", 100 * positives / std::max(1.0, rows)), both(fmt::format("of {} rows are {}", lineage.rows, escape_html(lineage.positive)), fmt::format("的行为 {}（共 {} 行）", escape_html(lineage.positive), lineage.rows)));
+  out += "</div>";
 }
 
-void importance_bars(std::string& out, const simdjson::dom::array& importance) {
-  out += "<h2>What moves the score <span>影响分数的因素</span></h2><p>Mean size of the SHAP value, in log-odds before calibration (or units of the target). "
-         "SHAP 值绝对值的均值，单位为校准前的对数几率（或目标的单位）。</p><table>";
+void warnings(std::string& out, const Element& metrics) {
+  Array array;
+  if (metrics["warnings"].get(array) != simdjson::SUCCESS || array.size() == 0) return;
+  out += heading("Warnings", "警告");
+  for (const Warning& warning : parse_warnings(simdjson::minify(array))) {
+    out += "<div class='warning'>" + both(escape_html(warning.english), escape_html(warning.chinese)) + "</div>";
+  }
+}
+
+void charts(std::string& out, const Element& metrics) {
+  Array curve, thresholds;
+  bool calibrated = metrics["calibration_curve"].get(curve) == simdjson::SUCCESS, ranked = metrics["thresholds"].get(thresholds) == simdjson::SUCCESS;
+  if (!calibrated || !ranked) return;
+  out += "<div class='flex'><div>" + heading("Calibration", "校准");
+  out += paragraph("Ten equal groups by score: what was predicted and what happened (bars: 95 %). On the line, a score of 20 % means 20 in 100.",
+                   "按分数分成十等份：预测值与实际发生率（竖线为 95% 区间）。落在对角线上，表示 20% 的分数就是 100 次中 20 次。");
+  std::vector<CalibrationBin> bins;
+  for (Element b : curve) bins.push_back({0, number(b, "predicted"), number(b, "observed"), number(b, "low"), number(b, "high")});
+  out += calibration_svg(bins) + "</div><div>" + heading("Whom the best scores reach", "高分名单能覆盖多少");
+  out += paragraph("Call this share of the rows, from the best score down, and reach this share of all successes. Dashed: calling at random.",
+                   "按分数从高到低联系多少比例的人，可覆盖多少比例的成功。虚线为随机联系。");
+  std::vector<std::pair<double, double>> gains;
+  for (Element row : thresholds) gains.emplace_back(number(row, "share_flagged"), number(row, "recall"));
+  out += gains_svg(gains) + "</div></div>";
+}
+
+void thresholds_table(std::string& out, const Element& metrics) {
+  Array table;
+  if (metrics["thresholds"].get(table) != simdjson::SUCCESS) return;
+  out += heading("Thresholds", "阈值") + "<div class='scroll'><table><tr>";
+  for (auto [english, chinese] : {std::pair("score at least", "分数不低于"), {"rows called", "选中比例"}, {"recall", "召回率"}, {"precision", "精确率"}, {"a success must bring, in calls", "一次成功至少值几次联系"}}) {
+    out += "<th class='n'>" + both(english, chinese) + "</th>";
+  }
+  out += "</tr>";
+  for (Element row : table) {
+    double threshold = number(row, "threshold");
+    out += fmt::format("<tr><td class='n'>{:.4f}</td><td class='n'>{:.1f} %</td><td class='n'>{:.1f} %</td><td class='n'>{:.1f} %</td><td class='n'>{:.1f}</td></tr>", threshold,
+                       100 * number(row, "share_flagged"), 100 * number(row, "recall"), 100 * number(row, "precision"), 1 / std::max(threshold, 1e-6));
+  }
+  out += "</table></div>" + paragraph("A call pays from a score of cost / benefit. For your own money: furrow model evaluate DIR DATA --benefit X --cost Y.",
+                                      "当分数不低于 成本 / 收益 时，联系才划算。按您的金额计算：furrow model evaluate DIR DATA --benefit X --cost Y。");
+}
+
+void importance_bars(std::string& out, const Element& metrics) {
+  Array importance;
+  if (metrics["importance"].get(importance) != simdjson::SUCCESS) return;
+  out += heading("What moves the score", "影响分数的因素");
+  out += paragraph("Mean size of the SHAP value, in log-odds before calibration (or units of the target). It says what the model uses, not what causes the outcome.",
+                   "SHAP 值绝对值的均值，单位为校准前的对数几率（或目标的单位）。它说明模型用了什么，而不是因果。");
+  out += "<div class='scroll'><table>";
   double most = 0;
   int shown = 0;
   for (Element item : importance) {
-    std::string_view name;
     double value = number(item, "mean_abs_shap");
-    if (item["input"].get(name) != simdjson::SUCCESS || value <= 0 || ++shown > 20) continue;
+    if (value <= 0 || ++shown > 20) continue;
     most = std::max(most, value);
-    out += fmt::format("<tr><td>{}</td><td><div class='bar' style='width:{:.0f}px'></div> {:.3f}</td></tr>", escape(name), 240 * value / most, value);
+    out += fmt::format("<tr><td>{}</td><td class='n'>{:.3f}</td><td style='width:45%'><span class='bar' style='width:{:.0f}%'></span></td></tr>", escape_html(text(item, "input")), value, 100 * value / most);
   }
-  out += "</table>";
+  out += "</table></div>";
 }
 
-void threshold_rows(std::string& out, const simdjson::dom::array& table) {
-  out += "<h2>Thresholds <span>阈值</span></h2><table><tr><th>score ≥ 分数</th><th>flagged 选中</th><th>recall 召回率</th><th>precision 精确率</th></tr>";
-  for (Element row : table) {
-    out += fmt::format("<tr><td>{:.4f}</td><td>{:.1f} %</td><td>{:.1f} %</td><td>{:.1f} %</td></tr>", number(row, "threshold"), 100 * number(row, "share_flagged"),
-                       100 * number(row, "recall"), 100 * number(row, "precision"));
+void dependence_tables(std::string& out, const Element& metrics) {
+  Array dependence;
+  if (metrics["dependence"].get(dependence) != simdjson::SUCCESS || dependence.size() == 0) return;
+  out += heading("How it moves the score", "如何影响分数");
+  out += paragraph("The mean contribution where the column has this value: green raises the score, red lowers it.", "该列取此值时的平均贡献：绿色提高分数，红色降低分数。");
+  out += "<div class='flex'>";
+  for (Element item : dependence) {
+    Array points;
+    if (item["points"].get(points) != simdjson::SUCCESS) continue;
+    double most = 1e-9;
+    for (Element p : points) most = std::max(most, std::abs(number(p, "effect")));
+    out += fmt::format("<div><b>{}</b><table>", escape_html(text(item, "input")));
+    for (Element p : points) {
+      double effect = number(p, "effect");
+      out += fmt::format("<tr><td>{}</td><td class='n'>{:+.3f}</td><td style='width:40%'><span class='bar{}' style='width:{:.0f}%'></span></td></tr>", escape_html(text(p, "at")), effect,
+                         effect < 0 ? " minus" : "", 100 * std::abs(effect) / most);
+    }
+    out += "</table></div>";
   }
-  out += "</table>";
+  out += "</div>";
+}
+
+void slices_table(std::string& out, const Element& metrics) {
+  Array slices;
+  if (metrics["slices"].get(slices) != simdjson::SUCCESS || slices.size() == 0) return;
+  out += heading("Parts of the rows, and fairness", "分群表现与公平性");
+  out += paragraph("Held-out rows by the value of a column. Mean score and rate should agree in every group; \"reached\" is the share of the group's successes that calling the best-scored tenth of all rows reaches. "
+                   "Look here whether a group that must not be treated differently is.",
+                   "按列的取值划分的留出数据。各群的平均分应与实际比例一致；“覆盖”是联系总分最高的 10% 时，该群成功者被覆盖的比例。请检查不应被区别对待的群体是否受到了不同对待。");
+  out += "<div class='scroll'><table><tr><th>" + both("group", "群体") + "</th>";
+  for (auto [english, chinese] : {std::pair("rows", "行数"), {"rate", "实际比例"}, {"mean score", "平均分"}, {"AUC", "AUC"}, {"reached", "覆盖"}}) out += "<th class='n'>" + both(english, chinese) + "</th>";
+  out += "</tr>";
+  for (Element s : slices) {
+    std::string area = number(s, "auc") > 0 ? fmt::format("{:.3f}", number(s, "auc")) : "–";
+    out += fmt::format("<tr><td>{} = {}</td><td class='n'>{:.0f}</td><td class='n'>{:.1f} %</td><td class='n'>{:.1f} %</td><td class='n'>{}</td><td class='n'>{:.0f} %</td></tr>", escape_html(text(s, "input")),
+                       escape_html(text(s, "part")), number(s, "rows"), 100 * number(s, "rate"), 100 * number(s, "mean_score"), area, 100 * number(s, "reached_share"));
+  }
+  out += "</table></div>";
+}
+
+void lineage_table(std::string& out, const Model& model, const Element& metrics, const Lineage& lineage) {
+  out += heading("Lineage", "来源与版本") + "<div class='scroll'><table>";
+  auto row = [&](std::string_view english, std::string_view chinese, const std::string& value) {
+    out += fmt::format("<tr><td>{}</td><td>{}</td></tr>", both(english, chinese), escape_html(value));
+  };
+  std::string parts;
+  Array blend;
+  if (metrics["blend"].get(blend) == simdjson::SUCCESS) {
+    for (Element part : blend) {
+      if (number(part, "weight") > 0) parts += fmt::format("{}{} × {:.2f}", parts.empty() ? "" : ", ", text(part, "part"), number(part, "weight"));
+    }
+  }
+  row("data", "数据", fmt::format("{} ({})", lineage.data_file, lineage.data_hash));
+  row("rows", "行数", std::to_string(lineage.rows));
+  row("inputs", "输入列", std::to_string(lineage.inputs));
+  row("split", "划分方式", lineage.split);
+  row("parts, by weight", "组成（权重）", parts);
+  row("trees", "树", fmt::format("{}, depth {}", lineage.rounds, lineage.depth));
+  row("calibration", "校准方法", std::string(model.calibration().method_name()));
+  row("seed", "随机种子", std::to_string(lineage.seed));
+  row("made", "生成", fmt::format("{} by furrow {}", lineage.created, lineage.furrow));
+  out += "</table></div>";
 }
 
 }  // namespace
@@ -111,32 +229,20 @@ Result<std::string> model_report_html(const Model& model) {
     return Error(ErrorCode::kModelMismatch, "the model's metrics.json has no cross-validated quality to report").at((model.folder() / "metrics.json").string());
   }
   FURROW_ASSIGN(Lineage lineage, parse_lineage(model.lineage_json()));
-  std::string title = lineage.positive.empty() ? lineage.target : fmt::format("{} = {}", lineage.target, lineage.positive);
-  std::string out = fmt::format(
-      "<!doctype html><html lang='en'><head><meta charset='utf-8'><meta name='viewport' content='width=device-width'><title>{0}</title><style>"
-      "body{{font:15px/1.5 system-ui,'Noto Sans CJK SC',sans-serif;max-width:760px;margin:2em auto;padding:0 1em;color:#222;background:#fff}}"
-      "h1{{font-size:1.5em}}h2{{font-size:1.15em;margin-top:1.8em}}span,small{{color:#666;font-weight:normal}}table{{border-collapse:collapse}}"
-      "td,th{{padding:4px 14px 4px 0;text-align:left;border-bottom:1px solid #e5e5e5;vertical-align:top}}text{{font-size:12px;fill:#444}}"
-      ".bar{{display:inline-block;height:10px;background:#2f7d4f}}"
-      "@media(prefers-color-scheme:dark){{body{{background:#181a1b;color:#ddd}}td,th{{border-color:#333}}text{{fill:#aaa}}span,small{{color:#999}}}}"
-      "</style></head><body><h1>Model of {0} <span>模型报告</span></h1>",
-      escape(title));
+  std::string title = escape_html(lineage.positive.empty() ? lineage.target : fmt::format("{} = {}", lineage.target, lineage.positive));
+  std::string out = fmt::format("<!doctype html><html lang='en'><head><meta charset='utf-8'><meta name='viewport' content='width=device-width,initial-scale=1'><title>{}</title><style>{}</style></head><body>", title, kStyle);
+  out += "<button type='button' onclick=\"var z=document.body.classList.toggle('zh');document.documentElement.lang=z?'zh':'en'\">" + both("中文", "English") + "</button>";
+  out += fmt::format("<h1>{}: {}</h1>", both("Model report", "模型报告"), title);
+  summary(out, metrics, ours, lineage);
+  warnings(out, metrics);
   quality_table(out, ours, theirs);
-  simdjson::dom::array array;
-  if (metrics["calibration_curve"].get(array) == simdjson::SUCCESS) calibration_chart(out, array);
-  if (metrics["importance"].get(array) == simdjson::SUCCESS) importance_bars(out, array);
-  if (metrics["thresholds"].get(array) == simdjson::SUCCESS) threshold_rows(out, array);
-  out += "<h2>Lineage <span>来源</span></h2><table>";
-  auto row = [&](const char* name, const std::string& value) { out += fmt::format("<tr><td>{}</td><td>{}</td></tr>", name, escape(value)); };
-  row("data 数据", fmt::format("{} ({})", lineage.data_file, lineage.data_hash));
-  row("rows 行数", std::to_string(lineage.rows));
-  row("inputs 输入列", std::to_string(lineage.inputs));
-  row("split 划分", lineage.split);
-  row("trees 树", fmt::format("{} of depth {}", lineage.rounds, lineage.depth));
-  row("calibration 校准", std::string(model.calibration().method_name()));
-  row("seed 随机种子", std::to_string(lineage.seed));
-  row("made 生成", fmt::format("{} by furrow {}", lineage.created, lineage.furrow));
-  out += "</table></body></html>\n";
+  charts(out, metrics);
+  thresholds_table(out, metrics);
+  importance_bars(out, metrics);
+  dependence_tables(out, metrics);
+  slices_table(out, metrics);
+  lineage_table(out, model, metrics, lineage);
+  out += "</body></html>\n";
   return out;
 }
 

@@ -1,5 +1,9 @@
-// A model as one self-contained page, in English and Chinese: quality beside the baseline, calibration as a chart,
-// what moves the score, thresholds, lineage. No script, no outside address. Threads: pure.
+// One self-contained HTML page about a model, in English and Chinese (a switch on the page; English without scripts), for
+// the person who is to rely on it and for the one who checks: quality beside the baseline with intervals, warnings,
+// calibration, lift, thresholds, what moves the score and how, parts of the rows, lineage.
+// Everything is read from the model's folder; nothing is fetched, nothing runs but the switch. Names from the data are
+// escaped. Prints well on paper; readable from 360 pixels of width.
+// kModelMismatch when the folder's metrics cannot be read. Threads: pure.
 #pragma once
 #include <string>
 

@@ -37,6 +37,22 @@ bool is_value(const Column& column, size_t row, const std::string& value) {
   return (lower == "true" && column.numbers[row] == 1) || (lower == "false" && column.numbers[row] == 0) || column.text(row) == value;
 }
 
+// Levels that differ only in case or blanks, and are two classes but for that.
+Status check_spelling(const Column& column, const std::string& name) {
+  std::map<std::string, std::string> plain;  // folded -> as first met
+  std::string pair;
+  for (const std::string& level : column.levels) {
+    std::string folded;
+    for (char c : level) {
+      if (c != ' ' && c != '\t') folded += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    }
+    auto [place, fresh] = plain.try_emplace(folded, level);
+    if (!fresh && pair.empty()) pair = fmt::format("'{}' and '{}'", place->second, level);
+  }
+  if (pair.empty() || plain.size() > 2) return {};
+  return Error(ErrorCode::kInvalidArgument, fmt::format("target '{}' spells its values in several ways, such as {}: clean it first (furrow clean), or name one with --positive", name, pair)).in_field(name);
+}
+
 }  // namespace
 
 Result<Target> read_target(const Dataset& data, const std::string& name, const std::string& positive) {
@@ -56,6 +72,7 @@ Result<Target> read_target(const Dataset& data, const std::string& name, const s
   }
   if (positive.empty() && count.size() > 2) {
     if (column->kind != ColumnKind::kNumber) {
+      FURROW_TRY(check_spelling(*column, name));
       return invalid(fmt::format("target '{}' has more than two values: name the one to predict with --positive", name));
     }
     target.task = Task::kRegression;

@@ -13,6 +13,7 @@
 #include "learn/blend.h"
 #include "learn/composition.h"
 #include "learn/cross_validation.h"
+#include "learn/explanation.h"
 #include "learn/reference.h"
 
 namespace furrow::learn {
@@ -25,6 +26,7 @@ constexpr size_t kMostTrees = 1000;        // more are not worth their time in l
 constexpr size_t kFinalCells = 500'000'000;  // encoded cells of the final fit: 2 GB
 constexpr double kMoreRows = 1.1;          // the final fit sees more rows than a fold's, which bear more rounds
 constexpr size_t kImportanceRows = 2000;
+constexpr size_t kDependences = 8, kSlicedInputs = 12;  // inputs that get one
 constexpr size_t kParityRows = 32;
 constexpr double kCrossShare = 0.7;        // of the time, as progress and a budget see it
 
@@ -45,9 +47,9 @@ class Training {
   Blend final_blend(const CrossValidated& cross) const;
   Result<Samples> encode_final();
   Status fit_final(const CrossValidated& cross, const Blend& blend, const Samples& all, Trained& out) const;
-  void measure_importance(const Samples& all, Trained& out) const;
+  void explain(const Samples& all, Trained& out);
   Status keep_reference(Trained& out) const;
-  void write_metrics(Trained& out) const;
+  void write_metrics(const CrossValidated& cross, Trained& out) const;
   void write_lineage(const CrossValidated& cross, Trained& out) const;
   void say(double share, std::string_view what) const {
     if (options_.progress) options_.progress(share, what);
@@ -61,6 +63,7 @@ class Training {
   std::vector<double> scores_;   // of held-out rows, calibrated
   std::vector<float> labels_;
   size_t rows_fitted_ = 0;
+  std::vector<Dependence> dependence_;
 };
 
 std::vector<double> Training::priors() const {
@@ -185,22 +188,15 @@ Status Training::fit_final(const CrossValidated& cross, const Blend& blend, cons
   return {};
 }
 
-void Training::measure_importance(const Samples& all, Trained& out) const {
+void Training::explain(const Samples& all, Trained& out) {
   Forest forest = Forest::parse(out.files.model).value();
-  ShapExplainer explainer = ShapExplainer::make(forest).value();
-  ShapExplainer::Scratch scratch;
   Random random(options_.seed);
-  size_t rows = std::min(all.rows(), kImportanceRows);
-  std::vector<double> shap(all.columns), each(encoder_->inputs().size()), sum(each.size(), 0);
-  for (size_t k = 0; k < rows; ++k) {
-    const float* row = all.row(rows == all.rows() ? k : random.below(all.rows()));
-    explainer.contributions(row, scratch, shap.data());
-    std::fill(each.begin(), each.end(), 0.0);
-    for (size_t o = 0; o < shap.size(); ++o) each[encoder_->output_inputs()[o]] += shap[o];
-    for (size_t i = 0; i < each.size(); ++i) sum[i] += std::abs(each[i]) / static_cast<double>(rows);
-  }
-  for (size_t i = 0; i < sum.size(); ++i) out.importance.emplace_back(encoder_->inputs()[i].name, sum[i]);
-  std::stable_sort(out.importance.begin(), out.importance.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  size_t count = std::min(all.rows(), kImportanceRows);
+  std::vector<const float*> rows;
+  for (size_t k = 0; k < count; ++k) rows.push_back(all.row(count == all.rows() ? k : random.below(all.rows())));
+  Explanation explanation = explain_model(forest, *encoder_, rows, kDependences);
+  out.importance = std::move(explanation.importance);
+  dependence_ = std::move(explanation.dependence);
 }
 
 Status Training::keep_reference(Trained& out) const {
@@ -212,7 +208,7 @@ Status Training::keep_reference(Trained& out) const {
   return {};
 }
 
-void Training::write_metrics(Trained& out) const {
+void Training::write_metrics(const CrossValidated& cross, Trained& out) const {
   bool binary = task_.target.task == Task::kBinary;
   JsonWriter json(out.files.metrics);
   json.begin_object().field("version", 1).field("task", binary ? "binary" : "regression").key("cross_validated");
@@ -223,7 +219,13 @@ void Training::write_metrics(Trained& out) const {
   if (binary) {
     write_json(json.key("calibration_curve"), calibration_curve(scores_, labels_));
     write_json(json.key("thresholds"), threshold_table(scores_, labels_));
+    std::vector<std::string> inputs;
+    for (const auto& [name, value] : out.importance) {
+      if (inputs.size() < kSlicedInputs && value > 0) inputs.push_back(name);
+    }
+    write_json(json.key("slices"), slice_quality(task_.data, task_.rows_of(cross.places), scores_, labels_, inputs));
   }
+  write_json(json.key("dependence"), dependence_);
   json.key("importance").begin_array();
   for (const auto& [name, value] : out.importance) json.begin_object().field("input", name).field("mean_abs_shap", value).end_object();
   json.end_array().key("blend").begin_array();
@@ -266,7 +268,7 @@ Result<Trained> Training::run(GuardFindings findings) {
   for (const std::string& name : findings.copies) out.left_out.push_back({name, fmt::format("it is the target '{}' under another name", options_.target)});
   out.left_out.insert(out.left_out.end(), encoder_->left_out().begin(), encoder_->left_out().end());
   out.warnings = std::move(findings.warnings);
-  measure_importance(all, out);
+  explain(all, out);
   JsonWriter encoding(out.files.encoding), calibration(out.files.calibration);
   encoder_->write(encoding);
   calibration_.write(calibration);
@@ -276,7 +278,7 @@ Result<Trained> Training::run(GuardFindings findings) {
   FURROW_ASSIGN(Samples reference, encoder_->encode(task_.data, sample));
   FURROW_ASSIGN(out.files.parity, make_parity(out.files.model, calibration_, task_.target.task, reference, sample.size()));
   FURROW_TRY(keep_reference(out));
-  write_metrics(out);
+  write_metrics(cross, out);
   write_lineage(cross, out);
   say(1, "done");
   return out;

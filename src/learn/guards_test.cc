@@ -1,0 +1,156 @@
+#include "learn/guards.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "base/random.h"
+#include "learn/target.h"
+#include "learn/trainer.h"
+
+namespace furrow::learn {
+namespace {
+
+// An honest column, and a label that it half explains.
+struct Table {
+  explicit Table(size_t rows, uint64_t seed = 1) {
+    Random random(seed);
+    std::vector<double> honest, fine;
+    TextColumnBuilder label("bought");
+    for (size_t i = 0; i < rows; ++i) {
+      honest.push_back(random.normal());
+      fine.push_back(random.uniform());
+      bought.push_back(random.uniform() < 1 / (1 + std::exp(-honest.back() + 1)));
+      label.add(bought.back() ? "yes" : "no");
+    }
+    data.rows = rows;
+    data.columns = {number_column("honest", honest), number_column("fine", fine), std::move(label).finish()};
+  }
+  GuardFindings guard(const std::vector<std::string>& ignored = {"bought"}) const {
+    return guard_training(data, read_target(data, "bought", "").value(), "bought", ignored);
+  }
+  std::vector<std::string> codes() const {
+    std::vector<std::string> out;
+    for (const auto& w : guard().warnings) out.push_back(w.code + " " + w.column);
+    return out;
+  }
+  void add(const char* name, const std::function<double(size_t)>& value) {
+    std::vector<double> numbers;
+    for (size_t i = 0; i < data.rows; ++i) numbers.push_back(value(i));
+    data.columns.push_back(number_column(name, numbers));
+  }
+  std::vector<bool> bought;
+  Dataset data;
+};
+using Codes = std::vector<std::string>;
+
+TEST(Guards, HonestDataRaiseNothing) { EXPECT_EQ(Table(3000).codes(), Codes{}); }
+
+TEST(Guards, TheTargetUnderAnotherNameIsNamedAndLeftOut) {
+  Table t(400);
+  TextColumnBuilder status("status");
+  for (bool b : t.bought) status.add(b ? "closed won" : "lost");
+  t.data.columns.push_back(std::move(status).finish());
+  auto findings = t.guard();
+  ASSERT_EQ(findings.copies, Codes{"status"});
+  EXPECT_EQ(t.codes(), Codes{"target_copy status"});
+  EXPECT_NE(findings.warnings[0].english.find("--keep status"), std::string::npos);
+  EXPECT_NE(findings.warnings[0].chinese.find("status"), std::string::npos);
+  TrainOptions options;
+  options.target = "bought";
+  options.folds = 2;
+  options.threads = 1;
+  auto trained = train(t.data, options);
+  ASSERT_TRUE(trained.ok()) << trained.error().to_string();
+  EXPECT_LT(trained->binary.auc.value, 0.9);
+  ASSERT_FALSE(trained->left_out.empty());
+  EXPECT_EQ(trained->left_out[0].name, "status");
+  options.keep = {"status"};
+  EXPECT_GT(train(t.data, options)->binary.auc.value, 0.99);
+}
+
+TEST(Guards, WhatIsFilledOnlyAfterTheOutcome) {
+  Table t(2000);
+  Random random(2);
+  t.add("won_amount", [&](size_t i) { return t.bought[i] ? 100 * random.uniform() : random.chance(0.01) ? 5 : std::nan(""); });
+  EXPECT_EQ(t.codes(), Codes{"leak_filled_later won_amount"});
+  t.data.columns.pop_back();
+  t.add("won_amount", [&](size_t i) { return t.bought[i] ? 100 * random.uniform() : std::nan(""); });
+  EXPECT_EQ(t.guard().copies, Codes{"won_amount"});
+}
+
+TEST(Guards, AColumnThatRanksAlmostPerfectly) {
+  Table t(2000);
+  Random random(3);
+  t.add("days", [&](size_t i) { return (t.bought[i] ? 4.0 : 0.0) + random.normal(); });
+  EXPECT_EQ(t.codes(), Codes{"leak days"});
+}
+
+TEST(Guards, ARangeThatIsAllOfTheRarerLabel) {
+  Table t(3000);
+  Random random(4);
+  t.add("visits", [&](size_t i) { return t.bought[i] && random.chance(0.5) ? 7.0 + static_cast<double>(random.below(10)) : static_cast<double>(random.below(7)); });
+  EXPECT_EQ(t.codes(), Codes{"leak_range visits"});
+  EXPECT_NE(t.guard().warnings[0].english.find("visits >= 7"), std::string::npos);
+}
+
+TEST(Guards, AFileOrderedByItsLabel) {
+  Table t(1000);
+  size_t low = 0, high = 100000;
+  t.add("lead", [&](size_t i) { return static_cast<double>(t.bought[i] ? high++ : low++); });
+  EXPECT_EQ(t.codes(), Codes{"leak_order lead"});
+}
+
+TEST(Guards, RepeatedRowsAndThinLabels) {
+  Table t(500);
+  for (size_t i = 100; i < 500; ++i) {
+    for (auto& column : t.data.columns) {
+      if (column.kind == ColumnKind::kText) column.codes[i] = column.codes[i % 100];
+      else column.numbers[i] = column.numbers[i % 100];
+    }
+  }
+  TextColumnBuilder note("note");
+  for (size_t i = 0; i < 500; ++i) note.add("note " + std::to_string(i % 100) + " of many");
+  for (size_t i = 0; i < 100; ++i) t.data.columns.push_back(t.data.columns[0]), t.data.columns.back().name = "copy " + std::to_string(i);
+  Codes codes = t.codes();
+  EXPECT_NE(std::find(codes.begin(), codes.end(), "duplicate_rows "), codes.end());
+  Table thin(3000);
+  for (size_t i = 0; i < 3000; ++i) thin.data.columns[2].codes[i] = thin.data.columns[2].levels[0] == "no" ? i % 200 == 0 : i % 200 != 0;
+  EXPECT_EQ(thin.codes(), Codes{"few_labels "});
+}
+
+TEST(Guards, ANumberThatIsTheTargetInOtherUnits) {
+  Table t(300);
+  std::vector<double> spend, cents;
+  Random random(5);
+  for (size_t i = 0; i < 300; ++i) spend.push_back(static_cast<float>(random.uniform(0, 100))), cents.push_back(100 * spend.back() + 7);
+  t.data.columns.push_back(number_column("spend", spend));
+  t.data.columns.push_back(number_column("cents", cents));
+  auto findings = guard_training(t.data, read_target(t.data, "spend", "").value(), "spend", {"spend"});
+  EXPECT_EQ(findings.copies, Codes{"cents"});
+}
+
+TEST(Guards, LabelsSpeltInSeveralWaysAreSaid) {
+  Table t(100);
+  TextColumnBuilder label("answer");
+  for (size_t i = 0; i < 100; ++i) label.add(i % 3 == 0 ? "Yes" : i % 3 == 1 ? "yes " : "no");
+  t.data.columns.push_back(std::move(label).finish());
+  auto target = read_target(t.data, "answer", "");
+  ASSERT_FALSE(target.ok());
+  EXPECT_NE(target.error().message().find("'Yes' and 'yes '"), std::string::npos) << target.error().message();
+}
+
+TEST(Guards, WarningsAreKeptAsJson) {
+  std::string json;
+  JsonWriter writer(json);
+  write_json(writer, std::vector<Warning>{{"leak", "a", "says \"x\"", "说"}});
+  auto back = parse_warnings(json);
+  ASSERT_EQ(back.size(), 1u);
+  EXPECT_EQ(back[0].english, "says \"x\"");
+  EXPECT_EQ(back[0].chinese, "说");
+}
+
+}  // namespace
+}  // namespace furrow::learn
