@@ -20,8 +20,13 @@ uint32_t code_point(std::string_view text, size_t at, size_t& length) {
   auto byte = [&](size_t i) { return static_cast<unsigned char>(text[at + i]); };
   unsigned char first = byte(0);
   size_t wanted = first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
-  length = std::min(wanted, text.size() - at);
-  if (length == 1) return first < 0x80 ? first : 0xfffd;
+  length = 1;
+  if (first < 0x80) return first;
+  if (wanted == 1 || first >= 0xf8 || wanted > text.size() - at) return 0xfffd;
+  for (size_t i = 1; i < wanted; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0xfffd;
+  }
+  length = wanted;
   uint32_t point = first & (0xffu >> (wanted + 1));
   for (size_t i = 1; i < length; ++i) point = (point << 6) | (byte(i) & 0x3f);
   return point;
