@@ -95,13 +95,17 @@ Status run_split(const Dataset& data, const Target& target, const TrainOptions& 
   FURROW_ASSIGN(Forest forest, Forest::parse(trained.files.model));
   FURROW_ASSIGN(Calibration calibration, Calibration::parse(trained.files.calibration));
   FURROW_ASSIGN(Samples test, encoder.encode(data, test_rows));
-  FURROW_ASSIGN(Samples base_train, encoder.encode(data, train_rows));
-  base_train.labels = train_labels;
+  // The baseline learns from rates that are out of the row itself, as the model does.
+  std::vector<std::string> ignored = options.drop;
+  ignored.push_back(options.target);
+  Samples base_train;
+  FURROW_ASSIGN(Encoder base_encoder, Encoder::fit(data, ignored, train_rows, train_labels, options.seed, &base_train));
+  FURROW_ASSIGN(Samples base_test, base_encoder.encode(data, test_rows));
   FURROW_ASSIGN(LinearModel baseline, LinearModel::fit_chosen(Task::kBinary, base_train, 1));
   std::vector<double> scores, base;
   for (size_t i = 0; i < labels.size(); ++i) {
     scores.push_back(calibration.probability(forest.margin(test.row(i))));
-    base.push_back(baseline.predict(test.row(i)));
+    base.push_back(baseline.predict(base_test.row(i)));
   }
   FURROW_ASSIGN(auto ours, binary_quality(scores, labels, 1));
   FURROW_ASSIGN(auto theirs, binary_quality(base, labels, 1));
