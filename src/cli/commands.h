@@ -21,5 +21,6 @@ void add_model_command(CLI::App& app, Jobs& jobs);
 void add_clean_command(CLI::App& app, Jobs& jobs);
 void add_ltv_command(CLI::App& app, Jobs& jobs);
 void add_link_command(CLI::App& app, Jobs& jobs);
+void add_segment_command(CLI::App& app, Jobs& jobs);
 
 }  // namespace furrow::cli

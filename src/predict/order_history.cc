@@ -15,18 +15,6 @@ struct Line {
   double amount;  // NaN when it is no money
 };
 
-std::optional<Time> cell_time(const table::Column& column, size_t row) {
-  if (column.is_null(row)) return {};
-  if (column.type() == table::ColumnType::kTimestamp) return column.time(row);
-  std::string text = column.to_text(row);
-  if (text.size() == 8 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) {
-    text = text.substr(0, 4) + '-' + text.substr(4, 2) + '-' + text.substr(6, 2);
-  }
-  auto parsed = parse_time(text);
-  if (!parsed) return {};
-  return *parsed;
-}
-
 OrderHistory history_of(std::span<const Line> lines, int64_t end, bool money) {
   OrderHistory history;
   int64_t first = lines.front().day;
@@ -47,6 +35,18 @@ OrderHistory history_of(std::span<const Line> lines, int64_t end, bool money) {
 
 }  // namespace
 
+std::optional<Time> order_time(const table::Column& column, size_t row) {
+  if (column.is_null(row)) return {};
+  if (column.type() == table::ColumnType::kTimestamp) return column.time(row);
+  std::string text = column.to_text(row);
+  if (text.size() == 8 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+    text = text.substr(0, 4) + '-' + text.substr(4, 2) + '-' + text.substr(6, 2);
+  }
+  auto parsed = parse_time(text);
+  if (!parsed) return {};
+  return *parsed;
+}
+
 Result<OrderTable> read_orders(const table::Table& table, const OrderColumns& columns, const std::string& file) {
   FURROW_ASSIGN(const table::Column* customer, table.require(columns.customer, file));
   FURROW_ASSIGN(const table::Column* time, table.require(columns.time, file));
@@ -66,7 +66,7 @@ Result<OrderTable> read_orders(const table::Table& table, const OrderColumns& co
   int64_t last = INT64_MIN;
   for (size_t row = 0; row < table.rows(); ++row) {
     std::string id = customer->to_text(row);
-    auto when = cell_time(*time, row);
+    auto when = order_time(*time, row);
     double money = amount ? amount->number(row) : 0;
     if (id.empty()) { skip(row, fmt::format("no \"{}\"", columns.customer)); continue; }
     if (!when) { skip(row, fmt::format("\"{}\" is not a time: \"{}\"", columns.time, time->to_text(row))); continue; }

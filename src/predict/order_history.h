@@ -30,6 +30,9 @@ struct OrderColumns {
   TimeZone timezone = TimeZone::utc();
 };
 
+// The cell as a time in one of the forms above.
+std::optional<Time> order_time(const table::Column& column, size_t row);
+
 // kInvalidFile for a column that is not there; `file` is named.
 Result<OrderTable> read_orders(const table::Table& table, const OrderColumns& columns, const std::string& file);
 

@@ -1,0 +1,292 @@
+#include "learn/cluster_choice.h"
+
+#include <Eigen/Eigenvalues>
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/random.h"
+#include "learn/cluster_agreement.h"
+#include "learn/cluster_dip.h"
+
+namespace furrow::learn {
+namespace {
+
+constexpr double kValleyLevel = 0.05;
+constexpr double kStrong = 0.8, kCompactStrong = 0.6;
+constexpr size_t kSilhouetteRows = 1000;
+constexpr size_t kStarts = 5;
+constexpr double kCompact = 0.5;  // Kaufman and Rousseeuw's "reasonable structure"
+
+// Rows of both groups on the line between their means; empty when the means are one.
+std::vector<double> valley_projection(const Points& points, const std::vector<uint32_t>& labels, uint32_t a, uint32_t b) {
+  std::vector<double> from(points.columns), to(points.columns);
+  double count_a = 0, count_b = 0;
+  for (size_t i = 0; i < points.rows; ++i) {
+    if (labels[i] != a && labels[i] != b) continue;
+    auto& sum = labels[i] == a ? from : to;
+    (labels[i] == a ? count_a : count_b) += 1;
+    for (size_t j = 0; j < points.columns; ++j) sum[j] += points.row(i)[j];
+  }
+  if (count_a == 0 || count_b == 0) return {};
+  for (size_t j = 0; j < points.columns; ++j) to[j] = to[j] / count_b - from[j] / count_a;
+  std::vector<double> left, right;
+  for (size_t i = 0; i < points.rows; ++i) {
+    if (labels[i] != a && labels[i] != b) continue;
+    double at = 0;
+    for (size_t j = 0; j < points.columns; ++j) at += to[j] * points.row(i)[j];
+    (labels[i] == a ? left : right).push_back(at);
+  }
+  const size_t most = 2 * std::min(left.size(), right.size());
+  if (left.size() > most) {
+    std::sort(left.begin(), left.end(), std::greater<>());
+    left.resize(most);
+  }
+  if (right.size() > most) {
+    std::sort(right.begin(), right.end());
+    right.resize(most);
+  }
+  left.insert(left.end(), right.begin(), right.end());
+  return left;
+}
+
+// Rows of one population with the given rows' covariance: normal, or uniform in the box of the principal axes. Columns of
+// levels are drawn level by level.
+class OnePopulation {
+ public:
+  OnePopulation(const Points& points, const ClusterSpace* space) : columns_(points.columns), space_(space), mean_(Eigen::VectorXd::Zero(static_cast<Eigen::Index>(columns_))) {
+    const auto d = static_cast<Eigen::Index>(columns_);
+    Eigen::MatrixXd covariance = Eigen::MatrixXd::Zero(d, d);
+    auto row = [&](size_t i) { return Eigen::Map<const Eigen::VectorXf>(points.row(i), d).cast<double>(); };
+    for (size_t i = 0; i < points.rows; ++i) mean_ += row(i) / static_cast<double>(points.rows);
+    for (size_t i = 0; i < points.rows; ++i) {
+      const Eigen::VectorXd x = row(i) - mean_;
+      covariance += x * x.transpose() / static_cast<double>(points.rows);
+    }
+    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(covariance);
+    axes_ = solver.eigenvectors();
+    deviation_ = solver.eigenvalues().cwiseMax(0).cwiseSqrt();
+  }
+
+  Points draw(size_t rows, bool uniform, Random& random) const {
+    Points out{rows, columns_, std::vector<float>(rows * columns_)};
+    const auto d = static_cast<Eigen::Index>(columns_);
+    Eigen::VectorXd z(d);
+    for (size_t i = 0; i < rows; ++i) {
+      for (Eigen::Index j = 0; j < d; ++j) z(j) = deviation_(j) * (uniform ? random.uniform(-1.7320508, 1.7320508) : random.normal());
+      const Eigen::VectorXd x = mean_ + axes_ * z;
+      for (Eigen::Index j = 0; j < d; ++j) out.row(i)[j] = static_cast<float>(x(j));
+      if (space_) draw_levels(out.row(i), random);
+    }
+    return out;
+  }
+
+ private:
+  void draw_levels(float* row, Random& random) const {
+    for (const SpaceColumn& column : space_->columns) {
+      if (column.scale != SpaceScale::kLevels) continue;
+      double at = random.uniform();
+      size_t level = 0;
+      while (level + 1 < column.outputs && (at -= column.shares[level]) > 0) ++level;
+      for (size_t l = 0; l < column.outputs; ++l) row[column.first + l] = static_cast<float>(((l == level) - column.shares[l]) * column.weight);
+    }
+  }
+
+  size_t columns_;
+  const ClusterSpace* space_;
+  Eigen::VectorXd mean_, deviation_;
+  Eigen::MatrixXd axes_;
+};
+
+// Is the valley deeper than where one normal population of the pair's covariance is cut in two?
+bool beats_chance(const Points& points, const std::vector<uint32_t>& labels, uint32_t a, uint32_t b, const ChoiceOptions& options) {
+  std::vector<uint32_t> rows;
+  for (uint32_t i = 0; i < points.rows; ++i) {
+    if (labels[i] == a || labels[i] == b) rows.push_back(i);
+  }
+  if (rows.size() > 1500) return true;  // too many for a cut to find a valley by chance
+  const Points pair = points.take(rows);
+  const double seen = dip(valley_projection(points, labels, a, b));
+  const OnePopulation one(pair, nullptr);
+  Random random(mix64(options.seed + 77 * a + 1009 * b));
+  size_t beaten = 0;
+  for (size_t draw = 0; draw < 19; ++draw) {
+    const Points drawn = one.draw(pair.rows, false, random);
+    const Grouping cut = group_rows(drawn, 2, options.method, draw, 2);
+    beaten += cut.k < 2 || dip(valley_projection(drawn, cut.labels, 0, 1)) < seen;
+  }
+  return beaten == 19;
+}
+
+double prediction_strength(const Points& points, size_t k, const ChoiceOptions& options) {
+  constexpr size_t kSplits = 6;
+  double total = 0;
+  Random random(mix64(options.seed ^ (k * 0x9e37)));
+  std::vector<uint32_t> order(points.rows);
+  std::iota(order.begin(), order.end(), 0u);
+  for (size_t s = 0; s < kSplits; ++s) {
+    for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
+    const size_t half = order.size() / 2;
+    const Points train = points.take(std::span(order).first(half)), test = points.take(std::span(order).subspan(half));
+    const Grouping from = group_rows(train, k, options.method, random.next(), kStarts), of = group_rows(test, k, options.method, random.next(), kStarts);
+    const Contingency table = contingency(of.labels, assign_rows(from, test));
+    double weakest = of.k < k ? 0 : 1;
+    for (size_t g = 0; g < table.rows; ++g) {
+      double together = 0, size = 0;
+      for (size_t c = 0; c < table.columns; ++c) {
+        const double n = static_cast<double>(table.at(g, c));
+        together += n * (n - 1);
+        size += n;
+      }
+      weakest = std::min(weakest, size < 2 ? 0 : together / (size * (size - 1)));
+    }
+    total += weakest / kSplits;
+  }
+  return total;
+}
+
+class Chooser {
+ public:
+  Chooser(const ClusterSpace& space, const ChoiceOptions& options) : space_(space), options_(options) {
+    const auto rows = sample_rows(space.points.rows, kChoiceRows, mix64(options.seed ^ 0xc0de));
+    sample_ = space.points.take(rows);
+    spread_ = spread_ties(space, rows, mix64(options.seed ^ 0x71e5));
+    small_ = sample_.take(sample_rows(sample_.rows, kSilhouetteRows, mix64(options.seed ^ 0x51)));
+    most_ = std::min(kMostGroups, std::max<size_t>(1, sample_.rows / 5));
+  }
+
+  Choice choose() {
+    Choice out;
+    for (size_t k = 2; k <= most_; ++k) {
+      Grouping grouping = group_rows(sample_, k, options_.method, mix64(options_.seed + k), 16);
+      if (grouping.k < k) break;
+      KEvidence evidence;
+      evidence.k = k;
+      evidence.valley_p = worst_valley(grouping);
+      evidence.silhouette = silhouette(small_, assign_rows(grouping, small_));
+      out.evidence.push_back(evidence);
+      groupings_.push_back(std::move(grouping));
+    }
+    add_strength(out);
+    add_chance(out);
+    for (size_t i = out.evidence.size(); i-- > 0 && out.k == 1;) {
+      const KEvidence& e = out.evidence[i];
+      if (e.valley_p > kValleyLevel || e.prediction_strength < kStrong || !all_beat_chance(groupings_[i])) continue;
+      out.k = e.k;
+      out.basis = ChoiceBasis::kGaps;
+    }
+    take_compact(out);
+    if (out.k > 1) return out;
+    for (const KEvidence& e : out.evidence) {
+      if (e.k <= kContinuumGroups && beyond_chance(e)) {
+        out.k = e.k;
+        out.basis = ChoiceBasis::kContinuum;
+      }
+    }
+    if (out.k == 1 && options_.at_least_two) take_strongest(out);
+    return out;
+  }
+
+ private:
+  double worst_valley(const Grouping& grouping) const {
+    double worst = 0;
+    for (uint32_t a = 0; a < grouping.k; ++a) {
+      for (uint32_t b = a + 1; b < grouping.k; ++b) {
+        worst = std::max(worst, valley_p_value(spread_, grouping.labels, a, b));
+        if (worst > 0.5) return worst;
+      }
+    }
+    return worst;
+  }
+
+  bool all_beat_chance(const Grouping& grouping) const {
+    for (uint32_t a = 0; a < grouping.k; ++a) {
+      for (uint32_t b = a + 1; b < grouping.k; ++b) {
+        if (!beats_chance(spread_, grouping.labels, a, b, options_)) return false;
+      }
+    }
+    return true;
+  }
+
+  void add_strength(Choice& out) const {
+    for (KEvidence& e : out.evidence) e.prediction_strength = prediction_strength(sample_, e.k, options_);
+  }
+
+  void add_chance(Choice& out) const {
+    constexpr size_t kDraws = 5;
+    const OnePopulation one(sample_, &space_);
+    Random random(mix64(options_.seed ^ 0xca5e));
+    std::vector<Points> drawn;
+    for (size_t i = 0; i < 2 * kDraws; ++i) drawn.push_back(one.draw(small_.rows, i >= kDraws, random));
+    for (KEvidence& e : out.evidence) {
+      if (e.prediction_strength < kCompactStrong) continue;
+      for (size_t kind = 0; kind < 2; ++kind) {
+        double sum = 0, square = 0;
+        for (size_t i = 0; i < kDraws; ++i) {
+          const Points& points = drawn[kind * kDraws + i];
+          const double s = silhouette(points, group_rows(points, e.k, options_.method, i, 4).labels);
+          sum += s / kDraws;
+          square += s * s / kDraws;
+        }
+        e.chance_silhouette = std::max(e.chance_silhouette, sum + 3 * std::sqrt(std::max(0.0, square - sum * sum)));
+      }
+    }
+  }
+
+  static bool beyond_chance(const KEvidence& e, double strong = kStrong) {
+    return e.prediction_strength >= strong && e.silhouette > e.chance_silhouette + 0.02;
+  }
+
+  // Groups so compact that their silhouette is the highest of all and high in itself, where rows are too few for valleys.
+  static void take_compact(Choice& out) {
+    const KEvidence* best = nullptr;
+    for (const KEvidence& e : out.evidence) {
+      if (!best || e.silhouette > best->silhouette) best = &e;
+    }
+    if (!best || best->k <= out.k || best->silhouette < kCompact || !beyond_chance(*best, kCompactStrong)) return;
+    out.k = best->k;
+    out.basis = ChoiceBasis::kGaps;
+  }
+
+  static void take_strongest(Choice& out) {
+    const KEvidence* best = nullptr;
+    for (const KEvidence& e : out.evidence) {
+      if (e.k > kContinuumGroups) break;
+      const bool strong = e.prediction_strength >= kStrong;
+      if (!best || strong || e.prediction_strength > best->prediction_strength) best = best && best->prediction_strength >= kStrong && !strong ? best : &e;
+    }
+    if (!best) return;
+    out.k = best->k;
+    out.basis = ChoiceBasis::kWanted;
+  }
+
+  const ClusterSpace& space_;
+  const ChoiceOptions& options_;
+  Points sample_, spread_, small_;
+  size_t most_ = 1;
+  std::vector<Grouping> groupings_;
+};
+
+}  // namespace
+
+std::string_view to_string(ChoiceBasis basis) {
+  switch (basis) {
+    case ChoiceBasis::kGaps: return "gaps";
+    case ChoiceBasis::kContinuum: return "continuum";
+    case ChoiceBasis::kOneGroup: return "one_group";
+    case ChoiceBasis::kWanted: return "wanted";
+  }
+  return "";
+}
+
+double valley_p_value(const Points& points, const std::vector<uint32_t>& labels, uint32_t a, uint32_t b) {
+  const std::vector<double> projected = valley_projection(points, labels, a, b);
+  return dip_p_value(dip(projected), projected.size());
+}
+
+Choice choose_group_count(const ClusterSpace& space, const ChoiceOptions& options) {
+  if (space.points.columns == 0 || space.points.rows < 10) return {};
+  return Chooser(space, options).choose();
+}
+
+}  // namespace furrow::learn
