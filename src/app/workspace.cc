@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 
+#include "app/segment_report.h"
 #include "base/files.h"
 
 namespace furrow::app {
@@ -26,6 +27,7 @@ class Loader {
     load_folder("sources", [&](const YamlNode& node) { workspace_.sources.push_back(collect::SourceDeclaration::load(node)); });
     load_folder("features", [&](const YamlNode& node) { profile::load_features(node, workspace_.features); });
     compile_features();
+    load_segment_folder(root_, feature_names_, diagnostics_);  // checked here, read by segment_report.h
     load_folder("models", [&](const YamlNode& node) { workspace_.models.push_back(predict::ModelDeclaration::load(node, feature_names_)); });
     load_placements();
     load_folder("experiments", [&](const YamlNode& node) { workspace_.experiments.push_back(experiment(node)); });

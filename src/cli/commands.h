@@ -22,5 +22,6 @@ void add_clean_command(CLI::App& app, Jobs& jobs);
 void add_ltv_command(CLI::App& app, Jobs& jobs);
 void add_link_command(CLI::App& app, Jobs& jobs);
 void add_segment_command(CLI::App& app, Jobs& jobs);
+void add_segments_command(CLI::App& app, Jobs& jobs);
 
 }  // namespace furrow::cli

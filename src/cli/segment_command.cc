@@ -1,6 +1,7 @@
 // `furrow segment`: customers, or their transactions, to numbered and named segments.
 #include <fmt/format.h>
 
+#include <charconv>
 #include <filesystem>
 #include <iostream>
 
@@ -63,7 +64,7 @@ Result<People> read_people(const Options& options) {
   FURROW_ASSIGN(table::Table table, table::read_table(options.data, read, &report));
   if (!options.rejects.empty()) FURROW_TRY(table::write_rejects(report.rejects, options.rejects));
   if (report.rejected > 0) std::cerr << fmt::format("{} rows of {} cannot be read and are left out\n", report.rejected, options.data);
-  if (table.rows() == 0) return Error(ErrorCode::kInvalidFile, fmt::format("{} holds no rows that can be read", options.data)).at(options.data);
+  if (table.rows() == 0) return Error(ErrorCode::kInvalidFile, "the file holds no rows that can be read").at(options.data);
   FURROW_ASSIGN(auto columns, transactions(options, table));
   People people;
   const table::Column* id = nullptr;
@@ -167,7 +168,7 @@ Status run(const Options& options) {
   progress.update(-1, 0);
   FURROW_ASSIGN(People people, read_people(options));
   progress.update(-1, 1);
-  FURROW_ASSIGN(predict::Segmentation result, predict::segment_people(people.table, {k, method, people.ignored, people.rfm.has_value(), options.seed}));
+  FURROW_ASSIGN(predict::Segmentation result, predict::segment_people(people.table, {k, method, people.ignored, people.rfm.has_value() || predict::holds_rfm(people.table), options.seed}));
   SegmentRun summary{options.data, options.out, people.table.rows(), options.seed, 0, !options.previous.empty(), people.rfm ? &*people.rfm : nullptr};
   if (summary.previous) {
     FURROW_ASSIGN(const auto earlier, read_previous(options.previous));

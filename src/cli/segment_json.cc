@@ -38,7 +38,9 @@ void append_choice(JsonWriter& json, const predict::Segmentation& s) {
   json.key("evidence").begin_array();
   for (const auto& e : s.choice.evidence) {
     json.begin_object().field("k", e.k).field("silhouette", rounded(e.silhouette)).field("silhouette_by_chance", rounded(e.chance_silhouette));
-    json.field("prediction_strength", rounded(e.prediction_strength)).field("valley_p", rounded(e.valley_p)).end_object();
+    json.field("prediction_strength", rounded(e.prediction_strength)).field("valley_p", rounded(e.valley_p));
+    if (e.bic != 0) json.field("bic", e.bic);
+    json.end_object();
   }
   json.end_array().end_object();
   json.key("stability").begin_object().field("adjusted_rand_seeds", rounded(s.steadiness.seeds_rand));

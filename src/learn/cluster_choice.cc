@@ -16,6 +16,7 @@ constexpr double kValleyLevel = 0.05;
 constexpr double kStrong = 0.8, kCompactStrong = 0.6;
 constexpr size_t kSilhouetteRows = 1000;
 constexpr size_t kStarts = 5;
+constexpr uint64_t kSeed = 20261122;  // the choice is the data's, not the caller's seed's
 constexpr double kCompact = 0.5;  // Kaufman and Rousseeuw's "reasonable structure"
 
 // Rows of both groups on the line between their means; empty when the means are one.
@@ -99,7 +100,7 @@ class OnePopulation {
 };
 
 // Is the valley deeper than where one normal population of the pair's covariance is cut in two?
-bool beats_chance(const Points& points, const std::vector<uint32_t>& labels, uint32_t a, uint32_t b, const ChoiceOptions& options) {
+bool beats_chance(const Points& points, const std::vector<uint32_t>& labels, uint32_t a, uint32_t b) {
   std::vector<uint32_t> rows;
   for (uint32_t i = 0; i < points.rows; ++i) {
     if (labels[i] == a || labels[i] == b) rows.push_back(i);
@@ -108,27 +109,27 @@ bool beats_chance(const Points& points, const std::vector<uint32_t>& labels, uin
   const Points pair = points.take(rows);
   const double seen = dip(valley_projection(points, labels, a, b));
   const OnePopulation one(pair, nullptr);
-  Random random(mix64(options.seed + 77 * a + 1009 * b));
+  Random random(mix64(kSeed + 77 * a + 1009 * b));
   size_t beaten = 0;
   for (size_t draw = 0; draw < 19; ++draw) {
     const Points drawn = one.draw(pair.rows, false, random);
-    const Grouping cut = group_rows(drawn, 2, options.method, draw, 2);
+    const Grouping cut = group_rows(drawn, 2, GroupingMethod::kMeans, draw, 2);
     beaten += cut.k < 2 || dip(valley_projection(drawn, cut.labels, 0, 1)) < seen;
   }
   return beaten == 19;
 }
 
-double prediction_strength(const Points& points, size_t k, const ChoiceOptions& options) {
-  constexpr size_t kSplits = 6;
+double prediction_strength(const Points& points, size_t k) {
+  constexpr size_t kSplits = 10;
   double total = 0;
-  Random random(mix64(options.seed ^ (k * 0x9e37)));
+  Random random(mix64(kSeed ^ (k * 0x9e37)));
   std::vector<uint32_t> order(points.rows);
   std::iota(order.begin(), order.end(), 0u);
   for (size_t s = 0; s < kSplits; ++s) {
     for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
     const size_t half = order.size() / 2;
     const Points train = points.take(std::span(order).first(half)), test = points.take(std::span(order).subspan(half));
-    const Grouping from = group_rows(train, k, options.method, random.next(), kStarts), of = group_rows(test, k, options.method, random.next(), kStarts);
+    const Grouping from = group_rows(train, k, GroupingMethod::kMeans, random.next(), kStarts), of = group_rows(test, k, GroupingMethod::kMeans, random.next(), kStarts);
     const Contingency table = contingency(of.labels, assign_rows(from, test));
     double weakest = of.k < k ? 0 : 1;
     for (size_t g = 0; g < table.rows; ++g) {
@@ -148,17 +149,17 @@ double prediction_strength(const Points& points, size_t k, const ChoiceOptions& 
 class Chooser {
  public:
   Chooser(const ClusterSpace& space, const ChoiceOptions& options) : space_(space), options_(options) {
-    const auto rows = sample_rows(space.points.rows, kChoiceRows, mix64(options.seed ^ 0xc0de));
+    const auto rows = sample_rows(space.points.rows, kChoiceRows, mix64(kSeed ^ 0xc0de));
     sample_ = space.points.take(rows);
-    spread_ = spread_ties(space, rows, mix64(options.seed ^ 0x71e5));
-    small_ = sample_.take(sample_rows(sample_.rows, kSilhouetteRows, mix64(options.seed ^ 0x51)));
+    spread_ = spread_ties(space, rows, mix64(kSeed ^ 0x71e5));
+    small_ = sample_.take(sample_rows(sample_.rows, kSilhouetteRows, mix64(kSeed ^ 0x51)));
     most_ = std::min(kMostGroups, std::max<size_t>(1, sample_.rows / 5));
   }
 
   Choice choose() {
     Choice out;
     for (size_t k = 2; k <= most_; ++k) {
-      Grouping grouping = group_rows(sample_, k, options_.method, mix64(options_.seed + k), 16);
+      Grouping grouping = group_rows(sample_, k, GroupingMethod::kMeans, mix64(kSeed + k), 16);
       if (grouping.k < k) break;
       KEvidence evidence;
       evidence.k = k;
@@ -202,20 +203,20 @@ class Chooser {
   bool all_beat_chance(const Grouping& grouping) const {
     for (uint32_t a = 0; a < grouping.k; ++a) {
       for (uint32_t b = a + 1; b < grouping.k; ++b) {
-        if (!beats_chance(spread_, grouping.labels, a, b, options_)) return false;
+        if (!beats_chance(spread_, grouping.labels, a, b)) return false;
       }
     }
     return true;
   }
 
   void add_strength(Choice& out) const {
-    for (KEvidence& e : out.evidence) e.prediction_strength = prediction_strength(sample_, e.k, options_);
+    for (KEvidence& e : out.evidence) e.prediction_strength = prediction_strength(sample_, e.k);
   }
 
   void add_chance(Choice& out) const {
     constexpr size_t kDraws = 5;
     const OnePopulation one(sample_, &space_);
-    Random random(mix64(options_.seed ^ 0xca5e));
+    Random random(mix64(kSeed ^ 0xca5e));
     std::vector<Points> drawn;
     for (size_t i = 0; i < 2 * kDraws; ++i) drawn.push_back(one.draw(small_.rows, i >= kDraws, random));
     for (KEvidence& e : out.evidence) {
@@ -224,7 +225,7 @@ class Chooser {
         double sum = 0, square = 0;
         for (size_t i = 0; i < kDraws; ++i) {
           const Points& points = drawn[kind * kDraws + i];
-          const double s = silhouette(points, group_rows(points, e.k, options_.method, i, 4).labels);
+          const double s = silhouette(points, group_rows(points, e.k, GroupingMethod::kMeans, i, 4).labels);
           sum += s / kDraws;
           square += s * s / kDraws;
         }
@@ -267,6 +268,23 @@ class Chooser {
   std::vector<Grouping> groupings_;
 };
 
+Choice choose_by_bic(const ClusterSpace& space) {
+  const Points sample = space.points.take(sample_rows(space.points.rows, kChoiceRows, kSeed));
+  Choice out;
+  out.basis = ChoiceBasis::kBic;
+  double best = 0;
+  for (size_t k = 1; k <= std::min(kMostGroups, sample.rows / 10); ++k) {
+    MixtureOptions options;
+    options.seed = kSeed;
+    KEvidence evidence;
+    evidence.k = k;
+    evidence.bic = fit_mixture(sample, k, options).bic;
+    out.evidence.push_back(evidence);
+    if (k == 1 || evidence.bic < best) { best = evidence.bic; out.k = k; }
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string_view to_string(ChoiceBasis basis) {
@@ -275,6 +293,7 @@ std::string_view to_string(ChoiceBasis basis) {
     case ChoiceBasis::kContinuum: return "continuum";
     case ChoiceBasis::kOneGroup: return "one_group";
     case ChoiceBasis::kWanted: return "wanted";
+    case ChoiceBasis::kBic: return "bic";
   }
   return "";
 }
@@ -286,6 +305,7 @@ double valley_p_value(const Points& points, const std::vector<uint32_t>& labels,
 
 Choice choose_group_count(const ClusterSpace& space, const ChoiceOptions& options) {
   if (space.points.columns == 0 || space.points.rows < 10) return {};
+  if (options.method == GroupingMethod::kMixture) return choose_by_bic(space);
   return Chooser(space, options).choose();
 }
 

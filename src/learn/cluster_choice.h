@@ -11,7 +11,8 @@
 //    0.8. The largest such k up to kContinuumGroups is chosen.
 // 3. Else one group. `at_least_two` (when the caller wants groups anyway, as with buyers by recency, frequency and spend)
 //    takes the largest k up to kContinuumGroups with prediction strength of 0.8, else the strongest.
-// Works on a sample of kChoiceRows rows. Threads: may start its own. Cost: about a second.
+// Mixtures: the number of bells with the smallest BIC, which may be one.
+// The draws and samples have seeds of their own: the same rows give the same choice. A sample of kChoiceRows rows is used. Threads: may start its own. Cost: about a second.
 #pragma once
 #include <string_view>
 #include <vector>
@@ -25,8 +26,8 @@ inline constexpr size_t kChoiceRows = 4000;
 inline constexpr size_t kMostGroups = 12;
 inline constexpr size_t kContinuumGroups = 8;
 
-enum class ChoiceBasis { kGaps, kContinuum, kOneGroup, kWanted };
-std::string_view to_string(ChoiceBasis basis);  // "gaps", "continuum", "one_group", "wanted"
+enum class ChoiceBasis { kGaps, kContinuum, kOneGroup, kWanted, kBic };
+std::string_view to_string(ChoiceBasis basis);  // "gaps", "continuum", "one_group", "wanted", "bic"
 
 struct KEvidence {
   size_t k = 0;
@@ -34,18 +35,18 @@ struct KEvidence {
   double chance_silhouette = 0;    // what one population shows: mean and three deviations
   double prediction_strength = 0;  // mean over splits of the weakest group's
   double valley_p = 1;             // the largest p-value of a valley between two groups
+  double bic = 0;                  // mixtures only
 };
 
 struct Choice {
   size_t k = 1;
   ChoiceBasis basis = ChoiceBasis::kOneGroup;
-  std::vector<KEvidence> evidence;  // k = 2 … as far as looked at
+  std::vector<KEvidence> evidence;  // k = 2 (1 for mixtures) … as far as looked at
 };
 
 struct ChoiceOptions {
-  GroupingMethod method = GroupingMethod::kMeans;
+  GroupingMethod method = GroupingMethod::kMeans;  // medoids: chosen as for means, in the same space
   bool at_least_two = false;
-  uint64_t seed = 1;
 };
 Choice choose_group_count(const ClusterSpace& space, const ChoiceOptions& options);
 

@@ -123,7 +123,7 @@ std::vector<uint32_t> nearest_medoids(const Points& points, const std::vector<fl
 
 KMedoids k_medoids(const Points& points, size_t k, uint64_t seed) {
   FURROW_ASSERT(points.rows > 0 && points.columns > 0 && k > 0);
-  const size_t samples = points.rows > kPamRows ? 5 : 1, starts = 4;
+  const size_t samples = points.rows > kPamRows ? 5 : 1, starts = 2;
   KMedoids best;
   best.cost = std::numeric_limits<double>::max();
   for (size_t s = 0; s < samples; ++s) {

@@ -11,7 +11,7 @@
 
 namespace furrow::learn {
 
-inline constexpr size_t kPamRows = 2000;
+inline constexpr size_t kPamRows = 1000;
 
 struct KMedoids {
   std::vector<float> medoids;  // k × columns

@@ -2,6 +2,7 @@
 
 #include <Eigen/Cholesky>
 #include <Eigen/Core>
+#include <Eigen/Eigenvalues>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -15,7 +16,7 @@ namespace {
 
 using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 constexpr double kRowsAParameter = 2;
-constexpr double kRidge = 1e-3;  // of the mean variance
+constexpr double kRidge = 1e-2;  // of the mean variance
 
 Matrix as_matrix(const Points& points) {
   Matrix out(points.rows, points.columns);
@@ -96,6 +97,21 @@ Mixture run(const Matrix& x, const std::vector<uint32_t>& labels, size_t k, cons
   return mixture;
 }
 
+// The rows along their principal axes, each with deviation 1; axes without any are left at 0.
+Points whitened(const Matrix& x) {
+  const Eigen::RowVectorXd mean = x.colwise().mean();
+  const Matrix centred = x.rowwise() - mean;
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(centred.transpose() * centred / static_cast<double>(x.rows()));
+  const double least = 1e-6 * std::max(1e-12, solver.eigenvalues().maxCoeff());
+  const Eigen::VectorXd scale = solver.eigenvalues().unaryExpr([&](double v) { return v > least ? 1 / std::sqrt(v) : 0.0; });
+  const Matrix z = centred * solver.eigenvectors() * scale.asDiagonal();
+  Points out{static_cast<size_t>(x.rows()), static_cast<size_t>(x.cols()), {}};
+  for (Eigen::Index i = 0; i < z.rows(); ++i) {
+    for (Eigen::Index j = 0; j < z.cols(); ++j) out.values.push_back(static_cast<float>(z(i, j)));
+  }
+  return out;
+}
+
 }  // namespace
 
 Mixture fit_mixture(const Points& points, size_t k, const MixtureOptions& options) {
@@ -106,8 +122,8 @@ Mixture fit_mixture(const Points& points, size_t k, const MixtureOptions& option
   for (size_t s = 0; s < options.starts; ++s) {
     KMeansOptions start;
     start.seed = mix64(options.seed * 613 + s);
-    start.starts = s == 0 ? 16 : 1;  // the best partition k-means finds, then some others
-    const KMeans means = k_means(sample, k, start);
+    start.starts = s < 2 ? 16 : 1;  // the best partition k-means finds, then some others
+    const KMeans means = k_means(s == 1 ? whitened(x) : sample, k, start);
     Mixture attempt = run(x, means.labels, means.k, options);
     if (s == 0 || attempt.log_likelihood > best.log_likelihood) best = std::move(attempt);
     if (k == 1) break;

@@ -1,5 +1,6 @@
 // Gaussian mixtures: groups as overlapping bells of their own size, spread and slant, fitted by expectation-maximisation
-// (Dempster, Laird and Rubin 1977) from k-means starts, scored by the Bayesian information criterion (Schwarz 1978).
+// (Dempster, Laird and Rubin 1977) from k-means starts (one of them on whitened rows,
+// where long bells side by side are round), scored by the Bayesian information criterion (Schwarz 1978).
 //
 // Full covariances where each group has at least kRowsAParameter rows a parameter, else their diagonals; both with a small
 // ridge, so that levels and constant directions do no harm. Threads: one. Cost: rows · k · columns² an iteration; large data
@@ -13,7 +14,7 @@
 namespace furrow::learn {
 
 struct MixtureOptions {
-  size_t starts = 3, max_iterations = 200, sample_rows = 20'000;
+  size_t starts = 4, max_iterations = 200, sample_rows = 20'000;
   double tolerance = 1e-6;  // of the mean log-likelihood
   uint64_t seed = 1;
 };

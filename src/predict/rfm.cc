@@ -147,6 +147,13 @@ std::optional<TransactionColumns> detect_transactions(const table::Table& table,
   return out;
 }
 
+bool holds_rfm(const table::Table& customers) {
+  const bool recency = named(customers, {"recency", "recencydays", "r", "dayssincelastpurchase", "dayssincelastorder", "最近购买", "未购天数", "最近消费"}) != nullptr;
+  const bool frequency = named(customers, {"frequency", "f", "orders", "ordercount", "purchases", "购买次数", "订单数", "消费次数"}) != nullptr;
+  const bool monetary = named(customers, {"monetary", "monetaryvalue", "m", "spend", "totalspend", "totalspent", "revenue", "amount", "消费金额", "累计消费"}) != nullptr;
+  return recency && (frequency || monetary);
+}
+
 Result<RfmTable> build_rfm(const table::Table& table, const TransactionColumns& columns, const std::string& file) {
   FURROW_ASSIGN(const table::Column* customer, table.require(columns.customer, file));
   FURROW_ASSIGN(const table::Column* time, table.require(columns.time, file));

@@ -25,6 +25,9 @@ struct TransactionColumns {
 // repeat, a time column, an amount, or a price and a quantity. `given` fields are kept as they are.
 std::optional<TransactionColumns> detect_transactions(const table::Table& table, const TransactionColumns& given);
 
+// Customers that are described by these measures already: a recency, and a frequency or money, by the columns' names.
+bool holds_rfm(const table::Table& customers);
+
 struct RfmGroup {
   std::string_view key, en, zh;  // "champions", "champions", "重要价值客户"
 };

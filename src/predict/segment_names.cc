@@ -106,10 +106,27 @@ std::optional<Trait> level_trait(const learn::SpaceColumn& column, const Moments
     const std::string label = two ? (l == 1 ? column.name : fmt::format("no {}", column.name)) : fmt::format("{} {}", column.name, column.levels[l]);
     const std::string zh = two ? (l == 1 ? fmt::format("有{}", column.name) : fmt::format("无{}", column.name)) : fmt::format("{}为{}", column.name, column.levels[l]);
     trait.en = common ? (here > 0.95 ? label : "mostly " + label) : "few " + label;
-    trait.zh = common ? (here > 0.95 ? zh : "多" + zh) : "少" + zh;
+    if (here > 0.95) trait.zh = zh;
+    else if (two) trait.zh = "多" + zh;
+    else trait.zh = fmt::format("{}{}{}", column.name, common ? "多为" : "少有", column.levels[l]);
     best = std::move(trait);
   }
   return best;
+}
+
+// The traits that tell; of a group that nothing tells apart the two strongest, said with care.
+void keep_telling(std::vector<Trait>& traits) {
+  auto faint = [](const Trait& t) { return std::abs(t.effect) < kTraitEffect; };
+  if (std::all_of(traits.begin(), traits.end(), faint)) {
+    std::erase_if(traits, [](const Trait& t) { return std::abs(t.effect) < kFaintEffect; });
+    if (traits.size() > 2) traits.resize(2);
+    for (Trait& t : traits) {
+      t.en = "somewhat " + t.en;
+      t.zh = "略" + t.zh;
+    }
+    return;
+  }
+  std::erase_if(traits, faint);
 }
 
 std::string joined(const std::vector<Trait>& traits, size_t count, bool chinese) {
@@ -139,10 +156,10 @@ std::vector<SegmentName> name_segments(const learn::ClusterSpace& space, const s
         if (auto trait = level_trait(column, m, g, groups, d)) traits.push_back(std::move(*trait));
         continue;
       }
-      const double effect = (m.mean[g * d + column.first] - m.mean[groups * d + column.first]) / m.deviation[column.first];
-      if (std::abs(effect) >= kTraitEffect) traits.push_back(number_trait(column, effect));
+      traits.push_back(number_trait(column, (m.mean[g * d + column.first] - m.mean[groups * d + column.first]) / m.deviation[column.first]));
     }
     std::stable_sort(traits.begin(), traits.end(), [](const Trait& a, const Trait& b) { return std::abs(a.effect) > std::abs(b.effect); });
+    keep_telling(traits);
     // Two columns of one meaning say it once.
     std::set<std::string> said;
     std::erase_if(traits, [&](const Trait& t) { return !said.insert(t.en).second; });

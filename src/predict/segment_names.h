@@ -14,6 +14,7 @@
 namespace furrow::predict {
 
 inline constexpr double kTraitEffect = 0.3;
+inline constexpr double kFaintEffect = 0.1;  // of a group without traits: "somewhat …"
 
 struct Trait {
   std::string column;

@@ -97,6 +97,7 @@ std::string choice_sentence(const Segmentation& out) {
     case learn::ChoiceBasis::kGaps: return fmt::format("{} groups with gaps between them", k);
     case learn::ChoiceBasis::kContinuum: return fmt::format("no clear gaps: {} regions of a continuum, cut where cuts are steady", k);
     case learn::ChoiceBasis::kWanted: return fmt::format("no gaps and no more structure than one population would show: {} regions of a continuum, useful but not natural groups", k);
+    case learn::ChoiceBasis::kBic: return fmt::format("{} bells have the smallest Bayesian information criterion", k);
     case learn::ChoiceBasis::kOneGroup: return "one group: the data show no gaps and no steady structure beyond one population; --k N cuts it into N parts all the same";
   }
   return {};
@@ -122,7 +123,7 @@ Result<Segmentation> segment_people(const table::Table& people, const Segmentati
     grouping = {options.method, 1, std::vector<uint32_t>(people.rows()), {}, nullptr};
     out.notes.push_back("no column can be grouped by, so everybody is in one segment");
   } else {
-    if (!options.k) out.choice = learn::choose_group_count(space, {options.method, options.at_least_two, options.seed});
+    if (!options.k) out.choice = learn::choose_group_count(space, {options.method, options.at_least_two});
     const size_t k = options.k.value_or(out.choice.k);
     grouping = learn::group_rows(space.points, k, options.method, options.seed);
     learn::order_by_size(grouping);
@@ -139,7 +140,7 @@ Result<Segmentation> segment_people(const table::Table& people, const Segmentati
     out.notes.push_back(people.rows() < 10 && grouping.k == 1 ? "one group: fewer than 10 rows cannot show groups; --k N cuts them into N parts all the same"
                                                               : choice_sentence(out));
   }
-  if (out.empty_rows > 0) out.notes.push_back(fmt::format("{} rows have no value in any column and stand where the medians are", out.empty_rows));
+  if (out.empty_rows > 0 && space.points.columns > 0) out.notes.push_back(fmt::format("{} rows have no value in any column and stand where the medians are", out.empty_rows));
   for (uint32_t label : grouping.labels) out.numbers.push_back(label + 1);
   draw_map(out, space, options.seed);
   return out;
