@@ -120,7 +120,7 @@ bool beats_chance(const Points& points, const std::vector<uint32_t>& labels, uin
 }
 
 double prediction_strength(const Points& points, size_t k) {
-  constexpr size_t kSplits = 10;
+  constexpr size_t kSplits = 10, kFirstSplits = 3;
   double total = 0;
   Random random(mix64(kSeed ^ (k * 0x9e37)));
   std::vector<uint32_t> order(points.rows);
@@ -141,9 +141,10 @@ double prediction_strength(const Points& points, size_t k) {
       }
       weakest = std::min(weakest, size < 2 ? 0 : together / (size * (size - 1)));
     }
-    total += weakest / kSplits;
+    total += weakest;
+    if (s + 1 == kFirstSplits && total / kFirstSplits < kCompactStrong - 0.1) return total / kFirstSplits;  // far from any threshold
   }
-  return total;
+  return total / kSplits;
 }
 
 class Chooser {

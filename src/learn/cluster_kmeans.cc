@@ -322,7 +322,9 @@ KMeans k_means(const Points& points, size_t k, const KMeansOptions& options) {
       runs[s].labels.clear();
     }
   };
-  const unsigned threads = options.threads > 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  // A thread costs about as much as a start on a thousand rows.
+  const bool worth = sample.rows * starts * k > 500'000;
+  const unsigned threads = !worth ? 1 : options.threads > 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
   std::vector<std::thread> others;
   for (unsigned t = 1; t < threads && t < starts; ++t) others.emplace_back(work);
   work();

@@ -7,7 +7,6 @@
 #include "base/random.h"
 #include "learn/cluster_agreement.h"
 #include "learn/cluster_medoids.h"
-#include "learn/cluster_mixture.h"
 
 namespace furrow::learn {
 namespace {
@@ -138,28 +137,6 @@ TEST(KMedoids, NoSwapMakesTheSumSmaller) {
 TEST(KMedoids, FindsBlobsInMoreRowsThanPamTakes) {
   const Blobs data = blobs(5000, 4, 5, 1, 11);
   EXPECT_GT(adjusted_rand(k_medoids(data.points, 5, 1).labels, data.truth), 0.98);
-}
-
-TEST(Mixture, FindsSlantedBellsAndTheirNumberByBic) {
-  Random random(4);
-  Points points{1500, 2, {}};
-  std::vector<uint32_t> truth;
-  for (size_t i = 0; i < points.rows; ++i) {
-    const auto g = static_cast<uint32_t>(random.below(3));
-    const double along = 4 * random.normal(), across = 0.4 * random.normal();
-    truth.push_back(g);
-    points.values.push_back(static_cast<float>(along + across));
-    points.values.push_back(static_cast<float>(along - across + 3.0 * g));
-  }
-  EXPECT_GT(adjusted_rand(likeliest(fit_mixture(points, 3), points), truth), 0.95);
-  EXPECT_LT(adjusted_rand(k_means(points, 3).labels, truth), 0.5);  // round groups cannot
-  double best = std::numeric_limits<double>::max();
-  size_t best_k = 0;
-  for (size_t k = 1; k <= 5; ++k) {
-    const Mixture mixture = fit_mixture(points, k);
-    if (mixture.bic < best) { best = mixture.bic; best_k = k; }
-  }
-  EXPECT_EQ(best_k, 3u);
 }
 
 }  // namespace
