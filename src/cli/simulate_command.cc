@@ -145,6 +145,7 @@ void add_files(CLI::App& simulate, Jobs& jobs) {
   CLI::App* files = simulate.add_subcommand("files", "Write the shop's seven exports, and the truth behind them.");
   files->add_option("--out", options->folder, "The folder to write to")->required();
   files->add_option("--customers", options->market.customers, "People in the market")->check(CLI::Range(1, 1'000'000))->capture_default_str();
+  files->add_flag("--real-dirt", options->market.real_dirt, "Behaviour records as faulty as in real companies: clocks, shared and reset device ids, bots; and reviews, some copied");
   files->add_option("--months", options->market.months, "Months of history, 30 days each")->check(CLI::Range(1, 24))->capture_default_str();
   files->add_option("--until", options->until, "The end of the history (today 00:00 UTC when absent)");
   files->add_option("--seed", options->market.seed, "Same seed and same end, same files")->capture_default_str();

@@ -187,7 +187,7 @@ Address latin_address(std::string_view text) {
   for (size_t i = parts.size(); i-- > (parts.size() > 1 ? 1u : 0u);) {
     std::vector<std::string> words = split_words(parts[i]);
     if (words.empty()) continue;
-    if (auto code = read_postcode(words.back()); code && words.size() >= 2 && std::isdigit(static_cast<unsigned char>(words.back().back()))) {
+    if (auto code = read_postcode(words.back()); code && words.size() >= 2 && code->size() >= 4 && std::isdigit(static_cast<unsigned char>(words.back().back()))) {
       std::string state = state_code(words[words.size() - 2]);
       if (!state.empty()) {
         out.postcode = *code;

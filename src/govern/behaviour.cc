@@ -45,7 +45,7 @@ struct PageCounter {
 struct Actor {
   SmallSet people;
   uint32_t events = 0;
-  int64_t last = kNoTime, minute_start = kNoTime, hour_start = kNoTime;
+  int64_t first = kNoTime, last = kNoTime, minute_start = kNoTime, hour_start = kNoTime;
   uint32_t in_minute = 0, most_in_minute = 0;
   float most_pages_in_hour = 0;
   double gap_mean = 0, gap_square = 0;
@@ -63,7 +63,6 @@ struct Actor {
 
 struct Person {
   SmallSet devices;
-  uint32_t sightings = 0;
 };
 
 int64_t median_of(std::vector<int64_t>& values) {
@@ -106,6 +105,7 @@ struct Behaviour::State {
     if (!actor.agent_says_so && !row.agent.empty()) actor.agent_says_so = is_bot_agent(row.agent);
     if (!row.time) return;
     int64_t now = row.time->micros;
+    if (actor.first == kNoTime) actor.first = now;
     if (actor.last != kNoTime && now >= actor.last && now - actor.last < 30 * kMinute) {
       double gap = static_cast<double>(now - actor.last) / 1e6;
       ++actor.gaps;
@@ -219,9 +219,17 @@ struct Behaviour::State {
         ++shared;
       }
     }
+    std::unordered_map<uint32_t, const Actor*> by_hash;
+    for (const auto& [hash, place] : index) by_hash.emplace(static_cast<uint32_t>(hash >> 32) | 1u, &actors[place]);
     for (const auto& [hash, person] : people) {
-      uint32_t devices = person.devices.count();
-      if (devices < limits.reset_devices || person.sightings > devices * 40) continue;
+      uint32_t devices = 0, once = 0;
+      for (uint8_t i = 0; i < person.devices.used; ++i) {
+        auto at = by_hash.find(person.devices.values[i]);
+        if (at == by_hash.end() || (at->second->flags & kSharedDevice)) continue;
+        ++devices;
+        once += at->second->first == kNoTime || std::abs(at->second->last - at->second->first) <= 2 * kHour;
+      }
+      if (devices < limits.reset_devices || once * 4 < devices * 3) continue;
       reset[static_cast<uint32_t>(hash >> 32) | 1u] = true;
       ++resets;
     }
@@ -269,9 +277,7 @@ void Behaviour::observe(const EventRow& row) {
     uint64_t hash = hash64(row.person);
     person = static_cast<uint32_t>(hash >> 32) | 1u;
     if (s.people.size() < kMostActors || s.people.contains(hash)) {
-      Person& seen = s.people[hash];
-      ++seen.sightings;
-      seen.devices.add(hash64(row.device));
+      s.people[hash].devices.add(hash64(row.device));
     }
     s.any_person = true;
   }

@@ -7,7 +7,8 @@
 //     another steady amount, its clock drifts: both are taken off. A row that is off by far while its device is not, or not
 //     steadily, gets the time of its neighbours when they agree to within an hour.
 //   Shared devices. An id with at least `shared_people` people, and more than 20 times as many as the average one.
-//   Reset ids. A person with at least `reset_devices` device ids, most of them seen in one visit only.
+//   Reset ids. A person with at least `reset_devices` device ids that are not shared, three quarters of them seen within two
+//     hours only.
 //   Bots. A user agent that says so; or two of: a rate no person keeps (events in a minute), gaps as regular as a clock's
 //     (variation below 0.15), an impossible breadth (different pages in an hour), hours of the day without sleep.
 // Threads: one. Memory: 12 bytes a row and about 200 a device; beyond kMostRows rows or kMostActors devices the rest is not
@@ -28,7 +29,7 @@ namespace furrow::govern {
 
 struct BehaviourLimits {
   uint32_t shared_people = 5;
-  uint32_t reset_devices = 6;
+  uint32_t reset_devices = 4;
   uint32_t bot_events_a_minute = 60;
   uint32_t bot_pages_an_hour = 300;
   uint32_t bot_least_events = 30;

@@ -38,7 +38,7 @@ constexpr RuleInfo kRules[] = {
     {"standardize.percent", "standardize", "Percents of one column in one unit, without the sign"},
     {"standardize.unit", "standardize", "Quantities of one column in one unit"},
     {"standardize.gender", "standardize", "male, female or other"},
-    {"standardize.boolean", "standardize", "true or false"},
+    {"standardize.boolean", "standardize", "true or false, where a column writes yes and no in more than one way, in other words or in letters"},
     {"standardize.id_card", "standardize", "ID card number: 18 characters, capital X"},
     {"standardize.card", "standardize", "Card number without blanks and dashes"},
     {"standardize.ip", "standardize", "IP address in its shortest form"},
@@ -126,7 +126,7 @@ void CellStandardizer::emptied(std::string_view rule, std::string note) {
 const CellOutcome& CellStandardizer::apply(std::string_view cell, std::string_view hint_region) {
   bool remember = cell.size() <= kKnownBytes && hint_region.empty() && !is_free(plan_->meaning);
   if (remember) {
-    if (auto at = known_.find(std::string(cell)); at != known_.end()) return at->second;
+    if (auto at = known_.find(cell); at != known_.end()) return at->second;
   }
   work(cell, hint_region);
   if (remember && known_.size() < kKnownTexts) return known_.emplace(std::string(cell), out_).first->second;
@@ -247,6 +247,7 @@ void CellStandardizer::by_meaning(std::string_view text, std::string_view hint_r
     case Meaning::kIp: accept(read_ip(text), "standardize.ip", "validate.ip"); break;
     case Meaning::kBoolean: {
       auto value = read_boolean(text);
+      if (plan_->booleans_agree && value) break;
       if (value) set(*value ? "true" : "false", "standardize.boolean");
       else invalid("validate.boolean");
       break;

@@ -58,7 +58,7 @@ class CellStandardizer {
 
   const ColumnPlan* plan_;
   CellOutcome out_;
-  std::unordered_map<std::string, CellOutcome> known_;
+  std::unordered_map<std::string, CellOutcome, TextHash, std::equal_to<>> known_;
 };
 
 // The names of the columns that a plan adds, in the order of `derived`; "" ends them.

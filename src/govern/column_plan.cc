@@ -80,6 +80,7 @@ void ColumnProfiler::observe(std::string_view cell) {
       if (seen_ <= 50000) (has_han(cell) ? han_ : latin_)++;
       if (plan_.meaning != Meaning::kAddress) plan_.spellings.observe(cell);
       break;
+    case Meaning::kBoolean:
     case Meaning::kCountry:
     case Meaning::kCategory: plan_.spellings.observe(cell); break;
     case Meaning::kGender: {
@@ -134,7 +135,7 @@ void ColumnProfiler::settle_times() {
   // Many of them ahead is no fault of the cells: the data are of another clock, or plans.
   if (!plan_.future_allowed && (ahead * 5 < times.size() || rules_->until)) plan_.latest = until;
   if (plan_.meaning == Meaning::kBirthday) {
-    plan_.earliest = now_ - days(366 * 120);
+    plan_.earliest = now_ - days(366 * 150);
     return;
   }
   if (rules_->since) {
@@ -173,6 +174,7 @@ ColumnPlan ColumnProfiler::settle() {
   if (plan_.meaning == Meaning::kAddress) plan_.derives = han_ * 2 > han_ + latin_;
   plan_.gender = twos_ > 0 ? GenderCode::kOneTwo : zeros_ > 0 ? GenderCode::kZeroOne : GenderCode::kNone;
   if (plan_.meaning == Meaning::kGender && plan_.gender == GenderCode::kNone) plan_.gender = GenderCode::kOneTwo;
+  if (plan_.meaning == Meaning::kBoolean) plan_.booleans_agree = plan_.spellings.distinct() <= 2 && plan_.spellings.all_among({"yes", "no", "true", "false"});
   plan_.spellings.settle();
   plan_.derives = plan_.derives && rules_->derive;
   return std::move(plan_);

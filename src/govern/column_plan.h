@@ -44,6 +44,7 @@ struct ColumnPlan {
   std::string unit;                         // every quantity in this base unit; "" for as they are
   GenderCode gender = GenderCode::kNone;
   CategorySpellings spellings;
+  bool booleans_agree = false;              // one spelling of yes and one of no, in words: they are the column's standard
   bool chinese_places = false;              // pinyin city names become Chinese ones
   bool derives = false;                     // adds columns: parts of addresses, currency
   std::map<std::string, std::string> values;  // from the rules, by comparison key

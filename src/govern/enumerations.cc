@@ -1,5 +1,7 @@
 #include "govern/enumerations.h"
 
+#include <algorithm>
+
 #include "govern/text_form.h"
 
 namespace furrow::govern {
@@ -33,11 +35,22 @@ std::optional<bool> read_boolean(std::string_view text) {
 
 void CategorySpellings::observe(std::string_view text, uint64_t count) {
   if (overflowed_) return;
-  counts_[std::string(text)] += count;
+  if (auto at = counts_.find(text); at != counts_.end()) {
+    at->second += count;
+    return;
+  }
+  counts_.emplace(text, count);
   if (counts_.size() > kMostSpellings) {
     overflowed_ = true;
     counts_.clear();
   }
+}
+
+bool CategorySpellings::all_among(std::initializer_list<std::string_view> words) const {
+  for (const auto& [text, count] : counts_) {
+    if (std::find(words.begin(), words.end(), to_lower(text)) == words.end()) return false;
+  }
+  return !overflowed_;
 }
 
 void CategorySpellings::settle() {

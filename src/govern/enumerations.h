@@ -8,6 +8,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "govern/text_form.h"
+
 namespace furrow::govern {
 
 // "male", "female" or "other" of 男, M, Male, 先生, 女, F, 女士, 其他, X …; with `coded` also of 1 and 2 (0 or 9: nothing;
@@ -30,9 +32,11 @@ class CategorySpellings {
   // Itself when it is unknown.
   std::string standard(std::string_view text) const;
   size_t distinct() const { return counts_.size(); }
+  // Whether every spelling is one of `words` (lower case) in some case.
+  bool all_among(std::initializer_list<std::string_view> words) const;
 
  private:
-  std::unordered_map<std::string, uint64_t> counts_;
+  std::unordered_map<std::string, uint64_t, TextHash, std::equal_to<>> counts_;
   std::unordered_map<std::string, std::string> standards_;  // by comparison key
   bool overflowed_ = false;
 };

@@ -37,6 +37,7 @@ constexpr std::array<Name, 33> kNames{{
 }};
 
 constexpr size_t kLooked = 1500;  // distinct values looked at
+constexpr double kPhonesTried = 200;
 
 // What a share of a column's cells looks like.
 struct Looks {
@@ -45,6 +46,7 @@ struct Looks {
   double currency_code = 0, gender = 0, boolean = 0, zero_one = 0, chinese_name = 0, name_like = 0, company = 0, chinese_address = 0, province = 0, city = 0, district = 0;
   double country = 0, id_like = 0, han = 0, digit_text = 0, fraction = 0, latin_address = 0, postcode = 0;
   double length = 0, blanks = 0;
+  double phone_tried = 0;  // numbering plans are slow to ask: a sample will do
   bool male = false, female = false, yes = false, no = false;
   DateProfile dates;
   double date(double n) const { return static_cast<double>(dates.observed()) == 0 ? 0 : n / static_cast<double>(dates.observed()); }
@@ -105,7 +107,10 @@ void look_at(Looks& looks, const std::string& value, double weight, std::string_
   bool phone_written = digits >= 7 && digits <= 15 && text.size() <= 40 && digits * 2 >= text.size() &&
                        text.find_first_not_of("0123456789+-() ./exttelEXT:#转") == std::string::npos;
   count(looks.phone_written, phone_written);
-  count(looks.phone_valid, phone_written && read_phone(text, region));
+  if (phone_written && looks.phone_tried < kPhonesTried * weight) {
+    looks.phone_tried += weight;
+    count(looks.phone_valid, read_phone(text, region).has_value());
+  }
   count(looks.id_card, (digits == 15 || digits == 17 || digits == 18) && read_id_card(text));
   count(looks.card, digits >= 13 && digits == text.size() && passes_luhn(text));
   count(looks.digit_text, all_digits(text));
@@ -215,7 +220,8 @@ class Judge {
     formed(Meaning::kUrl, share(looks_.url), "addresses of pages", 0.95);
     formed(Meaning::kIp, share(looks_.ip), "IP addresses", 0.95);
     formed(Meaning::kUserAgent, share(looks_.agent), "user agents", 0.95);
-    double valid = share(looks_.phone_valid), written = share(looks_.phone_written);
+    double written = share(looks_.phone_written);
+    double valid = looks_.phone_tried == 0 ? 0 : written * looks_.phone_valid / looks_.phone_tried;
     bool digits_only = share(looks_.digit_text) > 0.98;
     if (hint(Meaning::kPhone) > 0) formed(Meaning::kPhone, std::max(valid, 0.9 * written), "telephone numbers", 0.85);
     else if (valid >= 0.7 && distinct_share_ > 0.3) guess(Meaning::kPhone, digits_only ? (valid > 0.95 ? 0.8 : 0.5) * valid : 0.85 * valid, valid, "telephone numbers");
@@ -355,7 +361,7 @@ bool has_standard_form(Meaning meaning) {
 
 struct ColumnSampler::State {
   ColumnSample sample;
-  std::unordered_map<std::string, size_t> index;
+  std::unordered_map<std::string, size_t, TextHash, std::equal_to<>> index;
 };
 ColumnSampler::ColumnSampler(std::string name) : state_(std::make_unique<State>()) { state_->sample.name = std::move(name); }
 ColumnSampler::~ColumnSampler() = default;
@@ -369,7 +375,7 @@ void ColumnSampler::observe(std::string_view cell) {
     ++sample.missing;
     return;
   }
-  auto at = state_->index.find(std::string(cell));
+  auto at = state_->index.find(cell);
   if (at != state_->index.end()) {
     ++sample.values[at->second].second;
   } else if (sample.values.size() < kMostValues) {

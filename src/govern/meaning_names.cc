@@ -48,7 +48,7 @@ const std::vector<Words>& english() {
       {Meaning::kBankCard, 0.9, {"bank card", "card number", "pan", "credit card", "cardnumber", "bankcard"}},
       {Meaning::kGivenName, 1, {"given name", "first name", "firstname", "forename", "given", "givenname", "fname", "first"}},
       {Meaning::kFamilyName, 1, {"family name", "last name", "lastname", "surname", "familyname", "lname", "last"}},
-      {Meaning::kCompanyName, 1, {"company", "firm", "employer", "organisation", "organization", "org name", "company name", "corp", "account name", "supplier", "vendor name"}},
+      {Meaning::kCompanyName, 1, {"company", "firm", "employer", "organisation", "organization", "org name", "company name", "corp", "account name", "supplier", "vendor name", "merchant name", "merchant", "shop name", "store name", "seller name", "brand"}},
       {Meaning::kPersonName, 0.95, {"full name", "fullname", "customer name", "holder", "contact name", "person name", "recipient", "client name", "cust name", "buyer name", "contact", "name"}},
       {Meaning::kAddress, 0.9, {"address", "addr", "street", "address 1", "address 2", "shipping address", "street address", "location"}},
       {Meaning::kProvince, 0.9, {"province", "state", "region", "prov"}},

@@ -286,10 +286,7 @@ std::string standard_company_name(std::string_view raw) {
     }
     return out;
   }
-  if (case_of(text) != Case::kLower) return text;
-  std::vector<std::string> words;
-  for (std::string_view word : words_of(text)) words.push_back(capitalised(word, words.empty()));
-  return join(words);
+  return text;
 }
 
 }  // namespace furrow::govern

@@ -40,7 +40,7 @@ size_t chinese_family_prefix(std::string_view text);
 // A family name or given name in pinyin: every part a syllable of Mandarin.
 bool is_pinyin(std::string_view latin);
 
-// Company names: blanks, width, brackets; legal forms kept ("有限公司", "Ltd."). Case only when all in lower case.
+// Company names: blanks, width, brackets; legal forms kept ("有限公司", "Ltd."), and the case, which is the company's own.
 std::string standard_company_name(std::string_view text);
 bool looks_like_company(std::string_view text);
 

@@ -143,7 +143,7 @@ std::string infer_region(std::span<const std::string> sample, std::string_view h
   for (const std::string& text : sample) {
     Written written = tidy(text);
     if (written.plausible && !written.number.starts_with('+')) national.push_back(&text);
-    if (national.size() >= 200) break;
+    if (national.size() >= 100) break;
   }
   if (national.empty()) return std::string(hint);
   static constexpr std::array<std::string_view, 26> kRegions{"CN", "US", "GB", "DE", "FR", "ES", "IT", "BR", "IN", "JP", "KR", "AU", "CA",
@@ -160,7 +160,7 @@ std::string infer_region(std::span<const std::string> sample, std::string_view h
   };
   if (!hint.empty()) consider(hint);
   for (std::string_view region : kRegions) {
-    if (most * 10 >= national.size() * 9) break;
+    if (most * 4 >= national.size() * 3) break;
     consider(region);
   }
   return most * 2 >= national.size() ? best : std::string(hint);

@@ -315,6 +315,8 @@ bool is_missing_marker(std::string_view text, bool words) {
   text = trim(text);
   if (text.empty()) return true;
   if (text.size() > 24) return false;
+  auto first = static_cast<unsigned char>(text.front());
+  if (first < 0x80 && std::string_view("nN#(<\\uUmM-_?./*tTxX").find(text.front()) == std::string_view::npos) return false;
   std::string plain = to_lower(fold_width(text));
   return sure_markers().contains(plain) || (words && word_markers().contains(plain));
 }

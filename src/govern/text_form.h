@@ -5,11 +5,18 @@
 // Threads: any. Cost: ASCII takes one look at each byte and no allocation beyond the result; the rest is a table a character.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace furrow::govern {
+
+// For hash maps of texts that are asked with views, without a copy.
+struct TextHash {
+  using is_transparent = void;
+  size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
 
 bool is_ascii(std::string_view text);
 // Decodes the character at `at` and moves past it; U+FFFD and one byte on for bytes that are not UTF-8.

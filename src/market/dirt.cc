@@ -50,6 +50,59 @@ std::string phone_form(Random& random, const Identity& person) {
   }
 }
 
+std::string worn_text(Random& random, std::string text) {
+  if (text.empty()) {
+    constexpr std::string_view kNothing[] = {"", "", "N/A", "NULL", "无", "-", "未知"};
+    return std::string(kNothing[random.below(7)]);
+  }
+  switch (random.below(6)) {
+    case 0: return " " + text;
+    case 1: return text + "　";
+    case 2: return full_width(text);
+    case 3: return text + "\u200b";
+    default: return text;
+  }
+}
+
+std::string worn_email(Random& random, std::string email) {
+  if (email.empty()) return worn_text(random, email);
+  switch (random.below(7)) {
+    case 0: return upper(email);
+    case 1: return " " + email;
+    case 2: return full_width(email);
+    case 3: return "mailto:" + email;
+    case 4: return "<" + email + ">";
+    default: return email;
+  }
+}
+
+std::string worn_date(Random& random, int year, int month, int day) {
+  switch (random.below(6)) {
+    case 0: return fmt::format("{}/{}/{}", year, month, day);
+    case 1: return fmt::format("{}年{}月{}日", year, month, day);
+    case 2: return fmt::format("{:04}{:02}{:02}", year, month, day);
+    case 3: return fmt::format("{}.{}.{}", year, month, day);
+    case 4: return full_width(fmt::format("{}-{:02}-{:02}", year, month, day));
+    default: return fmt::format("{}-{:02}-{:02}", year, month, day);
+  }
+}
+
+std::string worn_amount(Random& random, double amount) {
+  std::string plain = fmt::format("{:.2f}", amount);
+  switch (random.below(5)) {
+    case 0: return "¥" + plain;
+    case 1: return plain + "元";
+    case 2: return full_width(plain);
+    case 3: return amount >= 1000 ? fmt::format("{},{:06.2f}", static_cast<int64_t>(amount) / 1000, amount - static_cast<double>(static_cast<int64_t>(amount) / 1000 * 1000)) : "RMB " + plain;
+    default: return plain;
+  }
+}
+
+std::string worn_gender(Random& random, char gender) {
+  constexpr std::string_view kFemale[] = {"女", "F", "female", "2", "女士"}, kMale[] = {"男", "M", "Male", "1", "先生"};
+  return std::string(gender == 'f' ? kFemale[random.below(5)] : kMale[random.below(5)]);
+}
+
 std::string slip(Random& random, std::string_view text) {
   std::string out(text);
   if (out.size() < 4) return out;

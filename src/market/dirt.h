@@ -18,6 +18,13 @@ std::string phone_form(Random& random, const Identity& person);
 std::string email_form(Random& random, std::string_view email);
 // In the person's script or in Latin letters; family and given name may be swapped, titled, upper case or padded.
 std::string name_form(Random& random, const Identity& person);
+// What a cell looks like after years in several systems (with `real_dirt`), the meaning kept: stray blanks, full width, N/A for
+// nothing; dates in the forms of six systems; amounts with currency signs and groups; genders in codes.
+std::string worn_text(Random& random, std::string text);
+std::string worn_email(Random& random, std::string email);
+std::string worn_date(Random& random, int year, int month, int day);
+std::string worn_amount(Random& random, double amount);
+std::string worn_gender(Random& random, char gender);
 // A slip of two neighbouring ASCII letters or one letter lost; texts shorter than four stay.
 std::string slip(Random& random, std::string_view text);
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "market/dirt.h"
+#include "market/event_faults.h"
 #include "market/exports.h"
 #include "market/messages.h"
 
@@ -15,13 +16,19 @@ class WebEvents : public Export {
  public:
   explicit WebEvents(const ExportContext& context)
       : context_(context), messages_(context.options.seed, context.catalogue),
-        file_(context.folder / "web_events.jsonl.gz", ExportFile::Encoding::kUtf8) {}
+        file_(context.folder / "web_events.jsonl.gz", ExportFile::Encoding::kUtf8) {
+    if (context.options.real_dirt) faults_ = std::make_unique<EventFaults>(context.options, context.catalogue, context.folder);
+  }
   void person(const Customer& customer) override {
     for (const std::string& device : customer.devices) context_.truth.add("web_events", device, customer.index);
   }
   void visit(const Customer& customer, const Visit& visit, const std::optional<Order>&) override {
     if (visit.time + visit.offer_after >= context_.options.until) return;  // not over when the export was made
     Random random(hash64("web dirt", context_.options.seed) + mix64(static_cast<uint64_t>(visit.time.micros)) + mix64(customer.index));
+    if (faults_) {
+      write_faulty(random, customer, visit);
+      return;
+    }
     Visit seen = visit;
     // A broken device clock shifts the whole visit; the tracker's sentAt is missing in this export.
     double clock = random.uniform();
@@ -41,13 +48,34 @@ class WebEvents : public Export {
     }
   }
   ExportFile& file() override { return file_; }
+  Status close_truth() override { return faults_ ? faults_->file().close() : Status(); }
 
  private:
-  static void spoil_device(std::string& text, const std::string& device) {
-    if (size_t at = text.find(device); at != std::string::npos) text.replace(at, device.size(), kBrokenDevice);
+  static void spoil_device(std::string& text, const std::string& device, std::string_view by = kBrokenDevice) {
+    if (size_t at = text.find(device); at != std::string::npos) text.replace(at, device.size(), by);
+  }
+  void write_faulty(Random& random, const Customer& customer, const Visit& visit) {
+    faults_->bots(visit.time, [&](const std::string& line) { file_.line(line); });
+    VisitFault fault = faults_->of(customer, visit);
+    if (fault.identity == "reset") context_.truth.add("web_events", fault.device, customer.index);
+    Visit seen = visit;
+    seen.time = visit.time + fault.offset;
+    auto all = messages_.browsing(customer, seen);
+    all.push_back(messages_.offer_viewed(customer, seen, seen.time + seen.offer_after));
+    for (std::string& text : all) {
+      if (fault.device != customer.devices[visit.device]) spoil_device(text, customer.devices[visit.device], fault.device);
+      faults_->note(text, fault);
+      if (random.chance(0.0005)) {
+        file_.line(std::string_view(text).substr(0, text.size() / 2));
+        continue;
+      }
+      file_.line(text);
+      if (random.chance(0.01)) file_.line(text);
+    }
   }
   ExportContext context_;
   MessageWriter messages_;
+  std::unique_ptr<EventFaults> faults_;
   ExportFile file_;
 };
 
@@ -88,6 +116,14 @@ class Orders : public Export {
                                    product.id, std::string(categories()[product.category].key), std::to_string(order.quantity),
                                    fmt::format("{:.2f}", product.price), fmt::format("{:.0f}", order.discount), total, "CNY",
                                    std::string(channel), std::string(kPaid[random.below(5)])};
+    if (context_.options.real_dirt) {
+      constexpr std::string_view kCurrencies[] = {"CNY", "RMB", "¥", "人民币", "元"};
+      cells[4] = worn_email(random, cells[4]);
+      cells[9] = worn_amount(random, product.price);
+      cells[10] += random.chance(0.7) ? "%" : "";
+      cells[11] = worn_amount(random, order.total);
+      cells[12] = kCurrencies[random.below(5)];
+    }
     if (random.chance(0.001)) cells.resize(9);  // ragged
     file_.row(cells);
     if (random.chance(0.01)) file_.row(cells);
@@ -141,7 +177,8 @@ class SupportTickets : public Export {
     if (customer.member && random.chance(0.7)) json.field("customer_no", customer.customer_number());
     if (random.chance(0.6)) json.field("phone", phone_form(random, who));
     if (random.chance(0.5)) json.field("email", email_form(random, who.email));
-    json.field("name", name_form(random, who)).field("topic", matter.topic).field("text", who.chinese ? matter.zh : matter.en);
+    std::string name = name_form(random, who);
+    json.field("name", context_.options.real_dirt ? worn_text(random, name) : name).field("topic", matter.topic).field("text", who.chinese ? matter.zh : matter.en);
     if (random.chance(0.7)) json.field("rating", matter.rating);
     json.field("created", opened.milliseconds() / (random.chance(0.03) ? 1'000 : 1)).end_object();
     file_.line(out);

@@ -59,6 +59,7 @@ Result<ExportReport> write_exports(const MarketOptions& options, const std::file
   exports.push_back(make_support_tickets(context));
   exports.push_back(make_loyalty_cards(context));
   exports.push_back(make_dmp(context));
+  if (options.real_dirt) exports.push_back(make_reviews(context));
 
   ExportReport report;
   report.people = history.customers().size();
@@ -74,6 +75,7 @@ Result<ExportReport> write_exports(const MarketOptions& options, const std::file
   });
   for (auto& system : exports) {
     FURROW_TRY(system->file().close());
+    FURROW_TRY(system->close_truth());
     report.files.emplace_back(system->file().path().filename().string(), system->file().rows());
   }
   FURROW_TRY(write_warehouse_orders(folder, report));

@@ -9,6 +9,9 @@
 //   support_tickets.jsonl  tickets; contacts in every form, seconds and milliseconds mixed
 //   loyalty_cards.csv   cards; byte-order mark, dd/mm/yyyy, full-width letters, swapped names
 //   dmp.csv.gz          third-party segments by device; two vendors that contradict each other
+//   reviews.csv         with `real_dirt` only: reviews, one in seven copied from a template
+//   truth_reviews.csv   which of them, and from which template
+//   truth_events.csv    with `real_dirt` only: which events are faulty, and how
 //   truth_people.csv    source,id,person: whose record each one is
 //   truth_effects.json  the market's options, the true rates of policies, and their lifts
 //
@@ -56,6 +59,7 @@ class Export {
   virtual void person(const Customer&) {}
   virtual void visit(const Customer&, const Visit&, const std::optional<Order>&) {}
   virtual ExportFile& file() = 0;
+  virtual Status close_truth() { return {}; }
 };
 struct ExportContext {
   const MarketOptions& options;
@@ -70,5 +74,6 @@ std::unique_ptr<Export> make_email_platform(const ExportContext& context);
 std::unique_ptr<Export> make_support_tickets(const ExportContext& context);
 std::unique_ptr<Export> make_loyalty_cards(const ExportContext& context);
 std::unique_ptr<Export> make_dmp(const ExportContext& context);
+std::unique_ptr<Export> make_reviews(const ExportContext& context);
 
 }  // namespace furrow::market

@@ -91,6 +91,20 @@ void invent_chinese(Random& random, size_t index, Identity& person) {
   person.phone = fmt::format("+86{}{:08}", pick(random, kMobilePrefixes), (index * 73'856'093ULL + 1'234'567) % 100'000'000);
 }
 
+// A number that the country's plan knows as a mobile one, out of eight digits.
+std::string foreign_mobile(std::string_view country, uint64_t draw, uint64_t digits) {
+  if (country == "GB") return fmt::format("74{:08}", digits);
+  if (country == "FR") return fmt::format("6{:08}", digits);
+  if (country == "DE") return fmt::format("1{}{:08}", 51 + draw, digits);
+  if (country == "ES") return fmt::format("6{:08}", digits);
+  if (country == "BR") return fmt::format("119{}{:07}", 6 + digits / 10'000'000 % 4, digits % 10'000'000);
+  if (country == "JP") return fmt::format("{}0{}{:07}", 7 + draw, 1 + digits / 10'000'000 % 9, digits % 10'000'000);
+  if (country == "KR") return fmt::format("10{}{:07}", 2 + digits / 10'000'000 % 8, digits % 10'000'000);
+  if (country == "IN") return fmt::format("9{}{:08}", 6 + draw, digits);
+  constexpr std::string_view kAreas[] = {"212", "646", "718", "917", "347", "929", "415", "312", "617", "206"};
+  return fmt::format("{}{}{:06}", kAreas[digits / 10'000'000 % 10], 2 + digits / 1'000'000 % 8, digits % 1'000'000);
+}
+
 void invent_foreign(Random& random, size_t index, Identity& person) {
   person.given = pick(random, kGivenNames);
   person.family = pick(random, kFamilyNames);
@@ -100,7 +114,7 @@ void invent_foreign(Random& random, size_t index, Identity& person) {
   person.city = town.text;
   person.city_latin = town.latin;
   person.country = town.country;
-  person.phone = fmt::format("{}{}{:08}", town.dial, 6 + random.below(3), (index * 73'856'093ULL + 7'654'321) % 100'000'000);
+  person.phone = std::string(town.dial) + foreign_mobile(town.country, random.below(3), (index * 73'856'093ULL + 7'654'321) % 100'000'000);
 }
 
 }  // namespace

@@ -38,7 +38,18 @@ class Crm : public Export {
     if (random.chance(0.01)) born = "1900/1/1";
     std::string note = random.chance(0.05) ? "重要客户,请优先回访" : random.chance(0.02) ? "电话\"打不通\"" : "";
     std::string city = random.chance(0.7) ? who.city : random.chance(0.5) ? who.city + "市" : who.city_latin;
-    std::vector<std::string> cells{number, name_form(random, who), phone, email, city, gender, born, registered,
+    std::string name = name_form(random, who);
+    if (context_.options.real_dirt) {
+      gender = worn_gender(random, who.gender);
+      if (!born.empty()) born = worn_date(random, customer.born.year, customer.born.month, customer.born.day);
+      if (registered.size() == 10 && !registered.starts_with("2099")) {
+        registered = worn_date(random, std::stoi(registered.substr(0, 4)), std::stoi(registered.substr(5, 2)), std::stoi(registered.substr(8, 2)));
+      }
+      name = worn_text(random, name);
+      email = worn_email(random, email);
+      phone = worn_text(random, phone);
+    }
+    std::vector<std::string> cells{number, name, phone, email, city, gender, born, registered,
                                    std::string(kGrades[random.below(4)]), note};
     file_.row(cells);
     if (random.chance(0.01)) file_.row(cells);  // exported twice
@@ -65,7 +76,13 @@ class EmailPlatform : public Export {
     uint64_t opens = random.poisson(4), clicks = random.poisson(0.2 * static_cast<double>(opens));
     std::string opened = opens ? local_date(context_.options.until - days(static_cast<int64_t>(random.below(90))), "-", false) : "";
     std::string name = random.chance(0.3) ? "" : random.chance(0.6) ? who.given_latin + " " + who.family_latin : name_form(random, who);
-    file_.row({id, email_form(random, who.email), name, random.chance(0.7) ? "newsletter" : "offers", std::to_string(epoch), opened,
+    std::string address = email_form(random, who.email);
+    if (context_.options.real_dirt) {
+      address = worn_email(random, address);
+      name = worn_text(random, name);
+      if (!opened.empty()) opened = worn_date(random, std::stoi(opened.substr(0, 4)), std::stoi(opened.substr(5, 2)), std::stoi(opened.substr(8, 2)));
+    }
+    file_.row({id, address, name, random.chance(0.7) ? "newsletter" : "offers", std::to_string(epoch), opened,
                std::to_string(opens), std::to_string(clicks), random.chance(0.93) ? "active" : "bounced"});
     context_.truth.add("email_platform", id, customer.index);
   }
@@ -93,6 +110,10 @@ class LoyaltyCards : public Export {
     std::string email = random.chance(0.6) ? "" : email_form(random, who.email);
     std::string joined = local_date(customer.registered + days(static_cast<int64_t>(random.below(5))), "/", true);
     if (random.chance(0.005)) joined = "31/02/2025";
+    if (context_.options.real_dirt) {
+      email = worn_email(random, email);
+      holder = worn_text(random, holder);
+    }
     constexpr std::string_view kTiers[] = {"Green", "Silver", "Gold", "gold ", "ＧＯＬＤ"};
     file_.row({card, holder, random.chance(0.08) ? "" : phone_form(random, who), email, birthday, joined,
                std::to_string(random.below(5'000)), std::string(kTiers[random.below(5)])});

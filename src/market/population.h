@@ -31,6 +31,7 @@ struct MarketOptions {
   size_t customers = 5'000;  // at most 1,000,000
   int months = 4;            // of history, 30 days each; 1 to 24
   Time until;                // the end of the history
+  bool real_dirt = false;    // behaviour records as faulty as in real companies (event_faults.h), and an eighth export: reviews
   Time since() const { return until - days(30 * months); }
 };
 
