@@ -15,7 +15,7 @@ namespace furrow::govern {
 class NearDuplicates {
  public:
   static constexpr size_t kHashes = 48, kBands = 16, kMostTexts = 1'000'000, kLeastCharacters = 12;
-  static constexpr double kLeastAlike = 0.6;
+  static constexpr double kLeastAlike = 0.7;
   explicit NearDuplicates(size_t group = 3) : group_(group) {}
   // In the order of the rows; "" for a row without a text.
   void observe(std::string_view text);
