@@ -1,5 +1,7 @@
 #include "app/dedupe_view.h"
 
+#include <utility>
+
 namespace furrow::app {
 namespace {
 
@@ -12,6 +14,24 @@ std::string key_of(const Hash128& hash) {
 }
 
 }  // namespace
+
+class DedupeView::Frozen final : public Gathering {
+ public:
+  Frozen(const DedupeView& view, HashSet dropped) : view_(view), size_(view.size_), dropped_(std::move(dropped)) {}
+  bool gather(store::Batch& batch, size_t entries) override {
+    if (view_.committing_.walk(place_, entries, [&](const Hash128& hash) { batch.put(view_.ids_, key_of(hash), ""); })) return true;
+    std::string size;
+    ByteWriter(size).u64(size_);
+    batch.put(view_.state_, "size", std::move(size));
+    return false;
+  }
+
+ private:
+  const DedupeView& view_;
+  const uint64_t size_;
+  HashSet::Place place_;
+  HashSet dropped_;
+};
 
 Result<std::unique_ptr<DedupeView>> DedupeView::open(store::KvStore& kv) {
   FURROW_ASSIGN(store::Space ids, kv.space("message_ids"));
@@ -30,18 +50,14 @@ Result<bool> DedupeView::seen(std::string_view message_id) const {
 
 Status DedupeView::apply(const Record& record) {
   if (const auto* event = std::get_if<EventRecord>(&record.body)) {
-    if (changed_.insert(hash128(event->event.message_id)).second) ++size_;
+    if (changed_.insert(hash128(event->event.message_id))) ++size_;
   }
   return {};
 }
 
-void DedupeView::checkpoint(store::Batch& batch) {
-  committing_ = std::move(changed_);
-  changed_ = {};
-  for (const auto& hash : committing_) batch.put(ids_, key_of(hash), "");
-  std::string size;
-  ByteWriter(size).u64(size_);
-  batch.put(state_, "size", std::move(size));
+std::unique_ptr<Gathering> DedupeView::freeze() {
+  HashSet dropped = std::exchange(committing_, std::exchange(changed_, {}));
+  return std::make_unique<Frozen>(*this, std::move(dropped));
 }
 
 Result<Digest> DedupeView::digest() {
@@ -53,10 +69,10 @@ Result<Digest> DedupeView::digest() {
     if (!changed_.contains(hash) && !committing_.contains(hash)) digest.add(cursor->key());
   }
   FURROW_TRY(cursor->status());
-  for (const auto& hash : changed_) digest.add(key_of(hash));
-  for (const auto& hash : committing_) {
+  changed_.each([&](const Hash128& hash) { digest.add(key_of(hash)); });
+  committing_.each([&](const Hash128& hash) {
     if (!changed_.contains(hash)) digest.add(key_of(hash));
-  }
+  });
   return digest;
 }
 

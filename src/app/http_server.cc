@@ -1,6 +1,7 @@
 #include "app/http_server.h"
 
 #include <fmt/format.h>
+#include <pthread.h>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
@@ -109,6 +110,7 @@ class AsioServer final : public HttpServer {
 
  private:
   void run(const std::shared_ptr<IoThread>& io, std::promise<void>& ready) {
+    ::pthread_setname_np(::pthread_self(), "http");
     auto work = asio::make_work_guard(io->context);
     io->now_ms = steady_ms();
     io->id = std::this_thread::get_id();

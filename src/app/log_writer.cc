@@ -1,6 +1,7 @@
 #include "app/log_writer.h"
 
 #include <fmt/format.h>
+#include <pthread.h>
 #include <sys/statvfs.h>
 
 #include <iterator>
@@ -62,6 +63,7 @@ void LogWriter::fail(const Error& error) {
 }
 
 void LogWriter::run_append() {
+  ::pthread_setname_np(::pthread_self(), "append");
   std::vector<Group> taken;
   while (groups_.take(taken, failing_ ? kProbe : kIdle)) {
     if (failing_) probe();
@@ -127,6 +129,7 @@ void LogWriter::probe() {
 }
 
 void LogWriter::run_sync() {
+  ::pthread_setname_np(::pthread_self(), "sync");
   std::vector<Waiting> taken;
   auto looked = steady_clock::now();
   while (waiting_.take(taken, writable() ? kIdle : kProbe)) {
@@ -160,6 +163,7 @@ void LogWriter::sync(std::vector<Waiting>& waiting) {
 }
 
 void LogWriter::run_checkpoints() {
+  ::pthread_setname_np(::pthread_self(), "checkpoint");
   std::vector<Checkpoint> taken;
   while (checkpoints_.take(taken, pending_.empty() ? kIdle : kProbe)) {
     std::move(taken.begin(), taken.end(), std::back_inserter(pending_));

@@ -22,8 +22,20 @@ Status ModelView::apply(const Record& record) {
   return {};
 }
 
-void ModelView::checkpoint(store::Batch& batch) {
-  for (const auto& [name, model] : current_) batch.put(space_, name, encode_record(model));
+// There are few models: each checkpoint writes them all.
+std::unique_ptr<Gathering> ModelView::freeze() {
+  struct Whole final : Gathering {
+    store::Space space;
+    std::vector<std::pair<std::string, std::string>> models;
+    bool gather(store::Batch& batch, size_t) override {
+      for (auto& [name, model] : models) batch.put(space, std::move(name), std::move(model));
+      return false;
+    }
+  };
+  auto whole = std::make_unique<Whole>();
+  whole->space = space_;
+  for (const auto& [name, model] : current_) whole->models.emplace_back(name, encode_record(model));
+  return whole;
 }
 
 Result<Digest> ModelView::digest() {

@@ -16,7 +16,7 @@ class ModelView : public View {
   static Result<std::unique_ptr<ModelView>> open(store::KvStore& kv);
   std::string_view name() const override { return "models"; }
   Status apply(const Record& record) override;
-  void checkpoint(store::Batch& batch) override;
+  std::unique_ptr<Gathering> freeze() override;
   Result<Digest> digest() override;
   // The last promotion or roll-back of that model; nothing when none was promoted.
   std::optional<ModelRecord> current(std::string_view model) const;

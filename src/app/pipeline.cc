@@ -1,11 +1,13 @@
 #include "app/pipeline.h"
 
 #include <fmt/format.h>
+#include <pthread.h>
 
 #include <filesystem>
 #include <future>
 #include <thread>
 
+#include "app/checkpointing.h"
 #include "app/log_writer.h"
 #include "app/pipeline_shard.h"
 #include "app/workspace.h"
@@ -19,6 +21,10 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr size_t kGroupRecords = 4096;
+// Of gathering a checkpoint: the least between two looks at the jobs, and the pause between two such slices when there are none,
+// so that the thread does not lose its place with the scheduler.
+constexpr std::chrono::microseconds kSlice{200};
+constexpr std::chrono::milliseconds kPause{1}, kIdle{1000};
 constexpr std::string_view kViewsRemedy = "Nothing is lost: remove the views folder and start again; it is rebuilt from the log";
 
 struct Stores {
@@ -34,7 +40,7 @@ Status write_checkpoint(Stores& stores) { return stores.kv->write(stores.views->
 class LivePipeline : public Pipeline {
  public:
   LivePipeline(Stores stores, PipelineOptions options, const Logger& logger)
-      : stores_(std::move(stores)), options_(std::move(options)), logger_(logger), shard_(*stores_.views, metrics_),
+      : stores_(std::move(stores)), options_(std::move(options)), logger_(logger), shard_(*stores_.views, metrics_), checkpointing_(*stores_.views),
         checkpointed_(stores_.views->applied()),
         writer_(*stores_.log, *stores_.kv, {options_.data_dir, options_.reserve_bytes}, metrics_, logger_, [this](size_t weight) { finished(weight); }) {
     shard_thread_ = std::thread([this] { run(); });
@@ -131,10 +137,12 @@ class LivePipeline : public Pipeline {
   }
 
   void run() {
+    ::pthread_setname_np(::pthread_self(), "shard");
     std::vector<Job> taken;
     auto last = steady_clock::now();
     Group group;
-    while (jobs_.take(taken, std::chrono::seconds(1))) {
+    while (jobs_.take(taken, checkpointing_.under_way() ? kPause : kIdle)) {
+      auto woke = steady_clock::now();
       for (auto& job : taken) {
         shard_.process(std::move(job), group);
         if (group.records.size() >= kGroupRecords) flush(group);
@@ -142,25 +150,32 @@ class LivePipeline : public Pipeline {
       if (!shard_.health().ok() && !broken_.exchange(true)) {
         logger_.error("a view of the log failed; nothing more is taken until a restart", {{"error", shard_.health().error().message()}});
       }
+      flush(group);
+      auto now = steady_clock::now();
       bool due = stores_.views->applied().value - checkpointed_.value >= options_.checkpoint_records ||
                  stores_.views->pending_bytes() > options_.profile_cache_bytes / 4 ||
-                 std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - last).count() >= options_.checkpoint_interval.micros;
-      if (due && !writer_.checkpointing()) {
-        take_checkpoint(group);
-        last = steady_clock::now();
-      }
-      flush(group);
+                 std::chrono::duration_cast<std::chrono::microseconds>(now - last).count() >= options_.checkpoint_interval.micros;
+      if (due && !writer_.checkpointing() && begin_checkpoint()) last = now;
+      // A third of the time at most while jobs keep coming.
+      put_checkpoint(checkpointing_.go_on(std::max(kSlice, std::chrono::duration_cast<std::chrono::microseconds>(now - woke) / 2)));
     }
-    take_checkpoint(group);
-    flush(group);
+    put_checkpoint(checkpointing_.finish());
+    if (begin_checkpoint()) put_checkpoint(checkpointing_.finish());
   }
 
-  void take_checkpoint(Group& group) {
-    LogPosition applied = stores_.views->applied();
-    if (applied == checkpointed_ || broken_) return;
+  bool begin_checkpoint() {
+    if (stores_.views->applied() == checkpointed_ || broken_) return false;
     writer_.expect_checkpoint();
-    group.checkpoint = Checkpoint{stores_.views->checkpoint(), applied};
-    checkpointed_ = applied;
+    checkpointing_.begin();
+    checkpointed_ = stores_.views->applied();
+    return true;
+  }
+
+  void put_checkpoint(std::optional<Checkpoint> whole) {
+    if (!whole || broken_) return;
+    Group group;
+    group.checkpoint = std::move(whole);
+    writer_.put(std::move(group));
   }
 
   void flush(Group& group) {
@@ -174,6 +189,7 @@ class LivePipeline : public Pipeline {
   const Logger& logger_;
   PipelineMetrics metrics_;
   Shard shard_;
+  Checkpointing checkpointing_;
   Mailbox<Job> jobs_;
   std::atomic<size_t> in_flight_{0};
   std::atomic<bool> draining_{false}, broken_{false};

@@ -2,6 +2,7 @@
 #pragma once
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "app/pipeline.h"
+#include "event/view.h"
 #include "store/kv.h"
 
 namespace furrow::app {
@@ -45,8 +47,13 @@ struct Completion {
 };
 
 struct Checkpoint {
+  Checkpoint() = default;
+  Checkpoint(Checkpoint&&) = default;
+  Checkpoint& operator=(Checkpoint&&) = default;
+
   store::Batch batch;
   LogPosition position;
+  std::vector<std::unique_ptr<Gathering>> gatherings;  // spent; they hold what the views let go of, to be freed with the batch
 };
 
 // Encoded records in log order, and who waits for them.

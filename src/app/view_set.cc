@@ -41,10 +41,20 @@ Status ViewSet::apply(const Record& record) {
 store::Batch ViewSet::checkpoint() {
   store::Batch batch;
   for (View* view : all()) view->checkpoint(batch);
-  std::string position;
-  ByteWriter(position).u64(applied_.value);
-  batch.put(meta_, std::string(kPositionKey), std::move(position));
+  mark(batch, applied_);
   return batch;
+}
+
+std::vector<std::unique_ptr<Gathering>> ViewSet::freeze() {
+  std::vector<std::unique_ptr<Gathering>> gatherings;
+  for (View* view : all()) gatherings.push_back(view->freeze());
+  return gatherings;
+}
+
+void ViewSet::mark(store::Batch& batch, LogPosition position) const {
+  std::string bytes;
+  ByteWriter(bytes).u64(position.value);
+  batch.put(meta_, std::string(kPositionKey), std::move(bytes));
 }
 
 Status ViewSet::replay(const store::LogStore& log, const std::function<Status(uint64_t)>& after) {

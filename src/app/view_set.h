@@ -7,6 +7,7 @@
 #include <array>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "app/dedupe_view.h"
 #include "app/model_view.h"
@@ -25,8 +26,11 @@ class ViewSet {
   static Result<std::unique_ptr<ViewSet>> open(const Workspace& workspace, store::KvStore& kv, size_t profile_cache_bytes);
 
   Status apply(const Record& record);
-  // Everything that changed, and `applied`.
+  // Everything that changed, and `applied`, at once.
   store::Batch checkpoint();
+  // The same in slices (checkpointing.h): a gathering of each view, and the position that ends the batch.
+  std::vector<std::unique_ptr<Gathering>> freeze();
+  void mark(store::Batch& batch, LogPosition position) const;
   LogPosition applied() const { return applied_; }
   bool needs_rebuild() const { return identity->needs_rebuild() || profiles->needs_rebuild(); }
   // Bytes that the next checkpoint frees; checkpoint early when they grow.

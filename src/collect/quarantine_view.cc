@@ -1,5 +1,9 @@
 #include "collect/quarantine_view.h"
 
+#include <utility>
+
+#include "event/frozen_map.h"
+
 namespace furrow::collect {
 namespace {
 
@@ -105,23 +109,42 @@ Status QuarantineView::apply(const Record& record) {
   return {};
 }
 
-void QuarantineView::checkpoint(store::Batch& batch) {
-  std::lock_guard lock(mutex_);
-  committing_ = std::move(changed_);
-  changed_.clear();
-  for (const auto& [key, value] : committing_) {
-    if (value.empty()) {
-      batch.erase(entries_, key);
-    } else {
-      batch.put(entries_, key, value);
-    }
+class QuarantineView::Frozen final : public Gathering {
+ public:
+  Frozen(const QuarantineView& view, std::string counts, Changes dropped)
+      : entries_(view.entries_), state_(view.state_), changes_(view.committing_), counts_(std::move(counts)), dropped_(std::move(dropped)) {}
+  bool gather(store::Batch& batch, size_t entries) override {
+    bool more = changes_.walk(entries, [&](const std::string& key, const std::string& value) {
+      if (value.empty()) {
+        batch.erase(entries_, key);
+      } else {
+        batch.put(entries_, key, value);
+      }
+    });
+    if (!more) batch.put(state_, "counts", std::move(counts_));
+    return more;
   }
+
+ private:
+  const store::Space entries_, state_;
+  FrozenMap<Changes> changes_;
+  std::string counts_;
+  Changes dropped_;
+};
+
+std::unique_ptr<Gathering> QuarantineView::freeze() {
+  std::lock_guard lock(mutex_);
+  Changes dropped = std::exchange(committing_, std::exchange(changed_, {}));
+  return std::make_unique<Frozen>(*this, encoded_counts(), std::move(dropped));
+}
+
+std::string QuarantineView::encoded_counts() const {
   std::string counts;
   ByteWriter out(counts);
   out.varint(open_);
   write_counts(out, by_code_);
   write_counts(out, by_source_);
-  batch.put(state_, "counts", std::move(counts));
+  return counts;
 }
 
 Status QuarantineView::visit(std::string_view from, const std::function<bool(std::string_view, std::string_view)>& each) const {
@@ -150,12 +173,7 @@ Result<Digest> QuarantineView::digest() {
     digest.add(std::string(key).append(value));
     return true;
   }));
-  std::string counts;
-  ByteWriter out(counts);
-  out.varint(open_);
-  write_counts(out, by_code_);
-  write_counts(out, by_source_);
-  digest.add(counts);
+  digest.add(encoded_counts());
   return digest;
 }
 

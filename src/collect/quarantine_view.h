@@ -32,7 +32,7 @@ class QuarantineView : public View {
   static Result<std::unique_ptr<QuarantineView>> open(store::KvStore& kv);
   std::string_view name() const override { return "quarantine"; }
   Status apply(const Record& record) override;
-  void checkpoint(store::Batch& batch) override;
+  std::unique_ptr<Gathering> freeze() override;
   Result<Digest> digest() override;
 
   uint64_t open_count() const;
@@ -45,11 +45,13 @@ class QuarantineView : public View {
  private:
   // An empty value says that the position is not open any more.
   using Changes = std::map<std::string, std::string, std::less<>>;
+  class Frozen;
   QuarantineView(store::KvStore& kv, store::Space entries, store::Space state) : kv_(kv), entries_(entries), state_(state) {}
   const std::string* changed(std::string_view key) const;
   Result<std::string> stored(std::string_view key) const;  // "" when it is not open
   Status visit(std::string_view from, const std::function<bool(std::string_view key, std::string_view value)>& each) const;
   void count(std::string_view value, int64_t by);
+  std::string encoded_counts() const;
 
   store::KvStore& kv_;
   store::Space entries_, state_;

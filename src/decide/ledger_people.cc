@@ -17,6 +17,7 @@ Result<PersonLedger*> LedgerPeople::load(ProfileId id) {
   auto found = cache_.find(id);
   if (found != cache_.end()) {
     order_.splice(order_.begin(), order_, found->second.place);
+    if (found->second.owed != 0 && found->second.owed == checkpoints_) take(id, found->second);
     return &found->second.person;
   }
   FURROW_ASSIGN(PersonLedger person, peek(id));
@@ -57,20 +58,35 @@ Result<ProfileId> LedgerPeople::peek_canonical(ProfileId id) const {
 
 void LedgerPeople::changed(ProfileId id) {
   Cached& cached = cache_.at(id);
-  cached.dirty = true;
+  if (cached.owed == 0) {
+    cached.owed = checkpoints_ + 1;
+    dirty_.push_back(id);
+  }
   bytes_ -= cached.bytes;
   cached.bytes = cached.person.memory_bytes() + kEntryOverhead;
   bytes_ += cached.bytes;
 }
 
-void LedgerPeople::checkpoint(store::Batch& batch) {
+void LedgerPeople::take(ProfileId id, Cached& cached) {
+  taken_.emplace_back(person_key(id), encode_person(cached.person));
+  cached.owed = 0;
+  cached.written = checkpoints_;
+}
+
+void LedgerPeople::freeze() {
   ++checkpoints_;
-  for (auto& [id, cached] : cache_) {
-    if (!cached.dirty) continue;
-    batch.put(space_, person_key(id), encode_person(cached.person));
-    cached.dirty = false;
-    cached.written = checkpoints_;
+  frozen_ = std::exchange(dirty_, {});
+  gathered_ = 0;
+}
+
+bool LedgerPeople::gather(store::Batch& batch, size_t& entries) {
+  for (; gathered_ < frozen_.size() && entries > 0; ++gathered_, --entries) {
+    Cached& cached = cache_.at(frozen_[gathered_]);
+    if (cached.owed == checkpoints_) take(frozen_[gathered_], cached);
   }
+  for (auto& [key, value] : taken_) batch.put(space_, std::move(key), std::move(value));
+  taken_.clear();
+  return gathered_ < frozen_.size();
 }
 
 void LedgerPeople::evict() {
@@ -80,7 +96,7 @@ void LedgerPeople::evict() {
     --candidate;
     auto found = cache_.find(*candidate);
     const Cached& cached = found->second;
-    if (cached.dirty || (cached.written != 0 && cached.written == checkpoints_)) continue;
+    if (cached.owed != 0 || (cached.written != 0 && cached.written == checkpoints_)) continue;
     bytes_ -= cached.bytes;
     cache_.erase(found);
     candidate = order_.erase(candidate);

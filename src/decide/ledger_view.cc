@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "decide/ledger_entry.h"
 #include "decide/ledger_people.h"
+#include "event/frozen_map.h"
 
 namespace furrow::decide {
 namespace {
@@ -89,19 +90,7 @@ class StoredLedger final : public LedgerView {
     return {};
   }
 
-  void checkpoint(store::Batch& batch) override {
-    std::unique_lock lock(mutex_);
-    for (const auto& [key, bytes] : fresh_) batch.put(decisions_space_, key, bytes);
-    written_ = std::move(fresh_);  // readable from here until that batch is surely written
-    fresh_.clear();
-    fresh_bytes_ = 0;
-    people_.checkpoint(batch);
-    for (auto& [name, state] : states_) {
-      if (!state.dirty) continue;
-      batch.put(states_space_, name, encode_placement(state));
-      state.dirty = false;
-    }
-  }
+  std::unique_ptr<Gathering> freeze() override;
 
   Result<Digest> digest() override {
     std::shared_lock lock(mutex_);
@@ -170,6 +159,7 @@ class StoredLedger final : public LedgerView {
   }
 
  private:
+  class Frozen;
   template <class Change>
   Status locked(const Change& change) {
     std::unique_lock lock(mutex_);
@@ -234,6 +224,39 @@ class StoredLedger final : public LedgerView {
   LedgerPeople people_;
   uint64_t decisions_ = 0, outcomes_ = 0;
 };
+
+class StoredLedger::Frozen final : public Gathering {
+ public:
+  Frozen(StoredLedger& ledger, std::vector<std::pair<std::string, std::string>> states, Entries dropped)
+      : ledger_(ledger), entries_(ledger.written_), states_(std::move(states)), dropped_(std::move(dropped)) {}
+  // Without the lock: the decisions stand still, and of the people only what readers do not look at changes.
+  bool gather(store::Batch& batch, size_t entries) override {
+    if (entries_.walk(entries, [&](const std::string& key, const std::string& bytes) { batch.put(ledger_.decisions_space_, key, bytes); })) return true;
+    if (ledger_.people_.gather(batch, entries)) return true;
+    for (auto& [name, state] : states_) batch.put(ledger_.states_space_, std::move(name), std::move(state));
+    return false;
+  }
+
+ private:
+  StoredLedger& ledger_;
+  FrozenMap<Entries> entries_;
+  std::vector<std::pair<std::string, std::string>> states_;
+  Entries dropped_;
+};
+
+std::unique_ptr<Gathering> StoredLedger::freeze() {
+  std::unique_lock lock(mutex_);
+  // What was fresh is readable from here until that batch is surely written.
+  Entries dropped = std::exchange(written_, std::exchange(fresh_, {}));
+  fresh_bytes_ = 0;
+  people_.freeze();
+  std::vector<std::pair<std::string, std::string>> states;
+  for (auto& [name, state] : states_) {
+    if (state.dirty) states.emplace_back(name, encode_placement(state));
+    state.dirty = false;
+  }
+  return std::make_unique<Frozen>(*this, std::move(states), std::move(dropped));
+}
 
 Status StoredLedger::apply_decision(const DecisionRecord& decision) {
   PlacementState& state = state_of(decision.placement);

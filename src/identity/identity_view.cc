@@ -6,6 +6,7 @@
 #include <mutex>
 #include <shared_mutex>
 
+#include "event/frozen_map.h"
 #include "event/write_back.h"
 #include "identity/event_identifiers.h"
 
@@ -132,16 +133,16 @@ class StoredIdentityView : public IdentityView {
     return {};
   }
 
-  void checkpoint(store::Batch& batch) override {
-    std::unique_lock lock(mutex_);
-    identifiers_.checkpoint([&](const std::string& key, ProfileId id) { batch.put(spaces_.identifiers, key, encode_id(id.value)); });
-    persons_.checkpoint([&](ProfileId id, const Person& p) { batch.put(spaces_.people, encode_id(id.value), encode_person(p)); });
+  std::unique_ptr<Gathering> freeze() override {
     std::string state;
     ByteWriter out(state);
     out.u64(hash_of(rules_));
     out.u64(people_);
-    batch.put(spaces_.state, std::string(kStateKey), std::move(state));
+    std::unique_lock lock(mutex_);
     needs_rebuild_ = false;
+    auto dropped_identifiers = identifiers_.freeze();
+    auto dropped_persons = persons_.freeze();
+    return std::make_unique<Frozen>(*this, std::move(state), std::move(dropped_identifiers), std::move(dropped_persons));
   }
 
   Result<Digest> digest() override {
@@ -203,6 +204,30 @@ class StoredIdentityView : public IdentityView {
   }
 
  private:
+  using Identifiers = WriteBack<std::string, ProfileId, KeyHash>;
+  using Persons = WriteBack<ProfileId, Person>;
+
+  class Frozen final : public Gathering {
+   public:
+    Frozen(const StoredIdentityView& view, std::string state, std::vector<Identifiers::Map> identifiers, std::vector<Persons::Map> persons)
+        : spaces_(view.spaces_), state_(std::move(state)), identifiers_(view.identifiers_.frozen()), persons_(view.persons_.frozen()),
+          dropped_identifiers_(std::move(identifiers)), dropped_persons_(std::move(persons)) {}
+    bool gather(store::Batch& batch, size_t entries) override {
+      if (identifiers_.walk(entries, [&](const std::string& key, ProfileId id) { batch.put(spaces_.identifiers, key, encode_id(id.value)); })) return true;
+      if (persons_.walk(entries, [&](ProfileId id, const Person& p) { batch.put(spaces_.people, encode_id(id.value), encode_person(p)); })) return true;
+      batch.put(spaces_.state, std::string(kStateKey), std::move(state_));
+      return false;
+    }
+
+   private:
+    const Spaces spaces_;
+    std::string state_;
+    FrozenMap<Identifiers::Map> identifiers_;
+    FrozenMap<Persons::Map> persons_;
+    std::vector<Identifiers::Map> dropped_identifiers_;
+    std::vector<Persons::Map> dropped_persons_;
+  };
+
   // A reader's copy; it leaves the cache as it is, so readers share the lock.
   std::optional<Person> read_person(ProfileId id) const {
     {
@@ -313,8 +338,8 @@ class StoredIdentityView : public IdentityView {
   store::KvStore& kv_;
   const Spaces spaces_;
   mutable std::shared_mutex mutex_;
-  WriteBack<std::string, ProfileId, KeyHash> identifiers_;
-  WriteBack<ProfileId, Person> persons_;
+  Identifiers identifiers_;
+  Persons persons_;
   uint64_t people_;
   std::atomic<bool> needs_rebuild_;
 };

@@ -4,6 +4,7 @@
 
 #include <mutex>
 #include <unordered_set>
+#include <utility>
 
 namespace furrow::profile {
 namespace {
@@ -69,13 +70,16 @@ void ProfileStore::park(Shard& home, ProfileId id, std::optional<std::string> by
 void ProfileStore::unpark(Shard& home, ProfileId id) {
   auto at = home.parked.find(id);
   if (at == home.parked.end()) return;
+  if (!at->second.bytes && is_frozen(at->second.generation)) early_.erase(space_, key(id));
   parked_bytes_.fetch_sub(at->second.bytes ? at->second.bytes->size() : 0, std::memory_order_relaxed);
   home.parked.erase(at);
 }
 
 void ProfileStore::mark_changed(ProfileId id, Resident& resident) {
   if (resident.generation == generation_) return;
+  if (is_frozen(resident.generation) && !resident.taken) early_.put(space_, key(id), encoded(resident.profile));
   resident.generation = generation_;
+  resident.taken = false;
   changed_.push_back(id);
 }
 
@@ -136,26 +140,41 @@ void ProfileStore::evict() {
   }
 }
 
-void ProfileStore::checkpoint(store::Batch& batch) {
-  for (ProfileId id : changed_) {
+void ProfileStore::freeze() {
+  FURROW_ASSERT(!gathering_);
+  frozen_ = std::exchange(changed_, {});
+  gathered_ = swept_ = 0;
+  gathering_ = true;
+  ++generation_;
+}
+
+bool ProfileStore::gather(store::Batch& batch, size_t entries) {
+  for (; gathered_ < frozen_.size() && entries > 0; ++gathered_, --entries) {
+    const ProfileId id = frozen_[gathered_];
     const Shard& home = shard(id);
+    // Of a later generation: it was encoded before it changed.
     if (auto at = home.resident.find(id); at != home.resident.end()) {
-      batch.put(space_, key(id), encoded(at->second->profile));
-    } else if (auto parked = home.parked.find(id); parked != home.parked.end() && parked->second.bytes) {
-      batch.put(space_, key(id), *parked->second.bytes);
-    } else {
-      batch.erase(space_, key(id));
+      Resident& resident = *at->second;
+      if (is_frozen(resident.generation) && !std::exchange(resident.taken, true)) batch.put(space_, key(id), encoded(resident.profile));
+    } else if (auto parked = home.parked.find(id); parked != home.parked.end() && is_frozen(parked->second.generation)) {
+      if (parked->second.bytes) batch.put(space_, key(id), *parked->second.bytes);
+      else batch.erase(space_, key(id));
     }
   }
-  changed_.clear();
-  ++generation_;
-  for (Shard& home : shards_) {
+  batch.append(std::exchange(early_, {}));
+  if (gathered_ < frozen_.size()) return true;
+  // What the checkpoint before took is in the store by now.
+  for (; swept_ < shards_.size() && entries > 0; ++swept_) {
+    Shard& home = shards_[swept_];
+    entries -= std::min(entries, home.parked.size());
     std::unique_lock lock(home.mutex);
     for (auto at = home.parked.begin(); at != home.parked.end();) {
       const auto& [id, parked] = *at++;
       if (settled(parked.generation)) unpark(home, id);
     }
   }
+  gathering_ = swept_ < shards_.size();
+  return gathering_;
 }
 
 bool ProfileStore::read(ProfileId id, const std::function<void(const Profile&)>& visit) const {

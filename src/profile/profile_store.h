@@ -3,6 +3,9 @@
 // 64 shards, each with a shared lock; one owner changes, anyone reads. What the owner changed since the last checkpoint,
 // and what the last checkpoint handed over (its batch may still be on its way), is never dropped: an evicted profile of
 // that kind is parked as bytes. Eviction is second chance (clock). See profile_view.h for the promises that follow.
+//
+// A checkpoint is frozen, then gathered in slices. A profile whose turn has not come is encoded just before it changes, so
+// the checkpoint holds every profile as it was when it was frozen.
 #pragma once
 #include <atomic>
 #include <deque>
@@ -30,7 +33,8 @@ class ProfileStore {
   // Takes a profile out, for good.
   Result<std::optional<Profile>> take(ProfileId id);
   void evict();  // down to the limit
-  void checkpoint(store::Batch& batch);
+  void freeze();
+  bool gather(store::Batch& batch, size_t entries);  // as Gathering does
 
   // Any thread.
   bool read(ProfileId id, const std::function<void(const Profile&)>& visit) const;
@@ -45,6 +49,7 @@ class ProfileStore {
     Profile profile;
     size_t bytes = 0;
     uint64_t generation = 0;  // of the last change
+    bool taken = false;       // by the checkpoint of that generation
     mutable std::atomic<bool> used{true};
   };
   struct Parked {
@@ -64,6 +69,7 @@ class ProfileStore {
   Result<Resident*> load(ProfileId id);  // nullptr when there is none
   Resident* keep(ProfileId id, Profile profile, uint64_t generation);
   void mark_changed(ProfileId id, Resident& resident);
+  bool is_frozen(uint64_t generation) const { return gathering_ && generation + 1 == generation_; }
   void park(Shard& shard, ProfileId id, std::optional<std::string> bytes, uint64_t generation);
   void unpark(Shard& shard, ProfileId id);
   bool settled(uint64_t generation) const { return generation + 1 < generation_; }
@@ -75,6 +81,10 @@ class ProfileStore {
   std::deque<ProfileId> clock_;
   std::vector<ProfileId> changed_;  // since the last checkpoint
   uint64_t generation_ = 2;         // 0: as the store has it
+  bool gathering_ = false;          // the checkpoint of the generation before
+  std::vector<ProfileId> frozen_;   // what that one holds
+  size_t gathered_ = 0, swept_ = 0;  // of frozen_, of shards_
+  store::Batch early_;              // of it, what changed before its turn
   std::atomic<uint64_t> size_, cached_{0}, parked_bytes_{0};
 };
 

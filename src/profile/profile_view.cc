@@ -48,15 +48,15 @@ class StoredProfileView : public ProfileView {
     return {};
   }
 
-  void checkpoint(store::Batch& batch) override {
-    store_.checkpoint(batch);
+  std::unique_ptr<Gathering> freeze() override {
+    store_.freeze();
     std::string state;
     ByteWriter out(state);
     out.u8(kViewForm);
     out.u64(program_->hash());
     out.u64(store_.size());
-    batch.put(meta_, std::string(kStateKey), std::move(state));
     needs_rebuild_ = false;
+    return std::make_unique<Frozen>(*this, std::move(state));
   }
 
   Result<Digest> digest() override {
@@ -84,6 +84,20 @@ class StoredProfileView : public ProfileView {
   }
 
  private:
+  class Frozen final : public Gathering {
+   public:
+    Frozen(StoredProfileView& view, std::string state) : view_(view), state_(std::move(state)) {}
+    bool gather(store::Batch& batch, size_t entries) override {
+      if (view_.store_.gather(batch, entries)) return true;
+      batch.put(view_.meta_, std::string(kStateKey), std::move(state_));
+      return false;
+    }
+
+   private:
+    StoredProfileView& view_;
+    std::string state_;
+  };
+
   Status apply_merge(const MergeRecord& merge) {
     if (merge.from == merge.into) return {};
     FURROW_ASSIGN(auto from, store_.take(merge.from));

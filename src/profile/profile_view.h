@@ -3,12 +3,12 @@
 // A MergeRecord moves everything of `from` into `into`; whatever came from whom stays marked, so that a merge can be
 // undone. Records other than events and merges are ignored.
 //
-// Threads: apply, checkpoint and digest from the owning thread; read, for_each, size and the byte counts from any thread (64
+// Threads: apply, freeze, gather and digest from the owning thread; read, for_each, size and the byte counts from any thread (64
 // striped reader locks, held for the visit: keep it short; do not call the view from inside a visit).
 // Memory: at most `cache_bytes` of profiles, plus the encoded states that changed since the last two checkpoints
 // (uncommitted_bytes: checkpoint sooner when it grows). Other profiles live in the store and are read when needed.
 // Checkpoint: the batch holds every profile that changed since the last. It must be written, or the view opened afresh,
-// before the next checkpoint is asked for; until then the view does not count on the store having it.
+// before the next is frozen; until then the view does not count on the store having it.
 // Rebuild: when the features (FeatureProgram::hash) or the stored form changed, `open` empties the view's spaces and
 // needs_rebuild() is true until a checkpoint: replay the log from its first record before serving reads.
 // Errors: kStorageCorrupt (a stored profile does not decode; remedy: rebuild), and the store's.

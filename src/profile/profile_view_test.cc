@@ -170,20 +170,28 @@ TEST(ProfileViewTest, EvictionCheckpointsAndRestartsDoNotChangeTheState) {
     auto view = ProfileView::open(program(), *kv, 20'000).value();
     EXPECT_TRUE(view->needs_rebuild());
     store::Batch on_its_way;
-    size_t durable = 0;
+    std::unique_ptr<Gathering> gathering;  // goes on while records arrive
+    size_t durable = 0, frozen = 0;
     for (size_t i = 0; i < log.size(); ++i) {
       ASSERT_TRUE(plain->apply(log[i]));
       ASSERT_TRUE(view->apply(log[i]));
-      if (random.chance(0.01)) {
+      if (!gathering && random.chance(0.03)) {
         // The batch before is written only now: the view must not have needed it meanwhile.
-        ASSERT_TRUE(kv->write(on_its_way));
-        on_its_way = {};
-        view->checkpoint(on_its_way);
-        durable = i + 1;
+        ASSERT_TRUE(kv->write(std::exchange(on_its_way, {})));
+        durable = frozen;
+        gathering = view->freeze();
+        frozen = i + 1;
       }
+      if (gathering && !gathering->gather(on_its_way, 1 + random.below(4))) gathering.reset();
       if (random.chance(0.002)) {
-        ASSERT_TRUE(kv->write(on_its_way));
+        // What was gathered whole is written; what was not is lost.
+        if (!gathering) {
+          ASSERT_TRUE(kv->write(on_its_way));
+          durable = frozen;
+        }
+        gathering.reset();
         on_its_way = {};
+        frozen = durable;
         view = ProfileView::open(program(), *kv, 20'000).value();
         EXPECT_EQ(view->needs_rebuild(), durable == 0);
         for (size_t again = durable; again <= i; ++again) ASSERT_TRUE(view->apply(log[again]));

@@ -7,11 +7,11 @@
 // Limits: key 1 KiB, value 64 MiB. Errors: kStorageFull, kStorageCorrupt (names the file and what to do), kIo.
 #pragma once
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/result.h"
 
@@ -36,12 +36,16 @@ class Batch {
     bytes_ += key.size();
     operations_.push_back({space, true, std::move(key), {}});
   }
-  const std::vector<Operation>& operations() const { return operations_; }
+  const std::deque<Operation>& operations() const { return operations_; }
+  void append(Batch other) {
+    bytes_ += other.bytes_;
+    for (auto& operation : other.operations_) operations_.push_back(std::move(operation));
+  }
   bool empty() const { return operations_.empty(); }
   size_t bytes() const { return bytes_; }
 
  private:
-  std::vector<Operation> operations_;
+  std::deque<Operation> operations_;  // growing moves none of them: no addition takes long
   size_t bytes_ = 0;
 };
 
