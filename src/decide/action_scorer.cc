@@ -7,6 +7,7 @@
 namespace furrow::decide {
 namespace {
 
+constexpr size_t kBoundActions = 256;  // more are scored only when they are eligible
 constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
 
 Value attribute_value(const ActionDeclaration& action, std::string_view name) {
@@ -55,6 +56,9 @@ Result<std::unique_ptr<const ActionScorer>> ActionScorer::make(const PlacementDe
   }
   made->context_inputs_ = std::move(context);
   made->attribute_inputs_ = std::move(attributes);
+  if (placement.actions.size() <= kBoundActions) {
+    made->bound_ = learn::BoundCandidates::make(made->scorer_->forest(), varying, made->encoded_, placement.actions.size());
+  }
   made->varying_ = std::move(varying);
   return std::unique_ptr<const ActionScorer>(std::move(made));
 }
@@ -75,6 +79,12 @@ void ActionScorer::prepare(std::span<const double> features, const Fields& conte
 void ActionScorer::score(std::span<const uint32_t> actions, Scratch& s, std::span<double> out) const {
   const size_t width = varying_.size();
   s.values.resize(actions.size() * width);
+  if (bound_) {
+    s.margins.resize(bound_->count());
+    bound_->margins(s.row.data(), s.bound, s.margins.data());
+    for (size_t i = 0; i < actions.size(); ++i) out[i] = scorer_->score(s.margins[actions[i]]);
+    return;
+  }
   s.margins.resize(actions.size());
   for (size_t i = 0; i < actions.size(); ++i) {
     std::copy_n(encoded_.begin() + static_cast<ptrdiff_t>(actions[i] * width), width,

@@ -3,18 +3,20 @@
 // A model's action input is an attribute when any action declares an attribute of that name (or it is `action`, the id):
 // it varies between candidates and is encoded once, when the placement is bound. Else it comes from the request's
 // context and is the same for every candidate, like the features. So the forest is walked once for all candidates
-// (learn/shared_scoring.h). An action without the attribute has it missing.
+// (learn/bound_candidates.h, learn/shared_scoring.h). An action without the attribute has it missing.
 // Promises: the score is the model's calibrated score of the whole row; the reasons are exact SHAP values of that row,
 // summed over the columns an input was encoded to.
 // Private to the room. Threads: immutable; the caller brings scratch.
 #pragma once
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "base/json.h"
 #include "decide/placement.h"
 #include "event/record.h"
+#include "learn/bound_candidates.h"
 #include "learn/shared_scoring.h"
 #include "predict/scorer.h"
 
@@ -30,6 +32,7 @@ class ActionScorer {
     std::vector<double> contributions;  // by input
     std::vector<uint32_t> order;
     learn::SharedScorer::Scratch shared;
+    learn::BoundCandidates::Scratch bound;
     learn::Model::Scratch explain;
   };
 
@@ -50,6 +53,7 @@ class ActionScorer {
 
   std::shared_ptr<const predict::Scorer> scorer_;
   learn::SharedScorer shared_;
+  std::optional<learn::BoundCandidates> bound_;  // all actions, where the trees are shallow and the actions not very many
   std::vector<predict::Scorer::ActionInput> context_inputs_, attribute_inputs_;
   std::vector<uint32_t> varying_;     // encoded columns
   std::vector<float> encoded_;        // actions x varying_

@@ -39,6 +39,12 @@ struct Tree {
     bool goes_left = value < threshold[node] || (value != value && default_left[node]);
     return goes_left ? left[node] : right[node];
   }
+  // The part of the node's training rows, by cover, that went to its left (side 0) or right child.
+  double cover_ratio(size_t node, int side) const {
+    double l = cover[static_cast<size_t>(left[node])], r = cover[static_cast<size_t>(right[node])];
+    if (!(l + r > 0)) return 0.5;
+    return (side == 0 ? l : r) / (l + r);
+  }
 };
 
 class Forest {

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "learn/boosting.h"
 #include "learn/shap.h"
+#include "learn/bound_candidates.h"
 #include "learn/shared_scoring.h"
 
 namespace furrow::learn {
@@ -110,6 +111,13 @@ TEST_P(ForestTest, ManyCandidatesAreTheBitsOfTheirWholeRows) {
     std::vector<float> out(count);
     scorer->margins(samples.row(person), values.data(), count, scratch, out.data());
     for (size_t k = 0; k < count; ++k) ASSERT_EQ(out[k], naive_margin(forest, rows.data() + 12 * k)) << count << " candidates, " << k;
+    auto bound = BoundCandidates::make(forest, varying, values, count);
+    ASSERT_EQ(bound.has_value(), depth <= ShallowTrees::kLevels);
+    if (!bound) continue;
+    std::fill(out.begin(), out.end(), 0.0f);
+    BoundCandidates::Scratch bound_scratch;
+    bound->margins(samples.row(person), bound_scratch, out.data());
+    for (size_t k = 0; k < count; ++k) ASSERT_EQ(out[k], naive_margin(forest, rows.data() + 12 * k)) << count << " bound candidates, " << k;
   }
 }
 

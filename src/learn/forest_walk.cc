@@ -1,8 +1,8 @@
 // How a forest is laid out and walked; forest.h says why.
-#include <bit>
 #include <cmath>
 #include <memory>
 
+#include "learn/float_key.h"
 #include "learn/forest.h"
 
 namespace furrow::learn {
@@ -11,12 +11,6 @@ namespace {
 constexpr int kMaxPaddedDepth = 8;
 constexpr size_t kStackKeys = 1024;  // beyond it the keys of one row are allocated
 constexpr size_t kRowBlock = 16;
-
-// Unsigned integers in the order of the floats; -0 and 0 are one key. Never 0 nor the largest, for finite values.
-uint32_t key_of(float x) {
-  auto bits = std::bit_cast<uint32_t>(x + 0.0f);
-  return bits ^ (static_cast<uint32_t>(static_cast<int32_t>(bits) >> 31) | 0x80000000u);
-}
 
 template <int kDepth, class Node>
 void walk(const Node* nodes, const float* leaves, const uint32_t* keys, float* out) {
@@ -89,10 +83,7 @@ void Forest::make_keys(const float* row, uint32_t* keys) const {
   const uint32_t* used = used_.data();
   size_t count = used_.size();
   for (size_t i = 0; i < count; ++i) {
-    float x = row[used[i]];
-    uint32_t key = key_of(x), missing = 0u - static_cast<uint32_t>(x != x);
-    keys[2 * i] = key | missing;
-    keys[2 * i + 1] = key & ~missing;
+    put_keys(row[used[i]], keys + 2 * i);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <optional>
 
 #include "learn/shap_kernel.h"
 
@@ -47,12 +48,6 @@ struct Split {
   double earlier_absent;
 };
 
-double cover_ratio(const Tree& tree, size_t node, int side) {
-  double left = tree.cover[static_cast<size_t>(tree.left[node])], right = tree.cover[static_cast<size_t>(tree.right[node])];
-  if (!(left + right > 0)) return 0.5;
-  return (side == 0 ? left : right) / (left + right);
-}
-
 struct Path {
   int32_t feature;
   int split, side;
@@ -80,6 +75,7 @@ struct ShapExplainer::Impl {
   std::vector<double> t, s, weight, miss;
   std::vector<Block> blocks;
   shap::Kernel kernel = nullptr;
+  std::optional<ShapTables> tables;  // of shallow trees, for single rows
 
   void prepare_points() {
     std::vector<double> points;
@@ -129,7 +125,7 @@ int gather(const Tree& tree, size_t index, std::vector<Split>& splits, double& m
     splits.push_back(split);
     size_t place = static_cast<size_t>(found - at.path.begin());
     for (int side = 0; side < 2; ++side) {
-      double ratio = cover_ratio(tree, node, side);
+      double ratio = tree.cover_ratio(node, side);
       Open next{side == 0 ? tree.left[node] : tree.right[node], at.level + 1, self, side, at.reach * ratio, at.path};
       Path step{tree.feature[node], self, side, split.earlier_absent * ratio};
       if (place < next.path.size()) next.path[place] = step;
@@ -169,7 +165,7 @@ void ShapExplainer::Impl::add_chunk(const Forest& forest, std::vector<Split> spl
     double z0 = split.earlier_absent;
     shap::Repeat repeat{repeated ? 2 * place[static_cast<size_t>(split.earlier_split)] + static_cast<uint32_t>(split.earlier_side) : 0, 0, {}};
     for (int side = 0; side < 2; ++side) {
-      double ratio = cover_ratio(tree, at, side), z = z0 * ratio;
+      double ratio = tree.cover_ratio(at, side), z = z0 * ratio;
       auto child = static_cast<size_t>(side == 0 ? tree.left[at] : tree.right[at]);
       node.absent[side] = z;
       node.value[side] = tree.is_leaf(child) ? tree.threshold[child] : 1.0;
@@ -230,6 +226,7 @@ Result<ShapExplainer> ShapExplainer::make(const Forest& forest) {
     }
   }
   if (!chunk.empty()) impl->add_chunk(forest, std::move(chunk));
+  impl->tables = ShapTables::make(forest);
   return ShapExplainer(std::move(impl));
 }
 
@@ -242,6 +239,7 @@ size_t ShapExplainer::features() const { return impl_->features; }
 double ShapExplainer::bias() const { return impl_->bias; }
 
 void ShapExplainer::contributions(const float* row, Scratch& scratch, double* out) const {
+  if (impl_->tables) return impl_->tables->contributions(row, scratch.tables, out);
   contributions(row, 1, scratch, out);
 }
 

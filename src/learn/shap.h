@@ -10,6 +10,7 @@
 // the tree makes the products at each point, one pass up sums them over the leaves below each split: O(nodes * d)
 // without a table of subsets and without cancellation, at any depth. (The same polynomials as Linear TreeSHAP, Yu et
 // al. 2022, but evaluated inside [0,1] where every factor is positive.)
+// Single rows of trees of at most four levels take their values from tables instead (shap_tables.h): the same to rounding.
 // Promises: contributions + bias() equal the margin to 1e-6, and XGBoost's to its own rounding.
 // Takes: at most 64 different features on one path.
 // Threads: immutable after make; the caller brings scratch, one a thread.
@@ -20,6 +21,7 @@
 
 #include "base/result.h"
 #include "learn/forest.h"
+#include "learn/shap_tables.h"
 
 namespace furrow::learn {
 
@@ -29,6 +31,7 @@ class ShapExplainer {
   struct Scratch {
     std::vector<double> memory;
     std::vector<uint8_t> satisfied;
+    ShapTables::Scratch tables;
   };
 
   static Result<ShapExplainer> make(const Forest& forest);
