@@ -82,7 +82,7 @@ TEST_F(CheckpointingTest, IsTheStateOfTheInstantItWasFrozenAt) {
   std::optional<Checkpoint> unwritten;
   int checkpoints = 0, slices = 0;
   uint64_t meanwhile = 0;
-  for (int step = 0; step < 4000; ++step) {
+  for (int step = 0; step < 2500; ++step) {
     Group group;
     shard.process(random_job(*live), group);
     ASSERT_TRUE(shard.health().ok()) << shard.health().error().message();
@@ -105,11 +105,11 @@ TEST_F(CheckpointingTest, IsTheStateOfTheInstantItWasFrozenAt) {
     ASSERT_NO_FATAL_FAILURE(expect_same(*recovered, *twin));
     if (HasFailure()) return;
   }
-  EXPECT_GT(checkpoints, 20);
+  EXPECT_GT(checkpoints, 5);
   EXPECT_GT(slices, 10 * checkpoints) << "they must be cut into slices for this to test anything";
-  EXPECT_GT(meanwhile, 1000u);
-  EXPECT_GT(metrics.merges.value(), 50u);
-  EXPECT_GT(metrics.outcomes.value(), 10u);
+  EXPECT_GT(meanwhile, 300u);
+  EXPECT_GT(metrics.merges.value(), 20u);
+  EXPECT_GT(metrics.outcomes.value(), 5u);
   // The last checkpoint and the log's tail give the state that was never interrupted.
   auto recovered = open(*disk, kSmallCache);
   ASSERT_NO_FATAL_FAILURE(apply(*recovered, log_.size()));

@@ -48,6 +48,10 @@ void append_number(std::string& out, size_t number) {
 
 }  // namespace
 
+namespace {
+void write_answers(IoThread& io);
+}
+
 class Connection final : public ResponseSink, public std::enable_shared_from_this<Connection> {
  public:
   Connection(std::shared_ptr<IoThread> io, asio::ip::tcp::socket socket) : io_(std::move(io)), socket_(std::move(socket)) {}
@@ -69,10 +73,38 @@ class Connection final : public ResponseSink, public std::enable_shared_from_thi
     if (io_->here()) {
       write(std::move(response));
     } else {
-      asio::post(io_->context, [self = shared_from_this(), response = std::move(response)]() mutable {
-        self->write(std::move(response));
-      });
+      bool first;
+      {
+        std::lock_guard lock(io_->answers_mutex);
+        first = io_->answers.empty();
+        io_->answers.push_back({shared_from_this(), std::move(response)});
+      }
+      if (first) asio::post(io_->context, [io = io_] { write_answers(*io); });
     }
+  }
+
+  void write(Response response) {
+    if (state_ == State::kClosed) return;
+    response_ = std::move(response);
+    if (!keep_alive_ || io_->draining) closing_ = true;
+    build_head();
+    (response_.status < 400 ? io_->metrics.ok : response_.status < 500 ? io_->metrics.client_errors : io_->metrics.server_errors).add();
+    wait(State::kWriting, io_->options.write_timeout);
+    error_code ec;
+    size_t total = out_.size() + tail_.size();
+    std::array<asio::const_buffer, 2> buffers{asio::buffer(out_), asio::buffer(tail_)};
+    // Most responses fit the socket's buffer: no trip through the reactor for them.
+    size_t sent = tail_.empty() ? socket_.write_some(buffers[0], ec) : socket_.write_some(buffers, ec);
+    if (ec && ec != asio::error::would_block) return close();
+    if (ec) sent = 0;
+    io_->metrics.sent_bytes.add(total);
+    if (sent == total) return written();
+    size_t head = std::min(sent, out_.size());
+    buffers = {asio::buffer(buffers[0] + head), asio::buffer(buffers[1] + (sent - head))};
+    asio::async_write(socket_, buffers, [self = shared_from_this()](error_code failed, size_t) {
+      if (self->state_ == State::kClosed) return;
+      failed ? self->close() : self->written();
+    });
   }
 
   void expire() {
@@ -180,30 +212,6 @@ class Connection final : public ResponseSink, public std::enable_shared_from_thi
     write(std::move(response));
   }
 
-  void write(Response response) {
-    if (state_ == State::kClosed) return;
-    response_ = std::move(response);
-    if (!keep_alive_ || io_->draining) closing_ = true;
-    build_head();
-    (response_.status < 400 ? io_->metrics.ok : response_.status < 500 ? io_->metrics.client_errors : io_->metrics.server_errors).add();
-    wait(State::kWriting, io_->options.write_timeout);
-    error_code ec;
-    size_t total = out_.size() + tail_.size();
-    std::array<asio::const_buffer, 2> buffers{asio::buffer(out_), asio::buffer(tail_)};
-    // Most responses fit the socket's buffer: no trip through the reactor for them.
-    size_t sent = tail_.empty() ? socket_.write_some(buffers[0], ec) : socket_.write_some(buffers, ec);
-    if (ec && ec != asio::error::would_block) return close();
-    if (ec) sent = 0;
-    io_->metrics.sent_bytes.add(total);
-    if (sent == total) return written();
-    size_t head = std::min(sent, out_.size());
-    buffers = {asio::buffer(buffers[0] + head), asio::buffer(buffers[1] + (sent - head))};
-    asio::async_write(socket_, buffers, [self = shared_from_this()](error_code failed, size_t) {
-      if (self->state_ == State::kClosed) return;
-      failed ? self->close() : self->written();
-    });
-  }
-
   void build_head() {
     std::string_view body = response_.static_body.empty() ? std::string_view(response_.body) : response_.static_body;
     out_.clear();
@@ -277,6 +285,18 @@ class Connection final : public ResponseSink, public std::enable_shared_from_thi
   size_t discarded_ = 0;
   int64_t deadline_ms_ = INT64_MAX;
 };
+
+namespace {
+void write_answers(IoThread& io) {
+  io.taken.clear();
+  {
+    std::lock_guard lock(io.answers_mutex);
+    io.taken.swap(io.answers);
+  }
+  for (auto& [connection, response] : io.taken) connection->write(std::move(response));
+  io.taken.clear();
+}
+}  // namespace
 
 void start_connection(const std::shared_ptr<IoThread>& io, asio::ip::tcp::socket socket) {
   auto connection = std::make_shared<Connection>(io, std::move(socket));

@@ -5,8 +5,10 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <unordered_set>
+#include <vector>
 
 #include "app/http_server.h"
 
@@ -27,6 +29,14 @@ struct IoThread {
   std::thread::id id;           // set by the thread itself before its first connection
   std::unordered_set<std::shared_ptr<Connection>> connections;
   bool draining = false;
+  // Responses from other threads: one trip through the reactor takes all that wait.
+  struct Answer {
+    std::shared_ptr<Connection> connection;
+    Response response;
+  };
+  std::mutex answers_mutex;
+  std::vector<Answer> answers;          // under the mutex
+  std::vector<Answer> taken;            // the thread's own
   int64_t now_ms = 0;           // steady, as of the last tick
   std::string date;             // the Date field's value, as of the last second
   int64_t date_second = 0;

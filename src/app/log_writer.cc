@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 #include <pthread.h>
+#include <sys/resource.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include <iterator>
 #include <utility>
@@ -14,6 +16,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr milliseconds kProbe{200};
+constexpr int kCheckpointNice = 5;
 constexpr milliseconds kIdle{1000};  // decisions alone are fsynced this often
 
 uint64_t micros_since(steady_clock::time_point start) {
@@ -164,6 +167,8 @@ void LogWriter::sync(std::vector<Waiting>& waiting) {
 
 void LogWriter::run_checkpoints() {
   ::pthread_setname_np(::pthread_self(), "checkpoint");
+  // Seconds of work that nobody waits for. Of this thread alone, as Linux has it.
+  (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kCheckpointNice);
   std::vector<Checkpoint> taken;
   while (checkpoints_.take(taken, pending_.empty() ? kIdle : kProbe)) {
     std::move(taken.begin(), taken.end(), std::back_inserter(pending_));

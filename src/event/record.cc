@@ -251,6 +251,8 @@ std::string encode_record(const RecordBody& body) {
     const Event& e = event->event;
     bytes.reserve(64 + e.message_id.size() + e.user_id.size() + e.anonymous_id.size() + e.name.size() + e.source.size() +
                   e.properties.size() + e.context.size());
+  } else if (const auto* decision = std::get_if<DecisionRecord>(&body)) {
+    bytes.reserve(256 + decision->context.size() + 16 * decision->candidates.size() + 256 * decision->actions.size() + 4 * decision->features.size());
   }
   ByteWriter out(bytes);
   out.u8(static_cast<uint8_t>(body.index() + 1));

@@ -187,9 +187,9 @@ class StoredIdentityView : public IdentityView {
 
   ProfileId canonical(ProfileId profile) const override {
     while (true) {
-      auto found = read_person(profile);
-      if (!found || !found->merged_into) return profile;
-      profile = found->merged_into;
+      ProfileId next = merged_into(profile);
+      if (!next) return profile;
+      profile = next;
     }
   }
 
@@ -227,6 +227,17 @@ class StoredIdentityView : public IdentityView {
     std::vector<Identifiers::Map> dropped_identifiers_;
     std::vector<Persons::Map> dropped_persons_;
   };
+
+  // As read_person, without a copy of all that is known of them.
+  ProfileId merged_into(ProfileId id) const {
+    {
+      std::shared_lock lock(mutex_);
+      if (const Person* known = persons_.peek(id)) return known->merged_into;
+    }
+    auto stored = kv_.get(spaces_.people, encode_id(id.value));
+    auto person = stored.ok() && *stored ? decode_person(**stored) : std::nullopt;
+    return person ? person->merged_into : ProfileId{};
+  }
 
   // A reader's copy; it leaves the cache as it is, so readers share the lock.
   std::optional<Person> read_person(ProfileId id) const {
