@@ -4,6 +4,10 @@ file(STRINGS ${CMAKE_SOURCE_DIR}/layers.toml FURROW_LAYER_LINES REGEX "^[a-z]+ *
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/layers.toml)
 enable_testing()
 
+set(FURROW_PRECOMPILED <algorithm> <atomic> <charconv> <chrono> <cmath> <condition_variable> <filesystem> <fstream> <functional>
+    <iostream> <map> <memory> <mutex> <optional> <random> <set> <span> <string> <string_view> <thread> <unordered_map> <variant>
+    <vector> <fmt/format.h>)
+
 function(furrow_room name)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
   set(tests ${sources})
@@ -24,7 +28,16 @@ function(furrow_room name)
     add_library(${target} STATIC ${sources})
     set(scope PUBLIC)
     target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Werror=return-type -Wshadow)
-    target_precompile_headers(${target} PRIVATE <algorithm> <memory> <string> <string_view> <vector> <unordered_map> <functional> <optional> <variant> <chrono>)
+    # One precompiled header for all rooms (the first room makes it): reading the library's headers is most of a compilation.
+    # The commands stand on CLI11, whose templates cost as much again, and do nothing that is hot.
+    if(name STREQUAL base)
+      target_precompile_headers(${target} PRIVATE ${FURROW_PRECOMPILED})
+    elseif(name STREQUAL cli)
+      target_precompile_headers(${target} PRIVATE ${FURROW_PRECOMPILED} <CLI/CLI.hpp>)
+      target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+    else()
+      target_precompile_headers(${target} REUSE_FROM furrow_base)
+    endif()
   else()
     add_library(${target} INTERFACE)
     set(scope INTERFACE)
@@ -37,7 +50,13 @@ function(furrow_room name)
   if(tests AND NOT FURROW_FUZZ)
     add_executable(test_${name} ${tests})
     target_link_libraries(test_${name} PRIVATE ${target} GTest::gmock GTest::gtest_main)
-    target_precompile_headers(test_${name} PRIVATE <gtest/gtest.h> <string> <vector> <memory>)
+    # Tests are judged by what they say, not by their speed: -O1 compiles them in two thirds of the time.
+    target_compile_options(test_${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+    if(name STREQUAL base)
+      target_precompile_headers(test_${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h> ${FURROW_PRECOMPILED})
+    else()
+      target_precompile_headers(test_${name} REUSE_FROM test_base)
+    endif()
     target_compile_definitions(test_${name} PRIVATE FURROW_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     add_test(NAME ${name} COMMAND test_${name} --gtest_output=json:${CMAKE_BINARY_DIR}/test-results/${name}.json)

@@ -14,4 +14,3 @@ std::string_view openapi_json() {
 add_library(furrow_openapi STATIC ${openapi_source})
 target_include_directories(furrow_openapi PRIVATE ${CMAKE_SOURCE_DIR}/src)
 target_link_libraries(furrow_app ${FURROW_APP_SCOPE} furrow_openapi)
-target_compile_definitions(furrow_app PRIVATE FURROW_VERSION="${PROJECT_VERSION}")
