@@ -204,6 +204,13 @@ class Connection final : public ResponseSink, public std::enable_shared_from_thi
       request_.body = *std::move(body);
     }
     io_->handler.handle(request_, Responder(shared_from_this()));
+    if (request_.answers_with_round && !std::exchange(io_->round_ends, true)) {
+      // Behind everything that has arrived by now.
+      asio::post(io_->context, [io = io_.get()] {
+        io->round_ends = false;
+        io->handler.end_round();
+      });
+    }
   }
 
   void answer_error(const Error& error, int status = 0) {

@@ -29,6 +29,7 @@ struct IoThread {
   std::thread::id id;           // set by the thread itself before its first connection
   std::unordered_set<std::shared_ptr<Connection>> connections;
   bool draining = false;
+  bool round_ends = false;      // the end of the round is queued
   // Responses from other threads: one trip through the reactor takes all that wait.
   struct Answer {
     std::shared_ptr<Connection> connection;

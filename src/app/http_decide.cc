@@ -4,8 +4,12 @@
 #include <simdjson.h>
 #include <sodium.h>
 
+#include <utility>
+
 namespace furrow::app {
 namespace {
+
+constexpr size_t kMostAtOnce = 16;
 
 // One thread's working memory, warm after the first request.
 struct DecideThread {
@@ -19,6 +23,7 @@ struct DecideThread {
   std::string placement, user_id, anonymous_id;
   std::string_view context;
   int64_t n = 1;
+  std::vector<DecisionSubmission> decided;  // in this round
 };
 DecideThread& decide_thread() {
   thread_local DecideThread thread;
@@ -115,6 +120,7 @@ void DecideApi::add_routes(Router& router) {
   route.body_limit = kDecideBodyBytes;
   route.run = [this](Request& request, Responder respond) { take(request, std::move(respond)); };
   router.add(std::move(route));
+  router.add_round_end([this] { flush(); });
 }
 
 Result<DecisionRecord> DecideApi::decide(Request& request) {
@@ -136,10 +142,18 @@ void DecideApi::take(Request& request, Responder respond) {
     metrics_.refused.add();
     return respond(Response::error(decision.error()));
   }
-  record(*std::move(decision), request.received_at, std::move(respond));
+  auto& decided = decide_thread().decided;
+  decided.push_back(submission(*std::move(decision), request.received_at, std::move(respond)));
+  if (decided.size() >= kMostAtOnce) flush();
+  else request.answers_with_round = true;
 }
 
-void DecideApi::record(DecisionRecord decision, Time received_at, Responder respond) {
+void DecideApi::flush() {
+  auto& decided = decide_thread().decided;
+  if (!decided.empty()) pipeline_.record(std::exchange(decided, {}));
+}
+
+DecisionSubmission DecideApi::submission(DecisionRecord decision, Time received_at, Responder respond) {
   struct Answer {
     Response response;
     Responder respond;
@@ -148,19 +162,15 @@ void DecideApi::record(DecisionRecord decision, Time received_at, Responder resp
   auto answer = std::make_shared<Answer>(Answer{{}, std::move(respond), received_at});
   answer->response.body.reserve(1024);
   decide::write_reply(decision, answer->response.body);
-  auto taken = pipeline_.record(std::move(decision), [this, answer](const Status& done) {
-    if (!done.ok()) {
-      metrics_.overloads.add();
-      return answer->respond(Response::error(done.error()));
-    }
-    metrics_.decisions.add();
-    metrics_.latency.record_us(static_cast<uint64_t>(std::max<int64_t>(0, (clock_.now() - answer->received_at).micros)));
-    answer->respond(std::move(answer->response));
-  });
-  if (!taken.ok()) {
-    metrics_.overloads.add();
-    answer->respond(Response::error(taken.error()));
-  }
+  return {std::move(decision), [this, answer](const Status& done) {
+            if (!done.ok()) {
+              metrics_.overloads.add();
+              return answer->respond(Response::error(done.error()));
+            }
+            metrics_.decisions.add();
+            metrics_.latency.record_us(static_cast<uint64_t>(std::max<int64_t>(0, (clock_.now() - answer->received_at).micros)));
+            answer->respond(std::move(answer->response));
+          }};
 }
 
 }  // namespace furrow::app

@@ -1,8 +1,9 @@
 // POST /v1/decide: the engine in front of the ledger.
 //
-// Walk: strict body -> person by identity -> Engine::decide on the connection's own thread -> record in the pipeline ->
-// reply from its callback, when the record is with the operating system. Somebody not known yet is decided for as a new
-// person (profileId is null); their outcomes join by context.decisionId.
+// Walk: strict body -> person by identity -> Engine::decide on the connection's own thread -> records of all requests that
+// had arrived together into the pipeline at once -> replies from its callbacks, when the records are with the operating
+// system. Somebody not known yet is decided for as a new person (profileId is null); their outcomes join by
+// context.decisionId.
 // Threads: any; each I/O thread has its own scratch.
 #pragma once
 #include "app/http_router.h"
@@ -29,7 +30,8 @@ class DecideApi {
  private:
   void take(Request& request, Responder respond);
   Result<DecisionRecord> decide(Request& request);
-  void record(DecisionRecord decision, Time received_at, Responder respond);
+  DecisionSubmission submission(DecisionRecord decision, Time received_at, Responder respond);
+  void flush();
 
   Pipeline& pipeline_;
   const decide::LiveEngine& engine_;

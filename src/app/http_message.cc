@@ -15,6 +15,7 @@ void Request::clear() {
   body.clear();
   parameters.clear();
   user.clear();
+  answers_with_round = false;
   for (auto& value : fields) value.clear();
 }
 

@@ -34,6 +34,7 @@ struct Request {
   Time received_at;
   std::vector<std::string> parameters;  // what the route's {…} matched, in order
   std::string user;              // who is signed in, when a session was used
+  bool answers_with_round = false;  // a handler sets it that will answer in Handler::end_round
 
   std::string_view field(Field f) const { return fields[static_cast<size_t>(f)]; }
   std::string fields[static_cast<size_t>(Field::kCount)];
@@ -80,6 +81,9 @@ class Handler {
   // Asked when the header is complete, before the body is read.
   virtual size_t body_limit(Method method, std::string_view path) const = 0;
   virtual void handle(Request& request, Responder respond) = 0;
+  // After all requests that had arrived together were handled, on the thread that handled them, when one asked for it
+  // (answers_with_round): what many share is done once.
+  virtual void end_round() {}
 };
 
 }  // namespace furrow::app

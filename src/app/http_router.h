@@ -56,10 +56,15 @@ class Router final : public Handler {
   void add(Route route);
   // Answers GETs that no route knows (the dashboard's files).
   void set_fallback(std::function<void(Request&, Responder)> run) { fallback_ = std::move(run); }
+  // Runs at the end of a round (Handler::end_round).
+  void add_round_end(std::function<void()> run) { round_ends_.push_back(std::move(run)); }
   std::vector<const Route*> routes() const;
 
   size_t body_limit(Method method, std::string_view path) const override;
   void handle(Request& request, Responder respond) override;
+  void end_round() override {
+    for (const auto& run : round_ends_) run();
+  }
 
  private:
   struct Match {
@@ -87,6 +92,7 @@ class Router final : public Handler {
   };
   std::vector<Pattern> patterns_;
   std::function<void(Request&, Responder)> fallback_;
+  std::vector<std::function<void()>> round_ends_;
 };
 
 }  // namespace furrow::app

@@ -70,26 +70,44 @@ void LogWriter::run_append() {
   std::vector<Group> taken;
   while (groups_.take(taken, failing_ ? kProbe : kIdle)) {
     if (failing_) probe();
-    for (auto& group : taken) append(std::move(group));
+    for (auto& group : taken) {
+      append(std::move(group));
+      under_way_.fetch_sub(1);
+    }
   }
   if (failing_) probe();
 }
 
+// The group's records go to the log, or are kept when it refuses.
+Status LogWriter::write(Group& group) {
+  if (failing_) {
+    if (!group.records.empty()) kept_.push_back(std::move(group.records));
+    return Error(ErrorCode::kStorageFull, "the log refuses writes; try again later");
+  }
+  if (group.records.empty()) return {};
+  auto first = log_.append(group.records);
+  if (!first.ok()) {
+    fail(first.error());
+    kept_.push_back(std::move(group.records));
+    return std::move(first).error();
+  }
+  for (const auto& record : group.records) appended_bytes_ += record.size();
+  metrics_.log_bytes.set(static_cast<double>(appended_bytes_));
+  return {};
+}
+
+bool LogWriter::append_now(Group& group, Status& status) {
+  if (failing_ || under_way_.load() != 0) return false;
+  std::lock_guard lock(append_mutex_);
+  status = write(group);
+  return true;
+}
+
 void LogWriter::append(Group group) {
   Status status;
-  if (failing_) {
-    status = Error(ErrorCode::kStorageFull, "the log refuses writes; try again later");
-    if (!group.records.empty()) kept_.push_back(std::move(group.records));
-  } else if (!group.records.empty()) {
-    auto first = log_.append(group.records);
-    if (first.ok()) {
-      for (const auto& record : group.records) appended_bytes_ += record.size();
-      metrics_.log_bytes.set(static_cast<double>(appended_bytes_));
-    } else {
-      status = first.error();
-      fail(first.error());
-      kept_.push_back(std::move(group.records));
-    }
+  {
+    std::lock_guard lock(append_mutex_);
+    status = write(group);
   }
   if (!status.ok()) finish(group.completions, status);
   Waiting waiting;
@@ -102,6 +120,7 @@ void LogWriter::append(Group group) {
 
 void LogWriter::probe() {
   if (!has_room()) return;
+  std::lock_guard lock(append_mutex_);
   uint64_t before_recovery = log_.last().value;
   Status status = log_.recover();
   // A group whose append was reported as failed may have reached the disk whole: an append is all or nothing.

@@ -24,6 +24,7 @@ constexpr size_t kGroupRecords = 4096;
 // Of gathering a checkpoint: the least between two looks at the jobs, and the pause between two such slices when there are none,
 // so that the thread does not lose its place with the scheduler.
 constexpr std::chrono::microseconds kSlice{200};
+constexpr std::chrono::microseconds kTurn{500};
 constexpr std::chrono::milliseconds kPause{1}, kIdle{1000};
 constexpr std::string_view kViewsRemedy = "Nothing is lost: remove the views folder and start again; it is rebuilt from the log";
 
@@ -52,9 +53,27 @@ class LivePipeline : public Pipeline {
     return put({std::move(submission), std::move(done), weight});
   }
   Status record(DecisionRecord decision, std::function<void(const Status&)> done) override {
-    FURROW_TRY(put({RecordBody(std::move(decision)), std::move(done), 1}));
+    FURROW_TRY(admit(1));
     metrics_.decisions.add();
+    decisions_.put({std::move(decision), std::move(done)});
+    work_decisions();
     return {};
+  }
+  void record(std::vector<DecisionSubmission> decisions) override {
+    size_t taken = 0;
+    for (auto& one : decisions) {
+      Status admitted = admit(1);
+      if (!admitted.ok()) {
+        if (one.done) one.done(admitted);
+        continue;
+      }
+      metrics_.decisions.add();
+      if (&one != &decisions[taken]) decisions[taken] = std::move(one);
+      ++taken;
+    }
+    decisions.resize(taken);
+    decisions_.put_all(std::move(decisions));
+    work_decisions();
   }
   Status record(ModelRecord model, std::function<void(const Status&)> done) override {
     return put({RecordBody(std::move(model)), std::move(done), 1});
@@ -110,7 +129,13 @@ class LivePipeline : public Pipeline {
 
  private:
   Status put(Job job) {
-    size_t weight = job.weight;
+    FURROW_TRY(admit(job.weight));
+    jobs_.put(std::move(job));
+    return {};
+  }
+
+  // Counts `weight` as in flight, or says why nothing is taken.
+  Status admit(size_t weight) {
     size_t before = in_flight_.fetch_add(weight);
     Status refused;
     if (draining_) {
@@ -126,7 +151,6 @@ class LivePipeline : public Pipeline {
       return refused;
     }
     metrics_.queue_depth.set(static_cast<double>(before + weight));
-    jobs_.put(std::move(job));
     return {};
   }
 
@@ -136,31 +160,70 @@ class LivePipeline : public Pipeline {
     idle_.notify_all();
   }
 
+  // Takes the shard's place for the decisions that wait, if it is free. If not, whoever has it looks here after leaving it.
+  // An exception would leave views and log apart: better to stop and recover from the log.
+  void work_decisions() noexcept {
+    while (!decisions_.empty()) {
+      std::vector<Completion> answered;
+      Status status;
+      {
+        std::unique_lock turn(shard_mutex_, std::try_to_lock);
+        if (!turn.owns_lock()) return;
+        Group group;
+        for (auto& one : decisions_.take()) shard_.process({RecordBody(std::move(one.decision)), std::move(one.done), 1}, group);
+        check_health();
+        if (group.completions.empty()) continue;
+        if (writer_.append_now(group, status)) answered = std::move(group.completions);
+        else writer_.put(std::move(group));
+      }
+      writer_.finish(answered, status);
+    }
+  }
+
+  void check_health() {
+    if (!shard_.health().ok() && !broken_.exchange(true)) {
+      logger_.error("a view of the log failed; nothing more is taken until a restart", {{"error", shard_.health().error().message()}});
+    }
+  }
+
   void run() {
     ::pthread_setname_np(::pthread_self(), "shard");
     std::vector<Job> taken;
     auto last = steady_clock::now();
-    Group group;
     while (jobs_.take(taken, checkpointing_.under_way() ? kPause : kIdle)) {
       auto woke = steady_clock::now();
-      for (auto& job : taken) {
-        shard_.process(std::move(job), group);
-        if (group.records.size() >= kGroupRecords) flush(group);
+      for (size_t next = 0; next < taken.size();) {
+        next = work_jobs(taken, next);
+        work_decisions();
       }
-      if (!shard_.health().ok() && !broken_.exchange(true)) {
-        logger_.error("a view of the log failed; nothing more is taken until a restart", {{"error", shard_.health().error().message()}});
+      {
+        std::lock_guard turn(shard_mutex_);
+        auto now = steady_clock::now();
+        bool due = stores_.views->applied().value - checkpointed_.value >= options_.checkpoint_records ||
+                   stores_.views->pending_bytes() > options_.profile_cache_bytes / 4 ||
+                   std::chrono::duration_cast<std::chrono::microseconds>(now - last).count() >= options_.checkpoint_interval.micros;
+        if (due && !writer_.checkpointing() && begin_checkpoint()) last = now;
+        // A third of the time at most while jobs keep coming.
+        put_checkpoint(checkpointing_.go_on(std::max(kSlice, std::chrono::duration_cast<std::chrono::microseconds>(now - woke) / 2)));
       }
-      flush(group);
-      auto now = steady_clock::now();
-      bool due = stores_.views->applied().value - checkpointed_.value >= options_.checkpoint_records ||
-                 stores_.views->pending_bytes() > options_.profile_cache_bytes / 4 ||
-                 std::chrono::duration_cast<std::chrono::microseconds>(now - last).count() >= options_.checkpoint_interval.micros;
-      if (due && !writer_.checkpointing() && begin_checkpoint()) last = now;
-      // A third of the time at most while jobs keep coming.
-      put_checkpoint(checkpointing_.go_on(std::max(kSlice, std::chrono::duration_cast<std::chrono::microseconds>(now - woke) / 2)));
+      work_decisions();
     }
+    std::lock_guard turn(shard_mutex_);
     put_checkpoint(checkpointing_.finish());
     if (begin_checkpoint()) put_checkpoint(checkpointing_.finish());
+  }
+
+  // Some jobs in one turn, short enough for decisions to wait for it. Gives the next.
+  size_t work_jobs(std::vector<Job>& jobs, size_t next) {
+    std::lock_guard turn(shard_mutex_);
+    Group group;
+    auto until = steady_clock::now() + kTurn;
+    do {
+      shard_.process(std::move(jobs[next++]), group);
+    } while (next < jobs.size() && group.records.size() < kGroupRecords && steady_clock::now() < until);
+    check_health();
+    writer_.put(std::move(group));
+    return next;
   }
 
   bool begin_checkpoint() {
@@ -178,12 +241,6 @@ class LivePipeline : public Pipeline {
     writer_.put(std::move(group));
   }
 
-  void flush(Group& group) {
-    if (group.records.empty() && group.completions.empty() && !group.checkpoint) return;
-    writer_.put(std::move(group));
-    group = Group();
-  }
-
   Stores stores_;
   const PipelineOptions options_;
   const Logger& logger_;
@@ -191,6 +248,8 @@ class LivePipeline : public Pipeline {
   Shard shard_;
   Checkpointing checkpointing_;
   Mailbox<Job> jobs_;
+  Tray<DecisionSubmission> decisions_;
+  std::mutex shard_mutex_;  // whoever holds it is the shard: applies to the views and puts groups
   std::atomic<size_t> in_flight_{0};
   std::atomic<bool> draining_{false}, broken_{false};
   std::mutex idle_mutex_, drain_mutex_;

@@ -1,8 +1,10 @@
 // The live loop's heart: takes facts in, makes them durable, and keeps every view of them up to date.
 //
-//   callers (HTTP, import, decide) --submit--> queue --> shard thread: de-duplicate, resolve, match outcomes, apply to the
-//   views --> append thread: hand the records to the log, answer decisions --> sync thread: fsync once for all that waits,
-//   answer events, write checkpoints
+//   callers (HTTP, import) --submit--> queue --> shard thread: de-duplicate, resolve, match outcomes, apply to the
+//   views --> append thread: hand the records to the log --> sync thread: fsync once for all that waits, answer events,
+//   write checkpoints
+//   decisions: whoever records takes the shard's place when it is free, and applies, appends and answers all that wait by
+//   then, without a hand-over (decision record 0007)
 //
 // Promises: `done` of an event submission runs after its records are on disk (fsync) and its profile is updated; of a
 // decision after its record is with the operating system (survives kill -9; power loss may take the last group). A
@@ -10,7 +12,8 @@
 // kStorageFull and reads go on. What was refused on its way to the log is kept in memory and written first when writing
 // resumes (by itself, when a probe succeeds), so state in memory is always that of the log plus what it is about to
 // get; a caller who tries again is told of a duplicate.
-// Threads: every public method from any thread. `done` runs on an inner thread: hand over, do not block.
+// Threads: every public method from any thread. `done` runs on an inner thread or on any caller of `record`, perhaps before
+// that returns: hand over, do not block.
 // Limits: queue_events waiting events; beyond, submit is refused with kUnavailable (callers answer 503 with Retry-After).
 #pragma once
 #include <functional>
@@ -55,6 +58,11 @@ struct Acknowledgement {
   LogPosition last;
 };
 
+struct DecisionSubmission {
+  DecisionRecord decision;
+  std::function<void(const Status&)> done;
+};
+
 struct PipelineMetrics {
   Counter events_accepted, events_duplicate, events_quarantined, decisions, outcomes, merges, checkpoints, storage_refusals;
   Histogram commit_latency, fsync_latency;
@@ -72,6 +80,13 @@ class Pipeline {
   // `done` will not run.
   virtual Status submit(Submission submission, std::function<void(const Acknowledgement&)> done) = 0;
   virtual Status record(DecisionRecord decision, std::function<void(const Status&)> done) = 0;
+  // Many decisions with one append. Each `done` runs, of a decision that is not taken with the reason.
+  virtual void record(std::vector<DecisionSubmission> decisions) {
+    for (auto& one : decisions) {
+      auto done = one.done;
+      if (Status taken = record(std::move(one.decision), std::move(one.done)); !taken.ok()) done(taken);
+    }
+  }
   virtual Status record(ModelRecord model, std::function<void(const Status&)> done) = 0;
   // Blocking forms for jobs and tests.
   virtual Acknowledgement submit_and_wait(Submission submission) = 0;

@@ -2,10 +2,12 @@
 #pragma once
 #include <condition_variable>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -101,6 +103,33 @@ class Mailbox {
   std::condition_variable arrived_;
   std::vector<T> waiting_;
   bool asleep_ = false, closed_ = false;
+};
+
+// Many producers; what waits is taken all at once by whoever comes for it. Nobody sleeps here.
+template <class T>
+class Tray {
+ public:
+  void put(T item) {
+    std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(item));
+  }
+  void put_all(std::vector<T> items) {
+    std::lock_guard lock(mutex_);
+    if (waiting_.empty()) waiting_.swap(items);
+    else std::move(items.begin(), items.end(), std::back_inserter(waiting_));
+  }
+  std::vector<T> take() {
+    std::lock_guard lock(mutex_);
+    return std::exchange(waiting_, {});
+  }
+  bool empty() const {
+    std::lock_guard lock(mutex_);
+    return waiting_.empty();
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<T> waiting_;
 };
 
 }  // namespace furrow::app
