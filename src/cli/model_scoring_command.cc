@@ -16,6 +16,8 @@
 namespace furrow::cli {
 namespace {
 
+constexpr double kShownLevel = 0.8;
+
 // How far the rows are from the model's training rows; nothing for models that kept no reference.
 Result<std::optional<learn::Drift>> drift_of(const learn::Model& model, const learn::Samples& rows, size_t count) {
   if (model.reference_json().empty()) return std::optional<learn::Drift>();
@@ -52,6 +54,10 @@ Status model_score(const ModelScoreOptions& options) {
   FURROW_ASSIGN(learn::Samples rows, model->encoder().encode(input.data));
   std::vector<float> margins(input.data.rows);
   model->forest().margins(rows.values.data(), margins.size(), margins.data());
+  bool ranged = options.level > 0;
+  if (ranged && model->intervals().empty()) {
+    return Error(ErrorCode::kInvalidArgument, "--level needs a model of numbers: this one gives probabilities, which say their own uncertainty").in_field("--level");
+  }
   using table::ColumnType;
   std::vector<table::Column> columns;
   columns.emplace_back("id", ColumnType::kText);
@@ -60,6 +66,9 @@ Status model_score(const ModelScoreOptions& options) {
     columns.emplace_back(fmt::format("reason_{}", r), ColumnType::kText);
     columns.emplace_back(fmt::format("contribution_{}", r), ColumnType::kNumber);
   }
+  if (ranged) {
+    for (const char* bound : {"low", "high"}) columns.emplace_back(bound, ColumnType::kNumber);
+  }
   learn::Model::Scratch scratch;
   double sum = 0;
   for (size_t i = 0; i < input.data.rows; ++i) {
@@ -67,6 +76,11 @@ Status model_score(const ModelScoreOptions& options) {
     sum += score;
     columns[0].append_text(ids ? ids->text(i) : std::to_string(i + 1));
     columns[1].append_number(score);
+    if (ranged) {
+      auto interval = model->intervals().at(score, options.level);
+      columns[columns.size() - 2].append_number(interval.low);
+      columns.back().append_number(interval.high);
+    }
     if (options.reasons == 0) continue;
     auto reasons = model->reasons(rows.values.data() + i * rows.columns, static_cast<size_t>(options.reasons), scratch);
     for (size_t r = 0; r < static_cast<size_t>(options.reasons); ++r) {
@@ -131,7 +145,24 @@ Status model_evaluate(const ModelEvaluateOptions& options) {
     FURROW_ASSIGN(auto quality, learn::regression_quality(scores, labels, options.seed));
     write_measures(json, quality);
     learn::write_json(json.key("quality"), quality);
-    if (!options.json) print_quality(quality, nullptr);
+    double inside = 0;
+    for (size_t i = 0; i < scores.size(); ++i) {
+      auto interval = model->intervals().at(scores[i], kShownLevel);
+      inside += labels[i] >= interval.low && labels[i] <= interval.high;
+    }
+    inside /= static_cast<double>(scores.size());
+    auto tenths = learn::value_tenths(scores, labels);
+    learn::write_json(json.key("tenths"), tenths);
+    if (!model->intervals().empty()) json.key("intervals").begin_object().field("level", kShownLevel).field("coverage", inside).end_object();
+    if (!options.json) {
+      std::cout << fmt::format("{} rows; 95 % intervals:\n", labels.size());
+      print_quality(quality, nullptr);
+      if (!model->intervals().empty()) std::cout << fmt::format("  its {:.0f} % prediction intervals hold {:.1f} % of these outcomes\n", 100 * kShownLevel, 100 * inside);
+      std::cout << fmt::format("\n  {:>6}  {:>14}  {:>14}  {:>28}\n", "rows", "predicted", "outcome", "8 in 10 outcomes");
+      for (const auto& t : tenths) {
+        std::cout << fmt::format("  {:>6}  {:>14.5g}  {:>14.5g}  {:>12.5g} to {:>12.5g}\n", t.rows, t.predicted, t.observed, t.low, t.high);
+      }
+    }
   } else {
     FURROW_ASSIGN(auto quality, learn::binary_quality(scores, labels, options.seed));
     auto table = learn::threshold_table(scores, labels);

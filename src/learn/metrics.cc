@@ -261,6 +261,36 @@ std::vector<CalibrationBin> calibration_curve(const std::vector<double>& scores,
   return curve;
 }
 
+std::vector<ValueTenth> value_tenths(const std::vector<double>& predictions, const std::vector<float>& outcomes) {
+  Ranked ranked = rank(predictions, outcomes);
+  std::vector<ValueTenth> tenths;
+  size_t n = predictions.size(), groups = std::min<size_t>(10, n);
+  for (size_t g = 0; g < groups; ++g) {
+    size_t begin = n - n * (g + 1) / groups, end = n - n * g / groups;  // from the lowest predictions
+    ValueTenth tenth;
+    tenth.rows = end - begin;
+    std::vector<double> observed;
+    for (size_t i = begin; i < end; ++i) {
+      tenth.predicted += ranked.scores[i] / static_cast<double>(tenth.rows);
+      observed.push_back(ranked.labels[i]);
+    }
+    std::sort(observed.begin(), observed.end());
+    tenth.observed = std::accumulate(observed.begin(), observed.end(), 0.0) / static_cast<double>(tenth.rows);
+    tenth.low = observed[(observed.size() - 1) / 10];
+    tenth.high = observed[(observed.size() - 1) - (observed.size() - 1) / 10];
+    tenths.push_back(tenth);
+  }
+  return tenths;
+}
+
+void write_json(JsonWriter& json, const std::vector<ValueTenth>& tenths) {
+  json.begin_array();
+  for (const ValueTenth& t : tenths) {
+    json.begin_object().field("rows", t.rows).field("predicted", t.predicted).field("observed", t.observed).field("low", t.low).field("high", t.high).end_object();
+  }
+  json.end_array();
+}
+
 std::vector<ThresholdRow> threshold_table(const std::vector<double>& scores, const std::vector<float>& labels) {
   Ranked ranked = rank(scores, labels);
   double positives = std::accumulate(labels.begin(), labels.end(), 0.0), n = static_cast<double>(labels.size());

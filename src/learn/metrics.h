@@ -41,6 +41,11 @@ struct CalibrationBin {
   double low = 0, high = 0;     // Wilson's interval of `observed`
 };
 
+struct ValueTenth {
+  size_t rows = 0;
+  double predicted = 0, observed = 0, low = 0, high = 0;
+};
+
 struct ThresholdRow {
   double threshold = 0;         // flagged: score >= threshold
   double recall = 0, precision = 0, share_flagged = 0;
@@ -56,6 +61,8 @@ double average_precision(const std::vector<double>& scores, const std::vector<fl
 Result<BinaryQuality> binary_quality(const std::vector<double>& scores, const std::vector<float>& labels, uint64_t seed);
 Result<RegressionQuality> regression_quality(const std::vector<double>& predictions, const std::vector<float>& labels, uint64_t seed);
 std::vector<CalibrationBin> calibration_curve(const std::vector<double>& scores, const std::vector<float>& labels);
+// Rows in ten groups of equal size by prediction: mean prediction, mean outcome and the tenth and ninetieth percent of outcomes.
+std::vector<ValueTenth> value_tenths(const std::vector<double>& predictions, const std::vector<float>& outcomes);
 // At the scores that flag about 1, 2, 5, 10, 15, 20, 30, 40, 50 and 75 % of the rows.
 std::vector<ThresholdRow> threshold_table(const std::vector<double>& scores, const std::vector<float>& labels);
 
@@ -65,5 +72,6 @@ void write_json(JsonWriter& json, const BinaryQuality& quality);
 void write_json(JsonWriter& json, const RegressionQuality& quality);
 void write_json(JsonWriter& json, const std::vector<CalibrationBin>& curve);
 void write_json(JsonWriter& json, const std::vector<ThresholdRow>& table);
+void write_json(JsonWriter& json, const std::vector<ValueTenth>& tenths);
 
 }  // namespace furrow::learn

@@ -25,7 +25,7 @@ struct NamedFile {
 constexpr NamedFile kFiles[] = {{"model.json", &ModelFiles::model},       {"encoding.json", &ModelFiles::encoding},
                                 {"calibration.json", &ModelFiles::calibration}, {"metrics.json", &ModelFiles::metrics},
                                 {"lineage.json", &ModelFiles::lineage},   {"parity.json", &ModelFiles::parity},
-                                {"reference.json", &ModelFiles::reference, true}};
+                                {"reference.json", &ModelFiles::reference, true}, {"intervals.json", &ModelFiles::intervals, true}};
 
 std::string digest(std::string_view bytes) {
   Hash128 hash = hash128(bytes);
@@ -79,6 +79,9 @@ Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& fo
   model->lineage_ = std::move(files.lineage);
   model->reference_ = std::move(files.reference);
   model->folder_ = folder;
+  if (!files.intervals.empty()) {
+    FURROW_ASSIGN(model->intervals_, ConformalIntervals::parse(files.intervals));
+  }
   FURROW_TRY(model->check_parity(files.parity));
   return std::shared_ptr<const Model>(model);
 }
@@ -162,6 +165,19 @@ double Model::score_with_reasons(std::span<const Value> values, size_t most, Scr
   return result;
 }
 
+Status put_in_place(const std::filesystem::path& draft, const std::filesystem::path& whole) {
+  // The old model steps aside rather than away, so that a crash between the two renames loses neither.
+  std::error_code error;
+  std::filesystem::path aside = whole;
+  aside += fmt::format(".replaced-{}", ::getpid());
+  bool existed = std::filesystem::exists(whole);
+  if (existed) std::filesystem::rename(whole, aside, error);
+  if (!error) std::filesystem::rename(draft, whole, error);
+  if (error) return Error(ErrorCode::kIo, fmt::format("cannot move the model to {}: {}", whole.string(), error.message())).at(whole.string());
+  if (existed) std::filesystem::remove_all(aside, error);
+  return {};
+}
+
 Status write_model(const ModelFiles& files, const std::filesystem::path& folder, bool replace) {
   std::error_code error;
   if (std::filesystem::exists(folder, error) && !replace) {
@@ -190,19 +206,7 @@ Status write_model(const ModelFiles& files, const std::filesystem::path& folder,
     return write_file_atomically(draft / "manifest.json", manifest);
   };
   Status status = write_all();
-  if (status.ok()) {
-    // The old model steps aside rather than away, so that a crash between the two renames loses neither.
-    std::filesystem::path aside = whole;
-    aside += fmt::format(".replaced-{}", ::getpid());
-    bool existed = std::filesystem::exists(whole);
-    if (existed) std::filesystem::rename(whole, aside, error);
-    if (!error) std::filesystem::rename(draft, whole, error);
-    if (error) {
-      status = Error(ErrorCode::kIo, fmt::format("cannot move the model to {}: {}", whole.string(), error.message())).at(whole.string());
-    } else if (existed) {
-      std::filesystem::remove_all(aside, error);
-    }
-  }
+  if (status.ok()) status = put_in_place(draft, whole);
   if (!status.ok()) {
     std::error_code ignored;
     std::filesystem::remove_all(draft, ignored);

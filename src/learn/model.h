@@ -4,6 +4,7 @@
 //   calibration.json  margin -> probability    metrics.json    cross-validated quality, baseline, importance
 //   lineage.json      data, options, versions  parity.json     reference rows and what they must score
 //   reference.json    what training rows looked like (reference.h); absent in models of earlier versions
+//   intervals.json    of numeric targets: errors of held-out rows (conformal.h)
 //   manifest.json     the hash of each file above, written last
 // load() refuses a folder whose files are missing, torn or changed (kStorageCorrupt, naming the file), and a model that
 // does not reproduce its reference rows: margins to the bit, scores to 1e-9 (kModelMismatch).
@@ -22,6 +23,7 @@
 #include "base/result.h"
 #include "base/value.h"
 #include "learn/calibration.h"
+#include "learn/conformal.h"
 #include "learn/encoding.h"
 #include "learn/forest.h"
 #include "learn/shap.h"
@@ -52,6 +54,7 @@ class Model {
   const Forest& forest() const { return forest_; }
   const ShapExplainer& explainer() const { return explainer_; }
   const Calibration& calibration() const { return calibration_; }
+  const ConformalIntervals& intervals() const { return intervals_; }  // empty() but of numeric targets
   double bias() const { return explainer_.bias(); }
   // The files as they are, for showing.
   const std::string& metrics_json() const { return metrics_; }
@@ -82,6 +85,7 @@ class Model {
   Forest forest_;
   ShapExplainer explainer_;
   Calibration calibration_;
+  ConformalIntervals intervals_;
   std::string metrics_, lineage_, reference_;
   std::filesystem::path folder_;
 };
@@ -89,10 +93,12 @@ class Model {
 // What training hands over to be kept.
 struct ModelFiles {
   std::string model, encoding, calibration, metrics, lineage, parity;
-  std::string reference;  // may be empty
+  std::string reference, intervals;  // may be empty
 };
 // Written beside `folder` and renamed to it: whole or not there. kConflict when it exists already, unless `replace`.
 Status write_model(const ModelFiles& files, const std::filesystem::path& folder, bool replace = false);
+// Renames a folder that was written whole to where it belongs; what stood there is replaced.
+Status put_in_place(const std::filesystem::path& draft, const std::filesystem::path& folder);
 // {"version":1,"columns":…,"rows":[[…]],"margins":[…],"scores":[…]} from XGBoost's own margins.
 Result<std::string> make_parity(const std::string& model_json, const Calibration& calibration, Task task, const Samples& samples, size_t rows);
 

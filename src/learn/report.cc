@@ -120,6 +120,46 @@ void charts(std::string& out, const Element& metrics) {
   out += gains_svg(gains) + "</div></div>";
 }
 
+// Of a numeric target: what was predicted and what came, group by group.
+void tenths_table(std::string& out, const Element& metrics) {
+  Array tenths;
+  if (metrics["tenths"].get(tenths) != simdjson::SUCCESS || tenths.size() == 0) return;
+  out += heading("Predicted and actual", "预测与实际");
+  out += paragraph("Held-out rows in ten equal groups by prediction. The means should agree; eight outcomes in ten lie in the range.",
+                   "按预测值分成十等份的留出数据。两个均值应一致；十个结果中有八个落在范围内。");
+  out += "<div class='scroll'><table><tr>";
+  for (auto [english, chinese] : {std::pair("rows", "行数"), {"mean prediction", "平均预测"}, {"mean outcome", "平均实际"}, {"8 in 10 outcomes", "十之八的实际值"}}) out += "<th class='n'>" + both(english, chinese) + "</th>";
+  out += "</tr>";
+  for (Element t : tenths) {
+    out += fmt::format("<tr><td class='n'>{:.0f}</td><td class='n'>{:.5g}</td><td class='n'>{:.5g}</td><td class='n'>{:.5g} – {:.5g}</td></tr>", number(t, "rows"), number(t, "predicted"),
+                       number(t, "observed"), number(t, "low"), number(t, "high"));
+  }
+  out += "</table></div>";
+}
+
+// What calling the best-scored share of a thousand rows earns, at every share of the threshold table.
+void profit(std::string& out, const Element& metrics, const ReportMoney& money) {
+  Array table;
+  if (!(money.benefit > 0 && money.cost > 0) || metrics["thresholds"].get(table) != simdjson::SUCCESS) return;
+  auto worth = [&](double share, double precision) { return 1000 * share * (precision * money.benefit - money.cost); };
+  std::vector<std::pair<double, double>> points{{0, 0}};
+  double rate = 0, best = 0, best_share = 0, pays_share = 0;
+  for (Element row : table) {
+    double share = number(row, "share_flagged"), precision = number(row, "precision"), gain = worth(share, precision);
+    if (number(row, "recall") > 0) rate = share * precision / number(row, "recall");
+    if (gain > best) best = gain, best_share = share;
+    if (number(row, "threshold") >= money.cost / money.benefit) pays_share = share;
+    points.emplace_back(share, gain);
+  }
+  points.emplace_back(1, worth(1, rate));
+  out += heading("What it earns", "能赚多少");
+  out += paragraph(fmt::format("A success brings {:g}, a call costs {:g}: a call pays from a score of {:.4f}, which is about {:.0f} % of the rows. On the curve the most is {:.0f} per 1,000 rows, "
+                               "calling the best {:.0f} %; calling everybody earns {:.0f}. Held-out rows.", money.benefit, money.cost, money.cost / money.benefit, 100 * pays_share, best, 100 * best_share, worth(1, rate)),
+                   fmt::format("一次成功带来 {:g}，一次联系花费 {:g}：分数不低于 {:.4f} 时联系才划算，约占 {:.0f} %。曲线最高点为每 1,000 行 {:.0f}（联系分数最高的 {:.0f} %）；全部联系为 {:.0f}。基于留出数据。",
+                               money.benefit, money.cost, money.cost / money.benefit, 100 * pays_share, best, 100 * best_share, worth(1, rate)));
+  out += profit_svg(points);
+}
+
 void thresholds_table(std::string& out, const Element& metrics) {
   Array table;
   if (metrics["thresholds"].get(table) != simdjson::SUCCESS) return;
@@ -221,7 +261,7 @@ void lineage_table(std::string& out, const Model& model, const Element& metrics,
 
 }  // namespace
 
-Result<std::string> model_report_html(const Model& model) {
+Result<std::string> model_report_html(const Model& model, const ReportMoney& money) {
   simdjson::dom::parser parser;
   Element metrics, ours, theirs;
   if (parser.parse(model.metrics_json()).get(metrics) != simdjson::SUCCESS || metrics["cross_validated"].get(ours) != simdjson::SUCCESS ||
@@ -237,6 +277,8 @@ Result<std::string> model_report_html(const Model& model) {
   warnings(out, metrics);
   quality_table(out, ours, theirs);
   charts(out, metrics);
+  tenths_table(out, metrics);
+  profit(out, metrics, money);
   thresholds_table(out, metrics);
   importance_bars(out, metrics);
   dependence_tables(out, metrics);

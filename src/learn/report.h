@@ -12,6 +12,10 @@
 
 namespace furrow::learn {
 
-Result<std::string> model_report_html(const Model& model);
+// What a success brings and a call costs, in one money: the page then shows what calling earns. 0: not said.
+struct ReportMoney {
+  double benefit = 0, cost = 0;
+};
+Result<std::string> model_report_html(const Model& model, const ReportMoney& money = {});
 
 }  // namespace furrow::learn

@@ -61,4 +61,27 @@ std::string gains_svg(const std::vector<std::pair<double, double>>& points) {
   return plot.frame("Gains chart", "called 联系", "reached 覆盖", fmt::format("<polyline points='{}' fill='none' stroke='var(--mark)' stroke-width='2'/>", line) + dots);
 }
 
+std::string profit_svg(const std::vector<std::pair<double, double>>& points) {
+  double low = 0, high = 0;
+  for (const auto& [share, money] : points) low = std::min(low, money), high = std::max(high, money);
+  if (!(high > low)) high = low + 1;
+  auto x = [](double share) { return kLeft + 30 + kSize * share; };
+  auto y = [&](double money) { return kTop + kSize * (1 - (money - low) / (high - low)); };
+  std::string line, dots;
+  for (const auto& [share, money] : points) {
+    line += fmt::format("{}{:.1f},{:.1f}", line.empty() ? "" : " ", x(share), y(money));
+    dots += fmt::format("<circle cx='{:.1f}' cy='{:.1f}' r='3' fill='var(--mark)'/>", x(share), y(money));
+  }
+  std::string out = fmt::format("<svg viewBox='0 0 {0} {1}' width='{0}' height='{1}' role='img' aria-label='Profit chart'>", kLeft + kSize + 50, kTop + kSize + 44);
+  out += fmt::format("<rect x='{}' y='{}' width='{}' height='{}' fill='none' stroke='var(--line)'/>", x(0), kTop, kSize, kSize);
+  out += fmt::format("<line x1='{}' y1='{}' x2='{}' y2='{}' stroke='var(--soft)' stroke-dasharray='4 4'/>", x(0), y(0), x(1), y(0));
+  out += fmt::format("<polyline points='{}' fill='none' stroke='var(--mark)' stroke-width='2'/>", line) + dots;
+  for (double money : {low, high, 0.0}) {
+    bool near_edge = money == 0 && (y(0) - y(high) < 14 || y(low) - y(0) < 14) && low != 0 && high != 0;
+    if (!near_edge) out += fmt::format("<text x='{}' y='{:.1f}' text-anchor='end'>{:.0f}</text>", x(0) - 4, y(money) + 4, money);
+  }
+  return out + fmt::format("<text x='{}' y='{}' text-anchor='middle'>called 联系</text><text x='{}' y='{}'>0</text><text x='{}' y='{}' text-anchor='end'>100 %</text></svg>", x(0.5), kTop + kSize + 36,
+                           x(0), kTop + kSize + 16, x(1), kTop + kSize + 16);
+}
+
 }  // namespace furrow::learn

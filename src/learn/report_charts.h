@@ -14,5 +14,7 @@ std::string escape_html(std::string_view text);
 std::string calibration_svg(const std::vector<CalibrationBin>& bins);
 // Share called (across) against share of successes reached (up), beside chance. Points by rising share.
 std::string gains_svg(const std::vector<std::pair<double, double>>& points);
+// Share called (across) against money (up), from the lowest to the highest, with the line of nothing earned.
+std::string profit_svg(const std::vector<std::pair<double, double>>& points);
 
 }  // namespace furrow::learn

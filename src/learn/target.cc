@@ -12,7 +12,7 @@
 namespace furrow::learn {
 namespace {
 
-constexpr size_t kListedColumns = 20;
+constexpr size_t kListedColumns = 20, kListedValues = 5;
 
 Result<const Column*> find_target(const Dataset& data, const std::string& name) {
   if (const Column* column = data.find(name)) return column;
@@ -53,6 +53,23 @@ Status check_spelling(const Column& column, const std::string& name) {
   return Error(ErrorCode::kInvalidArgument, fmt::format("target '{}' spells its values in several ways, such as {}: clean it first (furrow clean), or name one with --positive", name, pair)).in_field(name);
 }
 
+Error too_many_values(const Column& column, const std::string& name) {
+  std::map<int32_t, size_t> rows;
+  for (int32_t code : column.codes) {
+    if (code >= 0) ++rows[code];
+  }
+  std::vector<std::pair<size_t, int32_t>> order;
+  for (auto [code, count] : rows) order.emplace_back(count, code);
+  std::sort(order.begin(), order.end(), [](auto a, auto b) { return a.first > b.first || (a.first == b.first && a.second < b.second); });
+  std::string listed;
+  for (size_t k = 0; k < order.size() && k < kListedValues; ++k) {
+    listed += fmt::format("{}'{}' in {} rows", k ? ", " : "", column.levels[static_cast<size_t>(order[k].second)], order[k].first);
+  }
+  if (order.size() > kListedValues) listed += fmt::format(" and {} more", order.size() - kListedValues);
+  return Error(ErrorCode::kInvalidArgument, fmt::format("target '{}' has {} values ({}): name the one to predict with --positive, as in --positive '{}'", name, order.size(), listed,
+                                                        column.levels[static_cast<size_t>(order.back().second)])).in_field(name);
+}
+
 }  // namespace
 
 Result<Target> read_target(const Dataset& data, const std::string& name, const std::string& positive) {
@@ -73,7 +90,7 @@ Result<Target> read_target(const Dataset& data, const std::string& name, const s
   if (positive.empty() && count.size() > 2) {
     if (column->kind != ColumnKind::kNumber) {
       FURROW_TRY(check_spelling(*column, name));
-      return invalid(fmt::format("target '{}' has more than two values: name the one to predict with --positive", name));
+      return too_many_values(*column, name);
     }
     target.task = Task::kRegression;
     for (uint32_t row : target.rows) target.labels.push_back(static_cast<float>(column->numbers[row]));

@@ -60,6 +60,7 @@ class Training {
   std::vector<ForestPart> parts_;
   std::optional<Encoder> encoder_;
   Calibration calibration_;
+  ConformalIntervals intervals_;
   std::vector<double> scores_;   // of held-out rows, calibrated
   std::vector<float> labels_;
   size_t rows_fitted_ = 0;
@@ -79,6 +80,7 @@ Status Training::judge(const CrossValidated& cross, Trained& out) {
   std::vector<double> baseline = cross.margins.back();
   if (task_.target.task == Task::kRegression) {
     scores_ = std::move(margins);
+    intervals_ = ConformalIntervals::fit(scores_, labels_);
     FURROW_ASSIGN(out.regression, regression_quality(scores_, labels_, options_.seed));
     FURROW_ASSIGN(out.regression_baseline, regression_quality(baseline, labels_, options_.seed));
     return {};
@@ -224,6 +226,8 @@ void Training::write_metrics(const CrossValidated& cross, Trained& out) const {
       if (inputs.size() < kSlicedInputs && value > 0) inputs.push_back(name);
     }
     write_json(json.key("slices"), slice_quality(task_.data, task_.rows_of(cross.places), scores_, labels_, inputs));
+  } else {
+    write_json(json.key("tenths"), value_tenths(scores_, labels_));
   }
   write_json(json.key("dependence"), dependence_);
   json.key("importance").begin_array();
@@ -272,6 +276,10 @@ Result<Trained> Training::run(GuardFindings findings) {
   JsonWriter encoding(out.files.encoding), calibration(out.files.calibration);
   encoder_->write(encoding);
   calibration_.write(calibration);
+  if (!intervals_.empty()) {
+    JsonWriter intervals(out.files.intervals);
+    intervals_.write(intervals);
+  }
   std::vector<uint32_t> sample;
   size_t rows = task_.target.rows.size();
   for (size_t k = 0; k < std::min(kParityRows, rows); ++k) sample.push_back(task_.target.rows[k * rows / kParityRows % rows]);
@@ -329,8 +337,8 @@ Status check_target(const Target& target, const TrainOptions& options) {
   if (target.task != Task::kBinary) return {};
   auto positives = static_cast<size_t>(std::count(target.labels.begin(), target.labels.end(), 1.0f));
   if (std::min(positives, target.rows.size() - positives) < kLeastOfClass) {
-    return invalid(fmt::format("only {} of {} rows has {} '{}' in target '{}': at least {} of each class are needed", std::min(positives, target.rows.size() - positives),
-                               target.rows.size(), positives < kLeastOfClass ? "" : "not", target.positive, options.target, kLeastOfClass), options.target);
+    return invalid(fmt::format("only {} of {} rows has {}'{}' in target '{}': at least {} of each class are needed", std::min(positives, target.rows.size() - positives),
+                               target.rows.size(), positives < kLeastOfClass ? "" : "not ", target.positive, options.target, kLeastOfClass), options.target);
   }
   return {};
 }
