@@ -17,6 +17,7 @@ void add_all_commands(CLI::App& app, Jobs& jobs) {
   add_features_command(app, jobs);
   add_model_command(app, jobs);
   add_ltv_command(app, jobs);
+  add_uplift_command(app, jobs);
   add_segment_command(app, jobs);
   add_segments_command(app, jobs);
 }

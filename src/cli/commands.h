@@ -20,6 +20,7 @@ void add_source_command(CLI::App& app, Jobs& jobs);
 void add_model_command(CLI::App& app, Jobs& jobs);
 void add_clean_command(CLI::App& app, Jobs& jobs);
 void add_ltv_command(CLI::App& app, Jobs& jobs);
+void add_uplift_command(CLI::App& app, Jobs& jobs);
 void add_link_command(CLI::App& app, Jobs& jobs);
 void add_segment_command(CLI::App& app, Jobs& jobs);
 void add_segments_command(CLI::App& app, Jobs& jobs);

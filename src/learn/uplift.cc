@@ -1,0 +1,395 @@
+#include "learn/uplift.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <mutex>
+#include <numeric>
+#include <optional>
+
+#include "base/random.h"
+#include "learn/composition.h"
+#include "learn/cross_validation.h"
+#include "learn/explanation.h"
+#include "learn/folds.h"
+#include "learn/target.h"
+#include "learn/uplift_folder.h"
+#include "learn/uplift_guards.h"
+
+namespace furrow::learn {
+namespace {
+
+constexpr int kFolds = 3;
+constexpr size_t kChoiceRows = 60'000;   // of which learners are chosen
+constexpr size_t kMostArms = 20, kListedLevels = 8, kParityRows = 32, kImportanceRows = 1000;
+constexpr const char* kMean = "mean";
+
+Error invalid(std::string what, const std::string& field) { return Error(ErrorCode::kInvalidArgument, std::move(what)).in_field(field); }
+
+bool reads_as_control(std::string level) {
+  for (char& c : level) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  for (const char* word : {"control", "ctrl", "none", "0", "false", "no", "holdout", "hold-out", "baseline", "nothing"}) {
+    if (level == word) return true;
+  }
+  return level.rfind("no ", 0) == 0 || level.find("control") != level.npos;
+}
+
+class UpliftTraining {
+ public:
+  UpliftTraining(const Dataset& data, const UpliftOptions& options) : data_(data), options_(options) {}
+  Status prepare();
+  Status choose();
+  Status fit(const std::filesystem::path& folder);
+  UpliftSummary summary;
+
+ private:
+  Status read_rows();
+  Status find_arms(const Column& column);
+  Status find_inputs();
+  EffectSamples effect_samples(const Samples& samples, const std::vector<uint32_t>& places, size_t arm) const;
+  void judge(size_t candidate, const std::vector<uint32_t>& used);
+  std::vector<float> labels_at(const std::vector<uint32_t>& places) const;
+  std::vector<uint32_t> rows_at(const std::vector<uint32_t>& places) const;
+  std::vector<UpliftLearner> learners() const;
+  size_t candidates() const { return learners().size() + (options_.learner == "auto" || options_.learner == kMean ? 1 : 0); }
+  std::string candidate_name(size_t c) const { return c < learners().size() ? std::string(to_string(learners()[c])) : kMean; }
+  void say(double share, std::string_view what) const {
+    if (options_.progress) options_.progress(share, what);
+  }
+
+  const Dataset& data_;
+  const UpliftOptions& options_;
+  Target target_;
+  std::vector<uint32_t> rows_;              // of the data, with target and treatment
+  std::vector<float> labels_;
+  std::vector<int> arm_;
+  std::vector<std::string> ignored_;
+  std::vector<std::vector<double>> propensity_;   // [arm][place]; of rows of the arm and the control
+  std::vector<std::vector<std::vector<double>>> held_;  // [candidate][arm][place]: effects on held-out rows
+  size_t chosen_ = 0;
+};
+
+Status UpliftTraining::find_arms(const Column& column) {
+  std::map<std::string, size_t> levels;
+  for (uint32_t row : target_.rows) {
+    if (!column.missing(row)) ++levels[column.text(row)];
+    if (levels.size() > 200) break;
+  }
+  std::string listed;
+  size_t shown = 0;
+  for (const auto& [level, rows] : levels) {
+    if (shown++ < kListedLevels) listed += fmt::format("{}'{}' ({} rows)", listed.empty() ? "" : ", ", level, rows);
+  }
+  if (levels.size() < 2) return invalid(fmt::format("treatment '{}' has one value only ({}): uplift needs treated rows and a control group", options_.treatment, listed.empty() ? "none" : listed), options_.treatment);
+  if (levels.size() > kMostArms + 1) return invalid(fmt::format("treatment '{}' has more than {} values: it should name what was done to each row", options_.treatment, kMostArms + 1), options_.treatment);
+  summary.control = options_.control;
+  if (summary.control.empty()) {
+    std::vector<std::string> likely;
+    for (const auto& [level, rows] : levels) {
+      if (reads_as_control(level)) likely.push_back(level);
+    }
+    if (likely.size() != 1) return invalid(fmt::format("which value of '{}' is the control? Say so with --control; it has: {}", options_.treatment, listed), options_.treatment);
+    summary.control = likely[0];
+  } else if (!levels.count(summary.control)) {
+    return invalid(fmt::format("no row has '{}' in '{}'; it has: {}", summary.control, options_.treatment, listed), options_.treatment);
+  }
+  for (const auto& [level, rows] : levels) {
+    if (rows < kLeastArmRows) return invalid(fmt::format("'{}' in '{}' has {} rows: at least {} are needed", level, options_.treatment, rows, kLeastArmRows), options_.treatment);
+    if (level == summary.control) continue;
+    auto cost = options_.costs.find(level);
+    summary.arms.push_back({level, cost == options_.costs.end() ? 0 : cost->second, rows, {}});
+  }
+  for (const auto& [name, cost] : options_.costs) {
+    if (!levels.count(name)) return invalid(fmt::format("--cost names '{}', which '{}' does not have; it has: {}", name, options_.treatment, listed), "--cost");
+  }
+  return {};
+}
+
+Status UpliftTraining::read_rows() {
+  const Column* treatment = data_.find(options_.treatment);
+  if (!treatment) return invalid(fmt::format("the data have no column '{}'", options_.treatment), options_.treatment);
+  for (const auto* list : {&options_.drop, &options_.keep}) {
+    for (const auto& name : *list) {
+      if (!data_.find(name)) return invalid(fmt::format("the data have no column '{}'", name), name);
+    }
+  }
+  if (!options_.id.empty() && !data_.find(options_.id)) return invalid(fmt::format("the data have no column '{}'", options_.id), options_.id);
+  FURROW_ASSIGN(target_, read_target(data_, options_.target, options_.positive));
+  FURROW_TRY(find_arms(*treatment));
+  std::vector<std::string> names;
+  for (const UpliftArm& arm : summary.arms) names.push_back(arm.name);
+  FURROW_ASSIGN(std::vector<int> arms, read_arms(data_, options_.treatment, summary.control, names));
+  for (size_t k = 0; k < target_.rows.size(); ++k) {
+    int arm = arms[target_.rows[k]];
+    if (arm < 0) continue;
+    rows_.push_back(target_.rows[k]);
+    labels_.push_back(target_.labels[k]);
+    arm_.push_back(arm);
+    if (arm == 0) ++summary.control_rows;
+  }
+  summary.rows = rows_.size();
+  summary.rows_left_out = data_.rows - rows_.size();
+  return {};
+}
+
+// Leaves out what gives the target away and what was measured after the action.
+Status UpliftTraining::find_inputs() {
+  ignored_ = options_.drop;
+  for (const std::string& name : {options_.treatment, options_.target, options_.id}) {
+    if (!name.empty()) ignored_.push_back(name);
+  }
+  auto kept = [&](const std::string& name) { return std::find(options_.keep.begin(), options_.keep.end(), name) != options_.keep.end(); };
+  for (const std::string& name : guard_training(data_, target_, options_.target, ignored_).copies) {
+    if (kept(name)) continue;
+    ignored_.push_back(name);
+    summary.left_out.push_back({name, fmt::format("it is the target '{}' under another name", options_.target)});
+  }
+  Samples samples;
+  FURROW_ASSIGN(Encoder encoder, Encoder::fit(data_, ignored_, rows_, labels_, options_.seed, &samples));
+  ArmBalance balance = compare_arms(encoder, samples, arm_, static_cast<int>(summary.arms.size()) + 1);
+  std::erase_if(balance.differing, kept);
+  if (!balance.differing.empty() && 3 * balance.differing.size() <= balance.inputs) {
+    for (const std::string& name : balance.differing) {
+      ignored_.push_back(name);
+      summary.left_out.push_back({name, "it differs between the arms beyond chance, so it was measured after the action"});
+    }
+    FURROW_ASSIGN(encoder, Encoder::fit(data_, ignored_, rows_, labels_, options_.seed, &samples));
+  }
+  summary.left_out.insert(summary.left_out.end(), encoder.left_out().begin(), encoder.left_out().end());
+  double largest = 0.5;
+  for (size_t a = 1; a <= summary.arms.size(); ++a) {
+    std::vector<uint32_t> places;
+    std::vector<uint8_t> treated;
+    for (uint32_t p = 0; p < arm_.size(); ++p) {
+      if (arm_[p] == 0 || arm_[p] == static_cast<int>(a)) places.push_back(p), treated.push_back(arm_[p] != 0);
+    }
+    FURROW_ASSIGN(Propensity found, estimate_propensity(samples.subset(places), treated, options_.seed));
+    auto& all = propensity_.emplace_back(arm_.size(), 0.5);
+    for (size_t k = 0; k < places.size(); ++k) all[places[k]] = found.treated[k];
+    if (!found.random) summary.random = false, largest = std::max(largest, found.auc);
+  }
+  if (!summary.random) {
+    summary.warnings.push_back({"treatment_not_random", options_.treatment,
+                                fmt::format("'{}' can be told from the inputs (AUC {:.2f}): it was not drawn at random. Effects are corrected for these inputs, but not for what is not in the data; "
+                                            "AUUC and Qini compare arms that differ.", options_.treatment, largest),
+                                fmt::format("“{}”可由输入列推断（AUC {:.2f}）：它并非随机分配。效果已按这些列校正，但无法校正数据之外的因素；AUUC 与 Qini 比较的两组人群本身不同。", options_.treatment, largest)});
+  }
+  return {};
+}
+
+Status UpliftTraining::prepare() {
+  summary.treatment = options_.treatment;
+  summary.target = options_.target;
+  summary.id = options_.id;
+  summary.value = options_.value;
+  FURROW_TRY(read_rows());
+  summary.positive = target_.positive;
+  summary.binary = target_.task == Task::kBinary;
+  target_.rows = rows_;
+  target_.labels = labels_;
+  return find_inputs();
+}
+
+std::vector<UpliftLearner> UpliftTraining::learners() const {
+  std::vector<UpliftLearner> out;
+  for (UpliftLearner learner : kUpliftLearners) {
+    if (options_.learner == "auto" || options_.learner == kMean || options_.learner == to_string(learner)) out.push_back(learner);
+  }
+  return out;
+}
+
+std::vector<float> UpliftTraining::labels_at(const std::vector<uint32_t>& places) const {
+  std::vector<float> out;
+  for (uint32_t p : places) out.push_back(labels_[p]);
+  return out;
+}
+std::vector<uint32_t> UpliftTraining::rows_at(const std::vector<uint32_t>& places) const {
+  std::vector<uint32_t> out;
+  for (uint32_t p : places) out.push_back(rows_[p]);
+  return out;
+}
+
+// `samples` has a row for each of `places`; those of the arm and of the control are taken.
+EffectSamples UpliftTraining::effect_samples(const Samples& samples, const std::vector<uint32_t>& places, size_t arm) const {
+  EffectSamples out;
+  std::vector<uint32_t> taken;
+  for (uint32_t k = 0; k < places.size(); ++k) {
+    int a = arm_[places[k]];
+    if (a != 0 && a != static_cast<int>(arm)) continue;
+    taken.push_back(k);
+    out.treated.push_back(a != 0);
+    out.propensity.push_back(propensity_[arm - 1][places[k]]);
+  }
+  out.samples = samples.subset(taken);
+  return out;
+}
+
+Status UpliftTraining::choose() {
+  std::vector<uint32_t> used(rows_.size());
+  std::iota(used.begin(), used.end(), 0u);
+  if (used.size() > kChoiceRows) {
+    Random random(options_.seed);
+    for (size_t i = 0; i < kChoiceRows; ++i) std::swap(used[i], used[i + random.below(used.size() - i)]);
+    used.resize(kChoiceRows);
+    std::sort(used.begin(), used.end());
+  }
+  std::vector<float> strata;
+  for (uint32_t p : used) strata.push_back(static_cast<float>(2 * arm_[p]) + (summary.binary ? labels_[p] : 0));
+  std::vector<Fold> folds = random_folds(strata, true, kFolds, options_.seed);
+  for (Fold& fold : folds) {
+    for (auto* list : {&fold.train, &fold.held_out}) {
+      for (uint32_t& k : *list) k = used[k];
+    }
+  }
+  size_t arms = summary.arms.size();
+  held_.assign(candidates(), std::vector<std::vector<double>>(arms, std::vector<double>(rows_.size(), 0)));
+  std::mutex one;
+  std::optional<Error> fault;
+  size_t jobs = folds.size() * arms, done = 0;
+  run_jobs(jobs, options_.threads, [&](size_t job) {
+    const Fold& fold = folds[job / arms];
+    size_t arm = job % arms + 1;
+    auto work = [&]() -> Status {
+      Samples train;
+      FURROW_ASSIGN(Encoder encoder, Encoder::fit(data_, ignored_, rows_at(fold.train), labels_at(fold.train), options_.seed, &train));
+      FURROW_ASSIGN(Samples held, encoder.encode(data_, rows_at(fold.held_out)));
+      std::vector<UpliftLearner> kinds = learners();
+      FURROW_ASSIGN(std::vector<Forest> effects, fit_effects(effect_samples(train, fold.train, arm), kinds, options_.seed + job, options_.stop));
+      for (size_t k = 0; k < fold.held_out.size(); ++k) {
+        double sum = 0;
+        for (size_t c = 0; c < effects.size(); ++c) {
+          double effect = effects[c].margin(held.values.data() + k * held.columns);
+          held_[c][arm - 1][fold.held_out[k]] = effect;
+          sum += effect;
+        }
+        if (held_.size() > effects.size()) held_.back()[arm - 1][fold.held_out[k]] = sum / static_cast<double>(effects.size());
+      }
+      return {};
+    };
+    Status status = work();
+    std::lock_guard lock(one);
+    if (!status.ok() && !fault) fault = std::move(status).error();
+    say(0.8 * static_cast<double>(++done) / static_cast<double>(jobs), "trying learners on held-out rows");
+  });
+  if (fault) return *fault;
+  // [candidate][fold]: the mean AUUC over actions.
+  std::vector<std::vector<double>> areas(candidates());
+  for (size_t c = 0; c < candidates(); ++c) {
+    double sum = 0;
+    for (const Fold& fold : folds) {
+      double mean = 0;
+      for (size_t a = 1; a <= arms; ++a) {
+        std::vector<double> scores;
+        std::vector<float> outcomes;
+        std::vector<uint8_t> treated;
+        for (uint32_t p : fold.held_out) {
+          if (arm_[p] != 0 && arm_[p] != static_cast<int>(a)) continue;
+          scores.push_back(held_[c][a - 1][p]);
+          outcomes.push_back(labels_[p]);
+          treated.push_back(arm_[p] != 0);
+        }
+        mean += auuc(scores, outcomes, treated) / static_cast<double>(arms);
+      }
+      areas[c].push_back(mean);
+      sum += mean / kFolds;
+    }
+    summary.tried.emplace_back(candidate_name(c), sum);
+    if (sum > summary.tried[chosen_].second) chosen_ = c;
+  }
+  if (options_.learner == kMean) chosen_ = candidates() - 1;
+  if (options_.learner == "auto") {
+    double squares = 0, difference = summary.tried[chosen_].second - summary.tried.back().second;
+    for (int f = 0; f < kFolds; ++f) {
+      double d = areas[chosen_][static_cast<size_t>(f)] - areas.back()[static_cast<size_t>(f)] - difference;
+      squares += d * d;
+    }
+    if (difference <= std::sqrt(squares / (kFolds - 1) / kFolds)) chosen_ = candidates() - 1;
+  }
+  judge(chosen_, used);
+  return {};
+}
+
+void UpliftTraining::judge(size_t candidate, const std::vector<uint32_t>& used) {
+  summary.learner = candidate_name(candidate);
+  size_t arms = summary.arms.size();
+  for (size_t a = 1; a <= arms; ++a) {
+    std::vector<double> scores;
+    std::vector<float> outcomes;
+    std::vector<uint8_t> treated;
+    for (uint32_t p : used) {
+      if (arm_[p] != 0 && arm_[p] != static_cast<int>(a)) continue;
+      scores.push_back(held_[candidate][a - 1][p]);
+      outcomes.push_back(labels_[p]);
+      treated.push_back(arm_[p] != 0);
+    }
+    summary.arms[a - 1].quality = uplift_quality(scores, outcomes, treated, options_.seed).value_or({});
+  }
+  std::vector<int> arm, recommended;
+  std::vector<float> outcomes;
+  std::vector<double> costs{0};
+  for (const UpliftArm& a : summary.arms) costs.push_back(a.cost);
+  for (uint32_t p : used) {
+    std::vector<double> effects;
+    for (size_t a = 0; a < arms; ++a) effects.push_back(held_[candidate][a][p]);
+    arm.push_back(arm_[p]);
+    recommended.push_back(recommend_arm(summary, effects));
+    outcomes.push_back(labels_[p]);
+  }
+  summary.policy = policy_value(arm, recommended, outcomes, summary.value, costs, options_.seed).value_or({});
+}
+
+Status UpliftTraining::fit(const std::filesystem::path& folder) {
+  std::vector<uint32_t> all(rows_.size());
+  std::iota(all.begin(), all.end(), 0u);
+  Samples samples;
+  FURROW_ASSIGN(Encoder encoder, Encoder::fit(data_, ignored_, rows_, labels_, options_.seed, &samples));
+  std::vector<UpliftLearner> kinds = learners();
+  if (summary.learner != kMean) {
+    kinds.assign(1, *std::find_if(std::begin(kUpliftLearners), std::end(kUpliftLearners), [&](UpliftLearner l) { return to_string(l) == summary.learner; }));
+  }
+  std::vector<ModelFiles> files(summary.arms.size());
+  std::mutex one;
+  std::optional<Error> fault;
+  run_jobs(files.size(), options_.threads, [&](size_t a) {
+    auto work = [&]() -> Status {
+      FURROW_ASSIGN(std::vector<Forest> effects, fit_effects(effect_samples(samples, all, a + 1), kinds, options_.seed, options_.stop));
+      ForestComposition composition(Task::kRegression, samples.columns);
+      for (const Forest& effect : effects) composition.add(effect, effect.trees().size(), 1.0 / static_cast<double>(effects.size()));
+      std::vector<uint32_t> sample;
+      for (size_t k = 0; k < std::min(kParityRows, rows_.size()); ++k) sample.push_back(rows_[k * rows_.size() / kParityRows % rows_.size()]);
+      FURROW_ASSIGN(Samples reference, encoder.encode(data_, sample));
+      ModelFiles& out = files[a];
+      out.model = composition.json();
+      FURROW_ASSIGN(out.parity, make_parity(out.model, Calibration(), Task::kRegression, reference, sample.size()));
+      FURROW_ASSIGN(Forest forest, Forest::parse(out.model));
+      std::vector<const float*> rows;
+      for (size_t k = 0; k < samples.rows(); k += std::max<size_t>(1, samples.rows() / kImportanceRows)) rows.push_back(samples.row(k));
+      write_arm_files(summary, a, encoder, explain_model(forest, encoder, rows, 0).importance, options_, out);
+      return {};
+    };
+    Status status = work();
+    std::lock_guard lock(one);
+    if (!status.ok() && !fault) fault = std::move(status).error();
+    say(0.8 + 0.2 * static_cast<double>(a + 1) / static_cast<double>(files.size()), "fitting on all rows");
+  });
+  if (fault) return *fault;
+  return write_uplift_folder(summary, files, options_, folder);
+}
+
+}  // namespace
+
+Result<UpliftSummary> train_uplift(const Dataset& data, const UpliftOptions& options, const std::filesystem::path& folder) {
+  const char* known[] = {"auto", kMean, "s", "t", "x", "dr"};
+  if (std::find(std::begin(known), std::end(known), options.learner) == std::end(known)) {
+    return invalid(fmt::format("--learner is one of auto, s, t, x, dr, mean, not '{}'", options.learner), "--learner");
+  }
+  UpliftTraining training(data, options);
+  FURROW_TRY(training.prepare());
+  FURROW_TRY(training.choose());
+  FURROW_TRY(training.fit(folder));
+  return std::move(training.summary);
+}
+
+}  // namespace furrow::learn
