@@ -83,6 +83,8 @@ bool is_model_folder(const std::string& folder) {
 
 }  // namespace
 
+const char* program_version() { return FURROW_VERSION; }
+
 Status model_train(const ModelTrainOptions& options) {
   if (is_workspace(options.data)) {
     WorkspaceModelOptions workspace{options.data, options.workspace_data, options.name, "", options.seed, options.threads, options.json};
@@ -131,7 +133,10 @@ Status model_train(const ModelTrainOptions& options) {
 
 Status model_report(const ModelReportOptions& options) {
   FURROW_ASSIGN(auto model, learn::Model::load(options.model));
-  FURROW_ASSIGN(std::string html, learn::model_report_html(*model));
+  bool money = options.benefit != 0 || options.cost != 0;
+  if (money && !(options.benefit > 0 && options.cost > 0)) return Error(ErrorCode::kInvalidArgument, "--benefit and --cost go together and are above 0").in_field("--benefit");
+  if (money && model->task() != learn::Task::kBinary) return Error(ErrorCode::kInvalidArgument, "--benefit and --cost need a model of a yes or no, and this one gives numbers");
+  FURROW_ASSIGN(std::string html, learn::model_report_html(*model, {options.benefit, options.cost}));
   FURROW_TRY(write_file_atomically(options.out, html));
   if (options.json) {
     std::string out;
@@ -151,7 +156,7 @@ void add_model_command(CLI::App& app, Jobs& jobs) {
   auto train = std::make_shared<ModelTrainOptions>();
   CLI::App* t = model->add_subcommand("train", "Train a model; prints its cross-validated quality beside a linear baseline.");
   t->add_option("DATA", train->data, "CSV, TSV, JSON Lines or Parquet, also .gz; or a workspace, for a declared model")->required();
-  t->add_option("--target", train->target, "The column to predict");
+  t->add_option("--target", train->target, "The column to predict: a yes or no, or numbers");
   t->add_option("--name", train->name, "Of a workspace: the declared model; the only one when not given");
   t->add_option("--data", train->workspace_data, "Of a workspace: its data directory");
   t->add_option("--threads", train->threads, "Of a workspace: threads to train with")->check(CLI::Range(1, 64))->capture_default_str();
@@ -173,6 +178,7 @@ void add_model_command(CLI::App& app, Jobs& jobs) {
   jobs.add(t, [train] { return model_train(*train); }, &train->json);
 
   add_workspace_model_commands(*model, jobs);
+  add_model_exchange_commands(*model, jobs);
 
   auto score = std::make_shared<ModelScoreOptions>();
   CLI::App* s = model->add_subcommand("score", "Score rows: id,score and, asked for, the reasons of each.");
@@ -181,6 +187,7 @@ void add_model_command(CLI::App& app, Jobs& jobs) {
   s->add_option("--out", score->out, "Where scores go: .csv, .tsv, .jsonl or .parquet")->required();
   s->add_option("--id", score->id, "The column that names a row; else the one of training, `id`, or the row number");
   s->add_option("--reasons", score->reasons, "How many reasons a row")->check(CLI::Range(0, 100));
+  s->add_option("--level", score->level, "Of a numeric target: add low,high that hold this share of outcomes, such as 0.8")->check(CLI::Range(0.01, 0.99));
   s->add_flag("--json", score->json, "Print one JSON object");
   s->footer("Example: furrow model score lead-model new-leads.csv --out scores.csv --reasons 3");
   jobs.add(s, [score] { return model_score(*score); }, &score->json);
@@ -200,6 +207,8 @@ void add_model_command(CLI::App& app, Jobs& jobs) {
   CLI::App* r = model->add_subcommand("report", "Write one self-contained page about a model, in English and Chinese.");
   r->add_option("DIR", report->model, "The model's folder")->required();
   r->add_option("--out", report->out, "The page")->required();
+  r->add_option("--benefit", report->benefit, "What a success brings: with --cost, the page draws what calling earns");
+  r->add_option("--cost", report->cost, "What a call costs, in the same money");
   r->add_flag("--json", report->json, "Print one JSON object");
   r->footer("Example: furrow model report lead-model --out report.html");
   jobs.add(r, [report] { return model_report(*report); }, &report->json);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/command.h"
 
 namespace furrow::cli {
 
@@ -23,6 +24,7 @@ struct ModelScoreOptions {
   std::string model, data, out, id;
   int reasons = 0;
   bool json = false;
+  double level = 0;  // of prediction intervals; 0: none
 };
 struct ModelEvaluateOptions {
   std::string model, data;
@@ -33,7 +35,12 @@ struct ModelEvaluateOptions {
 struct ModelReportOptions {
   std::string model, out;
   bool json = false;
+  double benefit = 0, cost = 0;  // both, or neither
 };
+
+void add_model_exchange_commands(CLI::App& model, Jobs& jobs);  // import, export
+
+const char* program_version();
 
 Status model_train(const ModelTrainOptions& options);
 Status model_score(const ModelScoreOptions& options);
