@@ -73,8 +73,13 @@ Moments moments(const learn::Points& points, const std::vector<uint32_t>& labels
   return out;
 }
 
-Trait number_trait(const learn::SpaceColumn& column, double effect) {
+Trait number_trait(const learn::SpaceColumn& column, double effect, const WordsByColumn& given) {
   Trait trait{column.name, "", "", effect};
+  if (const auto own = given.find(column.name); own != given.end()) {
+    trait.en = effect > 0 ? own->second.high_en : own->second.low_en;
+    trait.zh = effect > 0 ? own->second.high_zh : own->second.low_zh;
+    return trait;
+  }
   // Times are days before the newest: fewer is more recent.
   if (column.time) {
     trait.en = fmt::format("{} {}", effect < 0 ? "recent" : "early", column.name);
@@ -140,7 +145,7 @@ std::string joined(const std::vector<Trait>& traits, size_t count, bool chinese)
 
 }  // namespace
 
-std::vector<SegmentName> name_segments(const learn::ClusterSpace& space, const std::vector<uint32_t>& labels, size_t groups) {
+std::vector<SegmentName> name_segments(const learn::ClusterSpace& space, const std::vector<uint32_t>& labels, size_t groups, const WordsByColumn& words) {
   std::vector<SegmentName> out(groups);
   if (groups == 1) {
     out[0].en = "everyone";
@@ -156,7 +161,7 @@ std::vector<SegmentName> name_segments(const learn::ClusterSpace& space, const s
         if (auto trait = level_trait(column, m, g, groups, d)) traits.push_back(std::move(*trait));
         continue;
       }
-      traits.push_back(number_trait(column, (m.mean[g * d + column.first] - m.mean[groups * d + column.first]) / m.deviation[column.first]));
+      traits.push_back(number_trait(column, (m.mean[g * d + column.first] - m.mean[groups * d + column.first]) / m.deviation[column.first], words));
     }
     std::stable_sort(traits.begin(), traits.end(), [](const Trait& a, const Trait& b) { return std::abs(a.effect) > std::abs(b.effect); });
     keep_telling(traits);

@@ -4,9 +4,11 @@
 // Each trait is one column whose mean in the group lies off everybody's by at least kTraitEffect standard deviations (in
 // the scale that grouping used), or one level much more common in the group. Names are the strongest traits, as many as
 // make every name different. Words for money, frequency, recency, income, age and tenure are known by the columns' names.
+// A caller who knows better words for its columns gives them.
 // Threads: pure functions.
 #pragma once
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "learn/cluster_space.h"
@@ -15,6 +17,12 @@ namespace furrow::predict {
 
 inline constexpr double kTraitEffect = 0.3;
 inline constexpr double kFaintEffect = 0.1;  // of a group without traits: "somewhat …"
+
+// What a high and a low mean of a column of numbers is called.
+struct ColumnWords {
+  std::string high_en, high_zh, low_en, low_zh;
+};
+using WordsByColumn = std::unordered_map<std::string, ColumnWords>;
 
 struct Trait {
   std::string column;
@@ -28,6 +36,6 @@ struct SegmentName {
 };
 
 // labels: 0 to groups - 1, one a row.
-std::vector<SegmentName> name_segments(const learn::ClusterSpace& space, const std::vector<uint32_t>& labels, size_t groups);
+std::vector<SegmentName> name_segments(const learn::ClusterSpace& space, const std::vector<uint32_t>& labels, size_t groups, const WordsByColumn& words = {});
 
 }  // namespace furrow::predict

@@ -80,8 +80,9 @@ void draw_map(Segmentation& out, const learn::ClusterSpace& space, uint64_t seed
   }
 }
 
-void describe(Segmentation& out, const learn::Dataset& data, const learn::ClusterSpace& space, const std::vector<uint32_t>& labels, size_t groups) {
-  const std::vector<SegmentName> names = name_segments(space, labels, groups);
+void describe(Segmentation& out, const learn::Dataset& data, const learn::ClusterSpace& space, const std::vector<uint32_t>& labels, size_t groups,
+              const WordsByColumn& words) {
+  const std::vector<SegmentName> names = name_segments(space, labels, groups, words);
   std::vector<std::vector<uint32_t>> rows(groups);
   for (uint32_t i = 0; i < labels.size(); ++i) rows[labels[i]].push_back(i);
   for (size_t g = 0; g < groups; ++g) {
@@ -135,7 +136,7 @@ Result<Segmentation> segment_people(const table::Table& people, const Segmentati
     for (uint32_t i : sample) labels.push_back(grouping.labels[i]);
     out.silhouette = learn::silhouette(space.points.take(sample), labels);
   }
-  describe(out, data, space, grouping.labels, grouping.k);
+  describe(out, data, space, grouping.labels, grouping.k, options.words);
   if (!options.k && space.points.columns > 0) {
     out.notes.push_back(people.rows() < 10 && grouping.k == 1 ? "one group: fewer than 10 rows cannot show groups; --k N cuts them into N parts all the same"
                                                               : choice_sentence(out));

@@ -27,6 +27,7 @@ struct SegmentationOptions {
   std::vector<std::string> ignored;  // columns not to group by, such as the id's
   bool at_least_two = false;         // groups even of a continuum (recency, frequency, money)
   uint64_t seed = 1;
+  WordsByColumn words;               // for names, where the caller knows better ones
 };
 
 struct CentreValue {
