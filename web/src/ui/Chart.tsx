@@ -10,6 +10,7 @@ export interface ChartProps {
   option: EChartsCoreOption;
   height: number;
   label: string; // what it shows, in words, for those who cannot see it
+  onClick?: (event: { seriesName?: string; seriesId?: string; dataIndex: number }) => void;
 }
 
 export function Chart(props: ChartProps) {

@@ -9,16 +9,35 @@ import type { ChartProps } from './Chart';
 
 echarts.use([LabelLayout, LineChart, ScatterChart, CustomChart, GridComponent, TooltipComponent, SVGRenderer]);
 
-export default function EChart({ option, height, label }: ChartProps) {
+type Click = NonNullable<ChartProps['onClick']>;
+
+// A chart is made when its place has a size, and drawn at that size: ECharts measures its place once, and one that is
+// made before the page is laid out stays as narrow as it was then.
+export default function EChart({ option, height, label, onClick }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<echarts.ECharts>();
+  const latest = useRef(option);
+  const click = useRef<Click>();
+  latest.current = option;
+  click.current = onClick;
 
   useEffect(() => {
     const element = place.current;
     if (!element) return undefined;
-    chart.current = echarts.init(element, undefined, { renderer: 'svg' });
-    const watcher = new ResizeObserver(() => chart.current?.resize());
+    const fit = () => {
+      const size = { width: element.clientWidth, height: element.clientHeight };
+      if (size.width === 0 || size.height === 0) return;
+      if (!chart.current) {
+        chart.current = echarts.init(element, undefined, { renderer: 'svg', ...size });
+        chart.current.on('click', (event) => click.current?.(event as Parameters<Click>[0]));
+        chart.current.setOption({ animation: false, ...latest.current });
+      } else if (chart.current.getWidth() !== size.width || chart.current.getHeight() !== size.height) {
+        chart.current.resize(size);
+      }
+    };
+    const watcher = new ResizeObserver(fit);
     watcher.observe(element);
+    fit();
     return () => {
       watcher.disconnect();
       chart.current?.dispose();
@@ -30,5 +49,5 @@ export default function EChart({ option, height, label }: ChartProps) {
     chart.current?.setOption({ animation: false, ...option });
   }, [option]);
 
-  return <div ref={place} style={{ height }} role="img" aria-label={label} />;
+  return <div ref={place} className="chart" style={{ height }} role="img" aria-label={label} />;
 }
