@@ -17,16 +17,23 @@ namespace {
 
 constexpr size_t kCacheBytes = size_t{128} << 20;
 
+Error stopped() { return Error(ErrorCode::kInterrupted, "the measurement was stopped; nothing was changed"); }
+
 struct Live {
   ProfileId id;
+  Time first_seen;
   std::vector<profile::FeatureValue> values;
 };
 
 // All events and merges of the log, as a training set sees them.
-Status feed(const store::LogStore& log, LogPosition last, profile::History& history) {
+Status feed(const store::LogStore& log, LogPosition last, const std::stop_token& stop, profile::History& history) {
   Status failed;
   FURROW_TRY(log.scan({1}, [&](LogPosition position, std::string_view bytes) {
     if (position.value > last.value) return false;
+    if (stop.stop_requested()) {
+      failed = stopped();
+      return false;
+    }
     auto body = decode_record(bytes);
     if (!body.ok()) {
       failed = Error(ErrorCode::kStorageCorrupt, fmt::format("log position {}: {}", position.value, body.error().message()));
@@ -64,9 +71,38 @@ void compare(const profile::FeatureDefinition& definition, const profile::Featur
   if (out.example.empty()) out.example = who.to_string();
 }
 
+// How the batch values were spread among those who had been seen by each instant.
+void spread_over_weeks(profile::History& history, const std::vector<Live>& people, ParityReport& report) {
+  const size_t features = report.features.size();
+  std::vector<profile::Observation> observations;
+  std::vector<size_t> week_of;
+  for (const Live& person : people) {
+    for (size_t w = 0; w < report.instants.size(); ++w) {
+      if (person.first_seen.micros == 0 || person.first_seen >= report.instants[w]) continue;
+      observations.push_back({person.id, report.instants[w]});
+      week_of.push_back(w);
+    }
+  }
+  std::vector<std::vector<double>> numbers(features * report.instants.size());
+  std::vector<uint64_t> missing(numbers.size());
+  history.evaluate(observations, [&](const profile::History::Row& row) {
+    for (size_t f = 0; f < features; ++f) {
+      const size_t at = f * report.instants.size() + week_of[row.index];
+      if (!std::isnan(row.features[f])) numbers[at].push_back(row.features[f]);
+      else if (row.texts[f].empty()) ++missing[at];
+    }
+  });
+  for (size_t f = 0; f < features; ++f) {
+    for (size_t w = 0; w < report.instants.size(); ++w) {
+      const size_t at = f * report.instants.size() + w;
+      report.features[f].weeks.push_back(spread_of(std::move(numbers[at]), missing[at]));
+    }
+  }
+}
+
 }  // namespace
 
-Result<ParityReport> measure_parity(const Workspace& workspace, const std::string& data_dir, size_t sample) {
+Result<ParityReport> measure_parity(const Workspace& workspace, const std::string& data_dir, size_t sample, std::stop_token stop) {
   const std::filesystem::path folder = data_dir;
   FURROW_ASSIGN(auto kv, store::open_kv_read_only(folder / "views", "Nothing is lost: remove the views folder and start the server; it is rebuilt from the log"));
   FURROW_ASSIGN(auto log, store::open_log_read_only(folder / "log"));
@@ -75,9 +111,9 @@ Result<ParityReport> measure_parity(const Workspace& workspace, const std::strin
     if (views.error().code() != ErrorCode::kForbidden) return views.error();
     return Error(ErrorCode::kConflict, "the views were not written by these features: start the server once, which rebuilds them, and measure again");
   }
-  FURROW_TRY((*views)->replay(*log, [](uint64_t) { return Status(); }));
+  FURROW_TRY((*views)->replay(*log, [&](uint64_t) { return stop.stop_requested() ? Status(stopped()) : Status(); }));
   FURROW_ASSIGN(auto history, profile::History::create(workspace.program));
-  FURROW_TRY(feed(*log, (*views)->applied(), history));
+  FURROW_TRY(feed(*log, (*views)->applied(), stop, history));
 
   ParityReport report;
   report.records = (*views)->applied().value;
@@ -88,7 +124,7 @@ Result<ParityReport> measure_parity(const Workspace& workspace, const std::strin
   for (ProfileId id : people) {
     (*views)->profiles->read(id, [&](const profile::Profile& person) {
       const Time as_of = std::max(report.as_of, person.journal.exact_from(*workspace.program));
-      live.push_back({id, workspace.program->read(person.journal, as_of)});
+      live.push_back({id, person.first_seen, workspace.program->read(person.journal, as_of)});
       observations.push_back({id, as_of});
     });
   }
@@ -100,6 +136,8 @@ Result<ParityReport> measure_parity(const Workspace& workspace, const std::strin
       compare(workspace.program->definitions()[f], live[row.index].values[f], row.features[f], row.texts[f], live[row.index].id, report.features[f]);
     }
   });
+  report.instants = survey_instants(report.as_of);
+  spread_over_weeks(history, live, report);
   for (const auto& feature : report.features) {
     report.values += feature.values;
     report.different += feature.different;

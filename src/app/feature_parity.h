@@ -3,12 +3,15 @@
 //
 // Both are as of just after the newest event, so that nothing is left out and no clock matters. Values are the same bits
 // where the aggregate promises exactness (aggregate_table.h), else within 1e-6 relative.
+// The batch also tells how the features were spread among the same people in the weeks before.
 // Reads a data directory beside a running server, or a stopped one. Memory: the journals of all people (history.h).
 // Errors: as verify.
 #pragma once
+#include <stop_token>
 #include <string>
 #include <vector>
 
+#include "app/feature_survey.h"
 #include "app/workspace.h"
 #include "base/result.h"
 
@@ -20,13 +23,15 @@ struct ParityReport {
     uint64_t values = 0, different = 0;
     double largest_difference = 0;
     std::string example;  // a profile whose value differs
+    std::vector<ValueSpread> weeks;  // at each of `instants`, from the batch: exact however long ago
   };
   uint64_t records = 0, people = 0, values = 0, different = 0;
   Time as_of;
+  std::vector<Time> instants;  // survey_instants(as_of)
   std::vector<Feature> features;
 };
 
-// `sample` people, chosen by their id; all when it is 0.
-Result<ParityReport> measure_parity(const Workspace& workspace, const std::string& data_dir, size_t sample);
+// `sample` people, chosen by their id; all when it is 0. kInterrupted soon after `stop` is asked for.
+Result<ParityReport> measure_parity(const Workspace& workspace, const std::string& data_dir, size_t sample, std::stop_token stop = {});
 
 }  // namespace furrow::app

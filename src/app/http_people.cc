@@ -6,7 +6,9 @@
 #include <charconv>
 
 #include "app/http_encoding.h"
+#include "app/http_features.h"
 #include "app/http_json.h"
+#include "app/http_profile_json.h"
 #include "predict/scorer.h"
 #include "profile/profile.h"
 
@@ -14,39 +16,6 @@ namespace furrow::app {
 namespace {
 
 using profile::FeatureDefinition;
-
-// What people call somebody: the name trait, or first and last name. "" when there is none.
-std::string name_of(const profile::Profile& person) {
-  auto text = [&](std::string_view trait) {
-    std::string storage;
-    Value value = person.trait_value(trait, storage);
-    return value.is_text() ? std::string(value.text()) : std::string();
-  };
-  for (std::string_view trait : {"name", "fullName", "full_name"}) {
-    if (auto name = text(trait); !name.empty()) return name;
-  }
-  std::string first = text("firstName").empty() ? text("first_name") : text("firstName");
-  std::string last = text("lastName").empty() ? text("last_name") : text("lastName");
-  return first.empty() || last.empty() ? first + last : first + " " + last;
-}
-
-void write_identifiers(JsonWriter& writer, const std::vector<identity::Identifier>& identifiers) {
-  writer.key("identifiers").begin_array();
-  for (const auto& identifier : identifiers) {
-    writer.begin_object().field("kind", identifier.kind).field("value", identifier.value).end_object();
-  }
-  writer.end_array();
-}
-
-void write_definition(JsonWriter& writer, const FeatureDefinition& feature) {
-  writer.field("window", feature.window_text());
-  writer.field("aggregate", feature.aggregate_text()).key("event").begin_array();
-  for (const auto& event : feature.events) writer.text(event);
-  writer.end_array();
-  field_or_null(writer, "where", feature.where);
-  field_or_null(writer, "description", feature.description);
-  field_or_null(writer, "descriptionZh", feature.description_zh);
-}
 
 void write_feature_value(JsonWriter& writer, const FeatureDefinition& feature, const profile::FeatureValue& value) {
   writer.begin_object().field("name", feature.name).key("value");
@@ -57,7 +26,7 @@ void write_feature_value(JsonWriter& writer, const FeatureDefinition& feature, c
   } else {
     writer.number(value.number);
   }
-  write_definition(writer, feature);
+  write_feature_definition(writer, feature);
   writer.end_object();
 }
 
@@ -79,11 +48,6 @@ bool starts_with_folded(std::string_view text, std::string_view prefix) {
   });
 }
 
-// null while no event had a plausible time.
-void seen_field(JsonWriter& writer, std::string_view name, Time time) {
-  field_or_null(writer, name, time.micros != 0 ? format_time(time) : std::string());
-}
-
 Error nobody() { return Error(ErrorCode::kNotFound, "there is nobody of this id or identifier"); }
 
 }  // namespace
@@ -96,7 +60,6 @@ void PeopleApi::add_routes(Router& router) {
   add("/v1/profiles/{id}", &PeopleApi::person);
   add("/v1/profiles/{id}/events", &PeopleApi::timeline);
   add("/v1/profiles/{id}/features/{name}/events", &PeopleApi::feature_events);
-  add("/v1/features", &PeopleApi::features);
 }
 
 Result<ProfileId> PeopleApi::find(const std::string& address) const {
@@ -111,14 +74,6 @@ Result<ProfileId> PeopleApi::find(const std::string& address) const {
     return Error(ErrorCode::kInvalidArgument, "use a profile id (p_…) or an identifier such as user_id:42").in_field("id");
   }
   return pipeline_.identity().canonical(*id);
-}
-
-void PeopleApi::write_summary(JsonWriter& writer, const profile::Profile& person) const {
-  writer.begin_object().field("id", person.id.to_string());
-  write_identifiers(writer, pipeline_.identity().identifiers_of(person.id));
-  field_or_null(writer, "name", name_of(person));
-  seen_field(writer, "lastSeen", person.last_seen);
-  writer.field("events", person.events).end_object();
 }
 
 Result<std::string> PeopleApi::list(Request& request) const {
@@ -163,7 +118,7 @@ Result<std::string> PeopleApi::list(Request& request) const {
   JsonWriter writer(body);
   writer.begin_object().key("profiles").begin_array();
   for (size_t i = 0; i < std::min(limit, people.size()); ++i) {
-    pipeline_.profiles().read(people[i].id, [&](const profile::Profile& person) { write_summary(writer, person); });
+    pipeline_.profiles().read(people[i].id, [&](const profile::Profile& person) { write_profile_summary(writer, pipeline_, person); });
   }
   writer.end_array();
   bool more = people.size() > limit;
@@ -286,29 +241,6 @@ Result<std::string> PeopleApi::feature_events(Request& request) const {
     write_timeline_event(writer, position, event);
   }
   writer.end_array().field("more", behind.more + behind.folded).end_object();
-  return body;
-}
-
-Result<std::string> PeopleApi::features(Request&) const {
-  std::string body;
-  JsonWriter writer(body);
-  writer.begin_object().key("features").begin_array();
-  for (const auto& feature : pipeline_.profiles().program().definitions()) {
-    writer.begin_object().field("name", feature.name);
-    write_definition(writer, feature);
-    feature.default_value ? writer.field("default", *feature.default_value) : writer.key("default").null();
-    writer.field("timezone", feature.timezone).field("version", static_cast<int64_t>(feature.version));
-    writer.field("derived", feature.derived());
-    if (!feature.derived()) {
-      const auto& row = profile::row_of(feature.aggregate);
-      writer.key("algebra").begin_object().field("state", row.state).field("mergeable", true).field("removable", row.removable);
-      writer.field("exactness", row.exactness).end_object();
-    }
-    field_or_null(writer, "owner", feature.owner);
-    field_or_null(writer, "purpose", feature.purpose);
-    writer.end_object();
-  }
-  writer.end_array().end_object();
   return body;
 }
 

@@ -1,4 +1,4 @@
-// People for the dashboard and for programs: search, one person, timeline, the events behind a feature, declared features.
+// People for the dashboard and for programs: search, one person, timeline, the events behind a feature.
 //
 // A person is addressed by profile id or by any declared identifier ("email:ann@example.com"). Everything is read from
 // the live views; the timeline and the events behind a value are read from the log by position.
@@ -24,8 +24,6 @@ class PeopleApi {
   Result<std::string> person(Request& request) const;
   Result<std::string> timeline(Request& request) const;
   Result<std::string> feature_events(Request& request) const;
-  Result<std::string> features(Request& request) const;
-  void write_summary(JsonWriter& writer, const profile::Profile& profile) const;
   void write_scores(JsonWriter& writer, ProfileId id) const;
   Result<Event> read_event(LogPosition position) const;
 

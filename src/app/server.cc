@@ -2,7 +2,9 @@
 
 #include "app/activity.h"
 #include "app/auth_gate.h"
+#include "app/http_clusters.h"
 #include "app/http_decide.h"
+#include "app/http_features.h"
 #include "app/http_ledger.h"
 #include "app/http_models.h"
 #include "app/http_operations.h"
@@ -153,6 +155,10 @@ class WorkspaceServer final : public Server {
     sessions_->add_routes(*router_);
     people_ = std::make_unique<PeopleApi>(*pipeline_, *engine_, clock_);
     people_->add_routes(*router_);
+    features_ = std::make_unique<FeaturesApi>(workspace_, options_.pipeline.data_dir, *pipeline_, clock_);
+    features_->add_routes(*router_);
+    clusters_ = std::make_unique<ClustersApi>(options_.pipeline.data_dir, *pipeline_, clock_);
+    clusters_->add_routes(*router_);
     ledger_ = std::make_unique<LedgerApi>(*pipeline_, *engine_, workspace_.experiments);
     ledger_->add_routes(*router_);
     models_ = std::make_unique<ModelsApi>(workspace_, *shelf_, *engine_);
@@ -195,6 +201,8 @@ class WorkspaceServer final : public Server {
   std::unique_ptr<DecideApi> decide_;
   std::unique_ptr<SessionApi> sessions_;
   std::unique_ptr<PeopleApi> people_;
+  std::unique_ptr<FeaturesApi> features_;
+  std::unique_ptr<ClustersApi> clusters_;
   std::unique_ptr<LedgerApi> ledger_;
   std::unique_ptr<ModelsApi> models_;
   std::unique_ptr<QuarantineApi> quarantine_;
