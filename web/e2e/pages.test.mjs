@@ -8,7 +8,7 @@ import { binary, feed, hasBinary, start } from './server.mjs';
 
 const skip = !hasBinary ? `no furrow binary at ${binary}` : !hasChromium ? 'no Chromium' : false;
 const kUser = { name: 'admin', password: 'a long enough password' };
-const kRaw = /\b(ui|signin|setup|overview|data|people|person|event|models|model|metric|decisions|decision|duration|settings|reason)\.[a-z][A-Za-z0-9._]*\b|\{[a-z]\w*[|}]/;
+const kRaw = /\b(ui|signin|setup|overview|data|people|person|event|models|model|metric|decisions|decision|duration|settings|reason|feature|exactness|segments|segment|builder|clusters|cluster)\.[a-z][A-Za-z0-9._]*\b|\{[a-z]\w*[|}]/;
 
 let browser, server, known, storage;
 
@@ -57,7 +57,7 @@ test('the first administrator is made with the set-up code', { skip }, async () 
   await settled(page);
   await picture(page, 'overview-empty-en-1280');
   await check(page, complaints, 'the empty overview');
-  for (const empty of ['data', 'people', 'decisions', 'models']) {
+  for (const empty of ['data', 'features', 'features/orders_90d', 'people', 'decisions', 'models']) {
     await page.goto(`${server.address}/${empty}`);
     await settled(page);
     await check(page, complaints, `${empty}, empty`);
@@ -94,6 +94,8 @@ test('signing out and in, in Chinese', { skip }, async () => {
 const pages = [
   ['overview', () => '/'],
   ['data', () => '/data'],
+  ['features', () => '/features'],
+  ['feature', () => '/features/product_views_7d'],
   ['people', () => '/people'],
   ['person', () => `/people/${encodeURIComponent(`email:${known.email}`)}`],
   ['models', () => '/models'],
@@ -167,6 +169,51 @@ test('from the lift to the decision to the person to the events', { skip }, asyn
   await page.goBack();
   await page.getByText('Events behind: ').waitFor({ state: 'detached' });
   await context.close();
+});
+
+test('a feature opens to its spread, its users, one person’s events, and its parity is measured by a click', { skip }, async () => {
+  const { context, page, complaints } = await open(browser, { address: server.address, language: 'en', storage });
+  await page.goto(`${server.address}/features`);
+  await settled(page);
+  await page.locator('tbody').getByRole('link', { name: 'Products looked at in the last 7 days', exact: true }).click();
+  await page.getByRole('heading', { name: 'Products looked at in the last 7 days', level: 1 }).waitFor();
+  await settled(page);
+  assert.match(await page.locator('.sentence').first().innerText(), /^100\.0% of people have a value/);
+  assert.ok((await page.locator('.histogram.large .track').count()) > 1, 'people differ');
+  await page.locator('.facts').getByRole('link', { name: 'Orders within 7 days', exact: true }).waitFor();
+  await page.getByText('Not measured yet.').waitFor();
+  await page.getByRole('button', { name: 'Measure now' }).click();
+  await page.getByText(/live values of this feature compared: 0 differ/).waitFor();
+  await page.getByRole('textbox', { name: 'For one person' }).or(page.getByLabel('For one person')).first().fill(`email:${known.email}`);
+  await page.keyboard.press('Enter');
+  await page.getByText(/^Value now: /).waitFor();
+  assert.match(page.url(), /person=email/);
+  await page.locator('.behind-event summary').first().click();
+  await page.getByText('Message id').first().waitFor();
+  await picture(page, 'feature-person-en-1280');
+  await check(page, complaints, 'a feature for one person');
+  await page.getByRole('link', { name: 'Everything about this person' }).click();
+  await page.getByText('Events behind: ').waitFor();
+  await page.getByRole('link', { name: /^How it is computed/ }).click();
+  await page.getByRole('heading', { name: 'Products looked at in the last 7 days', level: 1 }).waitFor();
+  await context.close();
+});
+
+test('a chart is as wide as its place', { skip }, async () => {
+  for (const language of ['zh', 'en']) {
+    const { context, page } = await open(browser, { address: server.address, language, storage });
+    await page.goto(server.address);
+    await page.locator('.chart svg').first().waitFor();
+    const [drawn, place] = await page.locator('.chart').first().evaluate((chart) => [chart.querySelector('svg').getBoundingClientRect().width, chart.clientWidth]);
+    assert.ok(place > 300, `the place is ${place} px wide`);
+    assert.equal(drawn, place, language);
+    await page.setViewportSize(narrow);
+    await page.waitForFunction(() => {
+      const chart = document.querySelector('.chart');
+      return chart.clientWidth < 390 && chart.querySelector('svg').getBoundingClientRect().width === chart.clientWidth;
+    });
+    await context.close();
+  }
 });
 
 test('a person is found by e-mail, and a trait opens the event that said it', { skip }, async () => {

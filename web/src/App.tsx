@@ -14,6 +14,8 @@ import { Failure, Loading } from './ui/State';
 
 const SignIn = lazy(() => import('./pages/signin/SignIn').then((page) => ({ default: page.SignIn })));
 const Data = lazy(() => import('./pages/data/Data').then((page) => ({ default: page.Data })));
+const Features = lazy(() => import('./pages/features/Features').then((page) => ({ default: page.Features })));
+const FeaturePage = lazy(() => import('./pages/features/FeaturePage').then((page) => ({ default: page.FeaturePage })));
 const People = lazy(() => import('./pages/people/People').then((page) => ({ default: page.People })));
 const Person = lazy(() => import('./pages/people/Person').then((page) => ({ default: page.Person })));
 const Models = lazy(() => import('./pages/models/Models').then((page) => ({ default: page.Models })));
@@ -47,6 +49,8 @@ function House() {
           <Routes>
             <Route path="/" element={<Overview />} />
             <Route path="/data" element={<Data />} />
+            <Route path="/features" element={<Features />} />
+            <Route path="/features/:name" element={<FeaturePage />} />
             <Route path="/people" element={<People />} />
             <Route path="/people/:id" element={<Person />} />
             <Route path="/models" element={<Models />} />

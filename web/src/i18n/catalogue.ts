@@ -1,6 +1,7 @@
 // The one catalogue: every part's messages, merged. Keys open with the name of their part.
 import { dataMessages } from '../pages/data/strings';
 import { decisionsMessages } from '../pages/decisions/strings';
+import { featuresMessages } from '../pages/features/strings';
 import { modelsMessages } from '../pages/models/strings';
 import { overviewMessages } from '../pages/overview/strings';
 import { peopleMessages } from '../pages/people/strings';
@@ -13,6 +14,7 @@ export const catalogue = {
   ...signinMessages,
   ...overviewMessages,
   ...dataMessages,
+  ...featuresMessages,
   ...peopleMessages,
   ...modelsMessages,
   ...decisionsMessages,

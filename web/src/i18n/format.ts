@@ -65,6 +65,10 @@ export function makeFormat(region: Region) {
         ? `${new Intl.NumberFormat(locale, { maximumSignificantDigits: 2 }).format(value)} ms`
         : kMissing,
     date: when({ year: 'numeric', month: 'short', day: 'numeric' }),
+    day: when({ month: 'short', day: 'numeric' }),
+    // A day of the workspace's calendar, "2026-11-22": the same day in every zone.
+    calendarDay: (day: string) =>
+      new Intl.DateTimeFormat(locale, { timeZone: 'UTC', month: 'short', day: 'numeric' }).format(new Date(`${day}T00:00:00Z`)),
     dateTime: when({ year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' }),
     time: when({ hour: '2-digit', minute: '2-digit', second: '2-digit' }),
     ago(time: string | null | undefined, now: number): string {

@@ -63,7 +63,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
         <Dropdown
           trigger={['click']}
           menu={{ items: [] }}
-          dropdownRender={() => (
+          popupRender={() => (
             <div className="column-choice">
               <Checkbox.Group
                 value={shown}

@@ -11,9 +11,11 @@ import { useLocale } from '../i18n/Locale';
 import type { MessageKey } from '../i18n/catalogue';
 import { useTheme } from './theme';
 
-const pages: { to: string; title: MessageKey; icon: ReactNode }[] = [
+// `inner`: a part of the page above it.
+const pages: { to: string; title: MessageKey; icon?: ReactNode; inner?: boolean }[] = [
   { to: '/', title: 'ui.nav.overview', icon: <DashboardOutlined /> },
   { to: '/data', title: 'ui.nav.data', icon: <DatabaseOutlined /> },
+  { to: '/features', title: 'ui.nav.features', inner: true },
   { to: '/people', title: 'ui.nav.people', icon: <TeamOutlined /> },
   { to: '/models', title: 'ui.nav.models', icon: <DeploymentUnitOutlined /> },
   { to: '/decisions', title: 'ui.nav.decisions', icon: <AimOutlined /> },
@@ -79,7 +81,7 @@ export function Shell({ workspace, children }: { workspace: string; children: Re
         </div>
         <nav aria-label={t('ui.nav')}>
           {pages.map((page) => (
-            <NavLink key={page.to} to={page.to} end={page.to === '/'}>
+            <NavLink key={page.to} to={page.to} end={page.to === '/'} className={page.inner ? 'inner' : undefined}>
               {page.icon}
               <span>{t(page.title)}</span>
             </NavLink>

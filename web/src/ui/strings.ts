@@ -6,6 +6,7 @@ export const uiMessages = defineMessages({
   'ui.nav': { en: 'Pages', zh: '页面' },
   'ui.nav.overview': { en: 'Overview', zh: '总览' },
   'ui.nav.data': { en: 'Data', zh: '数据' },
+  'ui.nav.features': { en: 'Features', zh: '特征' },
   'ui.nav.people': { en: 'People', zh: '用户' },
   'ui.nav.models': { en: 'Models', zh: '模型' },
   'ui.nav.decisions': { en: 'Decisions', zh: '决策' },

@@ -1,5 +1,6 @@
 // Where a value comes from: the event behind a trait, or the events behind a feature. The address names which.
 import { Drawer } from 'antd';
+import { Link } from 'react-router-dom';
 
 import { useGet } from '../../api/live';
 import type { Feature, FeatureEvents, Timeline, TimelineEvent } from '../../api/types';
@@ -33,7 +34,8 @@ function OneEvent({ path, position, known }: { path: string; position: number; k
   );
 }
 
-function FeatureBehind({ path, name }: { path: string; name: string }) {
+// The value of a feature for one person, with the events that make it.
+export function FeatureBehind({ path, name }: { path: string; name: string }) {
   const { t, format } = useLocale();
   const behind = useGet<FeatureEvents>(`${path}/features/${encodeURIComponent(name)}/events`);
   return (
@@ -75,7 +77,12 @@ export function Behind({ path, event, feature, known, definitions, onClose }: Be
       closable={{ 'aria-label': t('person.close') }}
       destroyOnHidden
     >
-      {feature !== null && <FeatureBehind path={path} name={feature} />}
+      {feature !== null && (
+        <>
+          <FeatureBehind path={path} name={feature} />
+          <p><Link to={`/features/${encodeURIComponent(feature)}`}>{t('person.behindFeature')}</Link></p>
+        </>
+      )}
       {event !== null && <OneEvent path={path} position={Number(event)} known={known} />}
     </Drawer>
   );

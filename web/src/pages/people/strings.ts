@@ -77,6 +77,7 @@ export const peopleMessages = defineMessages({
   'person.behind': { en: 'Events behind: {feature}', zh: '{feature} 背后的事件' },
   'person.behindValue': { en: 'Value now: {value}, from {n} {n|event|events}.', zh: '当前值：{value}，来自 {n} 个事件。' },
   'person.behindNone': { en: 'No event counts towards this value: it is the default.', zh: '没有事件计入该值：这是默认值。' },
+  'person.behindFeature': { en: 'How it is computed, and how everybody is spread', zh: '计算方法与整体分布' },
   'person.eventTitle': { en: 'Event', zh: '事件' },
   'person.eventGone': { en: 'This event is not on the timeline any more.', zh: '该事件已不在时间线上。' },
   'person.close': { en: 'Close', zh: '关闭' },
