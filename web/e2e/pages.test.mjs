@@ -57,7 +57,7 @@ test('the first administrator is made with the set-up code', { skip }, async () 
   await settled(page);
   await picture(page, 'overview-empty-en-1280');
   await check(page, complaints, 'the empty overview');
-  for (const empty of ['data', 'features', 'features/orders_90d', 'people', 'decisions', 'models']) {
+  for (const empty of ['data', 'features', 'features/orders_90d', 'people', 'clusters', 'decisions', 'models']) {
     await page.goto(`${server.address}/${empty}`);
     await settled(page);
     await check(page, complaints, `${empty}, empty`);
@@ -98,6 +98,7 @@ const pages = [
   ['feature', () => '/features/product_views_7d'],
   ['people', () => '/people'],
   ['person', () => `/people/${encodeURIComponent(`email:${known.email}`)}`],
+  ['clusters', () => '/clusters'],
   ['models', () => '/models'],
   ['model', () => '/models/buys_7d'],
   ['decisions', () => '/decisions'],
@@ -175,8 +176,8 @@ test('a feature opens to its spread, its users, one person’s events, and its p
   const { context, page, complaints } = await open(browser, { address: server.address, language: 'en', storage });
   await page.goto(`${server.address}/features`);
   await settled(page);
-  await page.locator('tbody').getByRole('link', { name: 'Products looked at in the last 7 days', exact: true }).click();
-  await page.getByRole('heading', { name: 'Products looked at in the last 7 days', level: 1 }).waitFor();
+  await page.locator('tbody').getByRole('link', { name: 'Orders in the last 90 days', exact: true }).click();
+  await page.getByRole('heading', { name: 'Orders in the last 90 days', level: 1 }).waitFor();
   await settled(page);
   assert.match(await page.locator('.sentence').first().innerText(), /^100\.0% of people have a value/);
   assert.ok((await page.locator('.histogram.large .track').count()) > 1, 'people differ');
@@ -195,7 +196,33 @@ test('a feature opens to its spread, its users, one person’s events, and its p
   await page.getByRole('link', { name: 'Everything about this person' }).click();
   await page.getByText('Events behind: ').waitFor();
   await page.getByRole('link', { name: /^How it is computed/ }).click();
-  await page.getByRole('heading', { name: 'Products looked at in the last 7 days', level: 1 }).waitFor();
+  await page.getByRole('heading', { name: 'Orders in the last 90 days', level: 1 }).waitFor();
+  await context.close();
+});
+
+test('kinds of customers are found by a click, and a group opens to its people', { skip }, async () => {
+  const { context, page, complaints } = await open(browser, { address: server.address, language: 'en', storage });
+  await page.goto(`${server.address}/clusters`);
+  await settled(page);
+  await page.getByText('Nobody has been grouped yet').waitFor();
+  await page.getByRole('combobox', { name: 'How many' }).click();
+  await page.getByTitle('3 groups').click();
+  await page.getByRole('button', { name: 'Find the kinds' }).click();
+  await page.getByText(/^3 kinds of customers among 300 people/).waitFor({ timeout: 60_000 });
+  await page.locator('.chart svg path').first().waitFor();
+  assert.equal(await page.locator('.groups li').count(), 3);
+  await page.locator('.groups a').nth(1).click();
+  assert.match(page.url(), /cluster=2/);
+  await page.getByRole('heading', { name: 'Group 2 · People in it' }).waitFor();
+  await settled(page);
+  await picture(page, 'cluster-en-1280');
+  await check(page, complaints, 'a group of people');
+  await page.locator('.panel', { has: page.getByRole('heading', { name: 'Group 2 · People in it' }) }).locator('tbody a').first().click();
+  await page.getByText('What do we know about this person').waitFor();
+  await page.goto(`${server.address}/clusters`);
+  await settled(page);
+  await page.getByRole('button', { name: 'Find again' }).click();
+  await page.getByText(/Numbers go on from v0001/).waitFor({ timeout: 60_000 });
   await context.close();
 });
 

@@ -18,6 +18,7 @@ const Features = lazy(() => import('./pages/features/Features').then((page) => (
 const FeaturePage = lazy(() => import('./pages/features/FeaturePage').then((page) => ({ default: page.FeaturePage })));
 const People = lazy(() => import('./pages/people/People').then((page) => ({ default: page.People })));
 const Person = lazy(() => import('./pages/people/Person').then((page) => ({ default: page.Person })));
+const Clusters = lazy(() => import('./pages/clusters/Clusters').then((page) => ({ default: page.Clusters })));
 const Models = lazy(() => import('./pages/models/Models').then((page) => ({ default: page.Models })));
 const ModelPage = lazy(() => import('./pages/models/ModelPage').then((page) => ({ default: page.ModelPage })));
 const Decisions = lazy(() => import('./pages/decisions/Decisions').then((page) => ({ default: page.Decisions })));
@@ -53,6 +54,7 @@ function House() {
             <Route path="/features/:name" element={<FeaturePage />} />
             <Route path="/people" element={<People />} />
             <Route path="/people/:id" element={<Person />} />
+            <Route path="/clusters" element={<Clusters />} />
             <Route path="/models" element={<Models />} />
             <Route path="/models/:name" element={<ModelPage />} />
             <Route path="/decisions" element={<Decisions />} />

@@ -1,4 +1,5 @@
 // The one catalogue: every part's messages, merged. Keys open with the name of their part.
+import { clustersMessages } from '../pages/clusters/strings';
 import { dataMessages } from '../pages/data/strings';
 import { decisionsMessages } from '../pages/decisions/strings';
 import { featuresMessages } from '../pages/features/strings';
@@ -16,6 +17,7 @@ export const catalogue = {
   ...dataMessages,
   ...featuresMessages,
   ...peopleMessages,
+  ...clustersMessages,
   ...modelsMessages,
   ...decisionsMessages,
   ...settingsMessages,

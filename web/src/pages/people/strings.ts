@@ -29,6 +29,7 @@ export const peopleMessages = defineMessages({
   'people.identifiers': { en: 'Identifiers', zh: '标识' },
   'people.events': { en: 'Events', zh: '事件' },
   'people.lastSeen': { en: 'Last seen', zh: '最近活跃' },
+  'people.since': { en: 'In it since', zh: '进入时间' },
   'people.firstSeen': { en: 'First seen', zh: '首次出现' },
   'people.profileId': { en: 'Profile id', zh: '档案 ID' },
   'person.question': { en: 'What do we know about this person, and from where?', zh: '我们了解这个人什么，从何得知？' },
