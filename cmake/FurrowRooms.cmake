@@ -29,12 +29,8 @@ function(furrow_room name)
     set(scope PUBLIC)
     target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Werror=return-type -Wshadow)
     # One precompiled header for all rooms (the first room makes it): reading the library's headers is most of a compilation.
-    # The commands stand on CLI11, whose templates cost as much again, and do nothing that is hot.
     if(name STREQUAL base)
       target_precompile_headers(${target} PRIVATE ${FURROW_PRECOMPILED})
-    elseif(name STREQUAL cli)
-      target_precompile_headers(${target} PRIVATE ${FURROW_PRECOMPILED} <CLI/CLI.hpp>)
-      target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
     else()
       target_precompile_headers(${target} REUSE_FROM furrow_base)
     endif()

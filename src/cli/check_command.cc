@@ -54,12 +54,12 @@ Status check(const CheckOptions& options) {
 
 }  // namespace
 
-void add_check_command(CLI::App& app, Jobs& jobs) {
+void add_check_command(Command app, Jobs& jobs) {
   auto options = std::make_shared<CheckOptions>();
-  CLI::App* command = app.add_subcommand("check", "Find every fault of a workspace, as file:line: message.");
-  command->add_option("DIR", options->folder, "The workspace")->required();
-  command->add_flag("--json", options->json, "Print one JSON object");
-  command->footer("Example: furrow check shop");
+  Command command = app.add_subcommand("check", "Find every fault of a workspace, as file:line: message.");
+  command.add_option("DIR", options->folder, "The workspace").required();
+  command.add_flag("--json", options->json, "Print one JSON object");
+  command.footer("Example: furrow check shop");
   jobs.add(command, [options] { return check(*options); }, &options->json);
 }
 

@@ -82,19 +82,19 @@ Status undo(const Options& options) {
 
 }  // namespace
 
-void add_clean_command(CLI::App& app, Jobs& jobs) {
+void add_clean_command(Command app, Jobs& jobs) {
   auto options = std::make_shared<Options>();
-  CLI::App* leaf = app.add_subcommand("clean", "Bring a file into standard form: phones, names, dates, addresses, faults found; every change can be undone");
-  leaf->add_option("FILE", options->file, "Rows: .csv .tsv .jsonl .parquet, also .gz; UTF-8 or GB18030")->required();
-  leaf->add_option("--out", options->out, "The same rows, standardised")->required();
-  leaf->add_option("--rules", options->rules, "YAML: meanings, time zone, what to do with invalid cells (all optional)");
-  leaf->add_option("--rejects", options->rejects, "Rows set aside: line,reason,raw");
-  leaf->add_option("--report", options->report, "JSON: rows, scores per column and step, examples, findings");
-  leaf->add_option("--changes", options->changes, "Every change: row,line,column,rule,original,kind,value,version");
-  auto* undo_option = leaf->add_option("--undo", options->undo, "FILE was cleaned with this --changes file: write it as it was before");
-  leaf->add_option("--rule", options->rule, "With --undo: only changes of this rule or step, such as standardize.phone")->needs(undo_option);
-  leaf->add_flag("--json", options->json, "Print one JSON object");
-  leaf->footer("Example: furrow clean crm.csv --out clean.csv --rejects bad.csv --changes changes.csv --report report.json\n"
+  Command leaf = app.add_subcommand("clean", "Bring a file into standard form: phones, names, dates, addresses, faults found; every change can be undone");
+  leaf.add_option("FILE", options->file, "Rows: .csv .tsv .jsonl .parquet, also .gz; UTF-8 or GB18030").required();
+  leaf.add_option("--out", options->out, "The same rows, standardised").required();
+  leaf.add_option("--rules", options->rules, "YAML: meanings, time zone, what to do with invalid cells (all optional)");
+  leaf.add_option("--rejects", options->rejects, "Rows set aside: line,reason,raw");
+  leaf.add_option("--report", options->report, "JSON: rows, scores per column and step, examples, findings");
+  leaf.add_option("--changes", options->changes, "Every change: row,line,column,rule,original,kind,value,version");
+  Option undo_option = leaf.add_option("--undo", options->undo, "FILE was cleaned with this --changes file: write it as it was before");
+  leaf.add_option("--rule", options->rule, "With --undo: only changes of this rule or step, such as standardize.phone").needs(undo_option);
+  leaf.add_flag("--json", options->json, "Print one JSON object");
+  leaf.footer("Example: furrow clean crm.csv --out clean.csv --rejects bad.csv --changes changes.csv --report report.json\n"
                "         furrow clean clean.csv --undo changes.csv --out as_it_was.csv");
   jobs.add(leaf, [options] { return options->undo.empty() ? clean(*options) : undo(*options); }, &options->json);
 }

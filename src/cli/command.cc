@@ -1,16 +1,93 @@
 #include "cli/command.h"
 
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
+#include <optional>
 
 #include "base/json.h"
 
 namespace furrow::cli {
+namespace {
 
-void Jobs::add(CLI::App* leaf, std::function<Status()> job, const bool* json) {
-  entries_.push_back({leaf, std::move(job), json});
+int report(const Error& error, bool as_json) {
+  if (as_json) {
+    std::string out;
+    JsonWriter json(out);
+    json.begin_object().key("error").begin_object().field("code", error_info(error.code()).name).field("message", error.message());
+    if (!error.field().empty()) json.field("field", error.field());
+    if (!error.file().empty()) json.field("file", error.file()).field("line", error.line());
+    json.end_object().end_object();
+    std::cout << out << std::endl;
+  } else {
+    std::cerr << "furrow: " << error.to_string() << std::endl;
+  }
+  return error_info(error.code()).exit_status;
 }
 
-int Jobs::run(const CLI::App& root) const {
+}  // namespace
+
+Option Option::required() const {
+  option_->required();
+  return *this;
+}
+
+Option Option::between(double low, double high) const {
+  CLI::Range range(low, high);
+  range.description(fmt::format("{} to {}", low, high));
+  option_->check(range);
+  return *this;
+}
+
+Option Option::needs(Option other) const {
+  option_->needs(other.option_);
+  return *this;
+}
+
+Option Option::list() const {
+  option_->delimiter(',')->allow_extra_args(false);
+  return *this;
+}
+
+Option Option::show_default() const {
+  option_->capture_default_str();
+  return *this;
+}
+
+Command Command::add_subcommand(const std::string& name, const std::string& description) const {
+  return Command(app_->add_subcommand(name, description));
+}
+
+template <typename T>
+Option Command::add_option(const std::string& name, T& value, const std::string& description) const {
+  return Option(app_->add_option(name, value, description));
+}
+template Option Command::add_option(const std::string&, std::string&, const std::string&) const;
+template Option Command::add_option(const std::string&, std::vector<std::string>&, const std::string&) const;
+template Option Command::add_option(const std::string&, int&, const std::string&) const;
+template Option Command::add_option(const std::string&, unsigned&, const std::string&) const;
+template Option Command::add_option(const std::string&, int64_t&, const std::string&) const;
+template Option Command::add_option(const std::string&, uint16_t&, const std::string&) const;
+template Option Command::add_option(const std::string&, uint64_t&, const std::string&) const;
+template Option Command::add_option(const std::string&, double&, const std::string&) const;
+template Option Command::add_option(const std::string&, std::optional<uint64_t>&, const std::string&) const;
+template Option Command::add_option(const std::string&, std::vector<uint64_t>&, const std::string&) const;
+
+Option Command::add_flag(const std::string& name, bool& value, const std::string& description) const {
+  return Option(app_->add_flag(name, value, description));
+}
+
+void Command::require_subcommand() const { app_->require_subcommand(1); }
+
+void Command::footer(const std::string& example) const { app_->footer(example); }
+
+void Jobs::add(Command leaf, std::function<Status()> job, const bool* json) {
+  entries_.push_back({leaf.app_, std::move(job), json});
+}
+
+int Jobs::run(Command root) const {
   for (const auto& entry : entries_) {
     if (!entry.leaf->parsed() || !entry.leaf->get_subcommands().empty()) continue;
     Status status;
@@ -19,23 +96,27 @@ int Jobs::run(const CLI::App& root) const {
     } catch (const std::exception& bug) {
       status = Error(ErrorCode::kInternal, bug.what());
     }
-    if (status.ok()) return 0;
-    const Error& error = status.error();
-    if (entry.json && *entry.json) {
-      std::string out;
-      JsonWriter json(out);
-      json.begin_object().key("error").begin_object().field("code", error_info(error.code()).name).field("message", error.message());
-      if (!error.field().empty()) json.field("field", error.field());
-      if (!error.file().empty()) json.field("file", error.file()).field("line", error.line());
-      json.end_object().end_object();
-      std::cout << out << std::endl;
-    } else {
-      std::cerr << "furrow: " << error.to_string() << std::endl;
-    }
-    return error_info(error.code()).exit_status;
+    return status.ok() ? 0 : report(status.error(), entry.json && *entry.json);
   }
-  std::cout << root.help();
+  std::cout << root.app_->help();
   return 2;
+}
+
+Program::Program(const std::string& description, const std::string& version) : app_(std::make_unique<CLI::App>(description, "furrow")) {
+  app_->require_subcommand(0, 1);
+  if (!version.empty()) app_->set_version_flag("--version", version);
+}
+
+Program::~Program() = default;
+
+int Program::run(std::vector<std::string> arguments) {
+  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants a vector
+  try {
+    app_->parse(arguments);
+  } catch (const CLI::ParseError& error) {
+    return app_->exit(error) == 0 ? 0 : 2;
+  }
+  return jobs_.run(root());
 }
 
 }  // namespace furrow::cli

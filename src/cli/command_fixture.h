@@ -2,7 +2,6 @@
 #pragma once
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -16,20 +15,12 @@ struct Ran {
 };
 
 inline Ran run(std::vector<std::string> arguments) {
-  CLI::App app{"test"};
-  app.require_subcommand(0, 1);
-  Jobs jobs;
-  add_all_commands(app, jobs);
-  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants a vector
+  Program program("test");
+  add_all_commands(program.root(), program.jobs());
   Ran ran;
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
-  try {
-    app.parse(arguments);
-    ran.exit = jobs.run(app);
-  } catch (const CLI::ParseError& error) {
-    ran.exit = app.exit(error) == 0 ? 0 : 2;
-  }
+  ran.exit = program.run(std::move(arguments));
   ran.out = testing::internal::GetCapturedStdout();
   ran.err = testing::internal::GetCapturedStderr();
   return ran;

@@ -2,7 +2,7 @@
 
 namespace furrow::cli {
 
-void add_all_commands(CLI::App& app, Jobs& jobs) {
+void add_all_commands(Command app, Jobs& jobs) {
   // In the order of the help page:
   add_init_command(app, jobs);
   add_check_command(app, jobs);

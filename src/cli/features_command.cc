@@ -65,21 +65,21 @@ Status build(const BuildOptions& options) {
 
 }  // namespace
 
-void add_features_command(CLI::App& app, Jobs& jobs) {
-  CLI::App* features = app.add_subcommand("features", "Declared features: build, propose, inspect, and compare live with batch");
-  add_matrix_commands(*features, jobs);
-  CLI::App* leaf = features->add_subcommand("build", "Compute features for observations, as of strictly before each one's time");
+void add_features_command(Command app, Jobs& jobs) {
+  Command features = app.add_subcommand("features", "Declared features: build, propose, inspect, and compare live with batch");
+  add_matrix_commands(features, jobs);
+  Command leaf = features.add_subcommand("build", "Compute features for observations, as of strictly before each one's time");
   auto options = std::make_shared<BuildOptions>();
-  leaf->add_option("--events", options->events, "File with profile_id, event, time and properties")->required();
-  leaf->add_option("--definitions", options->definitions, "YAML with a list under `features:`")->required();
-  leaf->add_option("--observations", options->observations, "File with profile_id and time")->required();
-  leaf->add_option("--out", options->out, "Where to write the observations with a column a feature")->required();
-  leaf->add_option("--rejects", options->rejects, "Where to keep bad rows, with line and reason");
-  leaf->add_option("--test-share", options->test_share, "Add a column split: train, gap and test by time, the newest share for testing")->check(CLI::Range(0.0, 0.99));
-  leaf->add_option("--negatives", options->negatives, "Keep so many rows whose first label is 0 for each that is 1, with a column weight")->check(CLI::Range(0.0, 1e6));
-  leaf->add_option("--seed", options->seed, "Seed of the sampling");
-  leaf->add_flag("--json", options->json, "Print one JSON object");
-  leaf->footer("Example: furrow features build --events orders.csv --definitions features.yaml --observations cutoffs.csv --out train.parquet");
+  leaf.add_option("--events", options->events, "File with profile_id, event, time and properties").required();
+  leaf.add_option("--definitions", options->definitions, "YAML with a list under `features:`").required();
+  leaf.add_option("--observations", options->observations, "File with profile_id and time").required();
+  leaf.add_option("--out", options->out, "Where to write the observations with a column a feature").required();
+  leaf.add_option("--rejects", options->rejects, "Where to keep bad rows, with line and reason");
+  leaf.add_option("--test-share", options->test_share, "Add a column split: train, gap and test by time, the newest share for testing").between(0.0, 0.99);
+  leaf.add_option("--negatives", options->negatives, "Keep so many rows whose first label is 0 for each that is 1, with a column weight").between(0.0, 1e6);
+  leaf.add_option("--seed", options->seed, "Seed of the sampling");
+  leaf.add_flag("--json", options->json, "Print one JSON object");
+  leaf.footer("Example: furrow features build --events orders.csv --definitions features.yaml --observations cutoffs.csv --out train.parquet");
   jobs.add(leaf, [options] { return build(*options); }, &options->json);
 }
 

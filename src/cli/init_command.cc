@@ -36,13 +36,13 @@ Status init(const InitOptions& options) {
 
 }  // namespace
 
-void add_init_command(CLI::App& app, Jobs& jobs) {
+void add_init_command(Command app, Jobs& jobs) {
   auto options = std::make_shared<InitOptions>();
-  CLI::App* command = app.add_subcommand("init", "Make a workspace in a new folder.");
-  command->add_option("DIR", options->folder, "The folder; new or empty")->required();
-  command->add_option("--template", options->name, fmt::format("What to start from: {}", fmt::join(app::template_names(), ", ")))->capture_default_str();
-  command->add_flag("--json", options->json, "Print one JSON object");
-  command->footer("Example: furrow init shop --template shop");
+  Command command = app.add_subcommand("init", "Make a workspace in a new folder.");
+  command.add_option("DIR", options->folder, "The folder; new or empty").required();
+  command.add_option("--template", options->name, fmt::format("What to start from: {}", fmt::join(app::template_names(), ", "))).show_default();
+  command.add_flag("--json", options->json, "Print one JSON object");
+  command.footer("Example: furrow init shop --template shop");
   jobs.add(command, [options] { return init(*options); }, &options->json);
 }
 

@@ -100,20 +100,20 @@ Status run(const Options& options) {
 
 }  // namespace
 
-void add_link_command(CLI::App& app, Jobs& jobs) {
+void add_link_command(Command app, Jobs& jobs) {
   auto options = std::make_shared<Options>();
-  CLI::App* leaf = app.add_subcommand("link", "Find the records that are one person (or product, or paper) in one file or several, without labels");
-  leaf->add_option("FILE", options->files, "One file: duplicates in it. Several: the same in all of them. .csv .tsv .jsonl .parquet, also .gz")->required();
-  leaf->add_option("--id", options->id, "Column of the ids, which is never evidence; several with commas: the first that a file has. Else `id`, else row numbers")
-      ->delimiter(',')->allow_extra_args(false);
-  leaf->add_option("--config", options->config, "YAML: ids by source, columns that mean the same, kinds, labels");
-  leaf->add_option("--out", options->out, "source,id,person: a row a record")->required();
-  leaf->add_option("--pairs", options->pairs, "left_source,left_id,right_source,right_id,probability,evidence: a row a link, with its weights in bits");
-  leaf->add_option("--threshold", options->threshold, "The least probability of a link, 0.5 when absent")->check(CLI::Range(1e-6, 1 - 1e-6));
-  leaf->add_option("--rejects", options->rejects, "Where to keep bad rows, with line and reason");
-  leaf->add_option("--seed", options->seed, "Seed of the random pairs");
-  leaf->add_flag("--json", options->json, "Print one JSON object");
-  leaf->footer("Example: furrow link crm.csv cards.csv --out people.csv --pairs why.csv");
+  Command leaf = app.add_subcommand("link", "Find the records that are one person (or product, or paper) in one file or several, without labels");
+  leaf.add_option("FILE", options->files, "One file: duplicates in it. Several: the same in all of them. .csv .tsv .jsonl .parquet, also .gz").required();
+  leaf.add_option("--id", options->id, "Column of the ids, which is never evidence; several with commas: the first that a file has. Else `id`, else row numbers")
+      .list();
+  leaf.add_option("--config", options->config, "YAML: ids by source, columns that mean the same, kinds, labels");
+  leaf.add_option("--out", options->out, "source,id,person: a row a record").required();
+  leaf.add_option("--pairs", options->pairs, "left_source,left_id,right_source,right_id,probability,evidence: a row a link, with its weights in bits");
+  leaf.add_option("--threshold", options->threshold, "The least probability of a link, 0.5 when absent").between(1e-6, 1 - 1e-6);
+  leaf.add_option("--rejects", options->rejects, "Where to keep bad rows, with line and reason");
+  leaf.add_option("--seed", options->seed, "Seed of the random pairs");
+  leaf.add_flag("--json", options->json, "Print one JSON object");
+  leaf.footer("Example: furrow link crm.csv cards.csv --out people.csv --pairs why.csv");
   jobs.add(leaf, [options] { return run(*options); }, &options->json);
 }
 

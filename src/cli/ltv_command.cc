@@ -104,21 +104,21 @@ Status run(const Options& options) {
 
 }  // namespace
 
-void add_ltv_command(CLI::App& app, Jobs& jobs) {
+void add_ltv_command(Command app, Jobs& jobs) {
   auto options = std::make_shared<Options>();
-  CLI::App* leaf = app.add_subcommand("ltv", "Lifetime value from orders: who is still a customer, how many orders, worth how much");
-  leaf->add_option("DATA", options->data, "Orders, one row each: .csv .tsv .jsonl .parquet, also .gz")->required();
-  leaf->add_option("--customer", options->customer, "Column of the customer")->required();
-  leaf->add_option("--time", options->time, "Column of the order's time")->required();
-  leaf->add_option("--amount", options->amount, "Column of the money; adds the value column");
-  leaf->add_option("--horizon", options->horizon, "How far ahead, such as 39w")->required();
-  leaf->add_option("--out", options->out, "customer,p_alive,expected_orders,low,high[,value]")->required();
-  leaf->add_option("--as-of", options->as_of, "End of the observation; the last day in the data when absent");
-  leaf->add_option("--timezone", options->timezone, "Zone that orders' days are counted in")->capture_default_str();
-  leaf->add_option("--level", options->level, "Level of the interval low to high")->check(CLI::Range(0.01, 0.99))->capture_default_str();
-  leaf->add_option("--seed", options->seed, "Seed of the interval's draws")->capture_default_str();
-  leaf->add_flag("--json", options->json, "Print one JSON object");
-  leaf->footer("Example: furrow ltv orders.csv --customer customer_id --time date --amount total --horizon 39w --out value.csv");
+  Command leaf = app.add_subcommand("ltv", "Lifetime value from orders: who is still a customer, how many orders, worth how much");
+  leaf.add_option("DATA", options->data, "Orders, one row each: .csv .tsv .jsonl .parquet, also .gz").required();
+  leaf.add_option("--customer", options->customer, "Column of the customer").required();
+  leaf.add_option("--time", options->time, "Column of the order's time").required();
+  leaf.add_option("--amount", options->amount, "Column of the money; adds the value column");
+  leaf.add_option("--horizon", options->horizon, "How far ahead, such as 39w").required();
+  leaf.add_option("--out", options->out, "customer,p_alive,expected_orders,low,high[,value]").required();
+  leaf.add_option("--as-of", options->as_of, "End of the observation; the last day in the data when absent");
+  leaf.add_option("--timezone", options->timezone, "Zone that orders' days are counted in").show_default();
+  leaf.add_option("--level", options->level, "Level of the interval low to high").between(0.01, 0.99).show_default();
+  leaf.add_option("--seed", options->seed, "Seed of the interval's draws").show_default();
+  leaf.add_flag("--json", options->json, "Print one JSON object");
+  leaf.footer("Example: furrow ltv orders.csv --customer customer_id --time date --amount total --horizon 39w --out value.csv");
   jobs.add(leaf, [options] { return run(*options); }, &options->json);
 }
 

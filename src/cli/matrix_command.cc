@@ -168,32 +168,32 @@ Status parity(const ParityOptions& options) {
 
 }  // namespace
 
-void add_matrix_commands(CLI::App& features, Jobs& jobs) {
+void add_matrix_commands(Command features, Jobs& jobs) {
   auto proposal = std::make_shared<ProposeOptions>();
-  CLI::App* leaf = features.add_subcommand("propose", "Propose a few hundred features from what an events file holds");
-  leaf->add_option("--events", proposal->events, "File with profile_id, event, time and properties")->required();
-  leaf->add_option("--out", proposal->out, "Where to write the definitions (YAML)")->required();
-  leaf->add_option("--most", proposal->most, "At most so many")->check(CLI::Range(1, 1000));
-  leaf->add_option("--timezone", proposal->timezone, "For calendar days and hours");
-  leaf->add_flag("--json", proposal->json, "Print one JSON object");
-  leaf->footer("Example: furrow features propose --events orders.csv --out features.yaml");
+  Command leaf = features.add_subcommand("propose", "Propose a few hundred features from what an events file holds");
+  leaf.add_option("--events", proposal->events, "File with profile_id, event, time and properties").required();
+  leaf.add_option("--out", proposal->out, "Where to write the definitions (YAML)").required();
+  leaf.add_option("--most", proposal->most, "At most so many").between(1, 1000);
+  leaf.add_option("--timezone", proposal->timezone, "For calendar days and hours");
+  leaf.add_flag("--json", proposal->json, "Print one JSON object");
+  leaf.footer("Example: furrow features propose --events orders.csv --out features.yaml");
   jobs.add(leaf, [proposal] { return propose(*proposal); }, &proposal->json);
 
   auto inspection = std::make_shared<InspectOptions>();
   leaf = features.add_subcommand("inspect", "Flag columns that are constant, duplicate, leaking or drifting; reduce to components");
-  leaf->add_option("MATRIX", inspection->matrix, "The feature matrix")->required();
-  leaf->add_option("--target", inspection->target, "The column to be predicted: finds leaks");
-  leaf->add_option("--positive", inspection->positive, "Its positive value");
-  leaf->add_option("--time", inspection->time, "The column that orders the rows: finds drift");
-  leaf->add_option("--id", inspection->ignored, "Columns that are no features")->delimiter(',');
-  leaf->add_option("--components", inspection->components, "Where to write principal components of each row");
-  leaf->add_option("--most", inspection->most, "At most so many components")->check(CLI::Range(1, 1000));
-  leaf->add_flag("--json", inspection->json, "Print one JSON object");
-  leaf->footer("Example: furrow features inspect train.parquet --target converted --time time --id profile_id");
+  leaf.add_option("MATRIX", inspection->matrix, "The feature matrix").required();
+  leaf.add_option("--target", inspection->target, "The column to be predicted: finds leaks");
+  leaf.add_option("--positive", inspection->positive, "Its positive value");
+  leaf.add_option("--time", inspection->time, "The column that orders the rows: finds drift");
+  leaf.add_option("--id", inspection->ignored, "Columns that are no features").list();
+  leaf.add_option("--components", inspection->components, "Where to write principal components of each row");
+  leaf.add_option("--most", inspection->most, "At most so many components").between(1, 1000);
+  leaf.add_flag("--json", inspection->json, "Print one JSON object");
+  leaf.footer("Example: furrow features inspect train.parquet --target converted --time time --id profile_id");
   jobs.add(leaf, [inspection] { return inspect(*inspection); }, &inspection->json);
 
   leaf = features.add_subcommand("aggregates", "Every aggregate with its meaning and algebra, as Markdown");
-  leaf->footer("Example: furrow features aggregates");
+  leaf.footer("Example: furrow features aggregates");
   jobs.add(leaf, []() -> Status {
     std::cout << profile::aggregates_as_markdown();
     return {};
@@ -201,11 +201,11 @@ void add_matrix_commands(CLI::App& features, Jobs& jobs) {
 
   auto parity_options = std::make_shared<ParityOptions>();
   leaf = features.add_subcommand("parity", "Compare the live features of a workspace with the batch over its log");
-  leaf->add_option("DIR", parity_options->workspace, "The workspace")->required();
-  leaf->add_option("--data", parity_options->data, "Data directory (DIR/.furrow/data when absent)");
-  leaf->add_option("--sample", parity_options->sample, "So many people; 0 for all");
-  leaf->add_flag("--json", parity_options->json, "Print one JSON object");
-  leaf->footer("Example: furrow features parity shop");
+  leaf.add_option("DIR", parity_options->workspace, "The workspace").required();
+  leaf.add_option("--data", parity_options->data, "Data directory (DIR/.furrow/data when absent)");
+  leaf.add_option("--sample", parity_options->sample, "So many people; 0 for all");
+  leaf.add_flag("--json", parity_options->json, "Print one JSON object");
+  leaf.footer("Example: furrow features parity shop");
   jobs.add(leaf, [parity_options] { return parity(*parity_options); }, &parity_options->json);
 }
 

@@ -148,69 +148,69 @@ Status model_report(const ModelReportOptions& options) {
   return {};
 }
 
-void add_model_command(CLI::App& app, Jobs& jobs) {
-  CLI::App* model = app.add_subcommand("model", "Train, score, evaluate and report models on plain files.");
-  model->require_subcommand(1);
-  model->footer("Example: furrow model train leads.csv --target converted --out lead-model");
+void add_model_command(Command app, Jobs& jobs) {
+  Command model = app.add_subcommand("model", "Train, score, evaluate and report models on plain files.");
+  model.require_subcommand();
+  model.footer("Example: furrow model train leads.csv --target converted --out lead-model");
 
   auto train = std::make_shared<ModelTrainOptions>();
-  CLI::App* t = model->add_subcommand("train", "Train a model; prints its cross-validated quality beside a linear baseline.");
-  t->add_option("DATA", train->data, "CSV, TSV, JSON Lines or Parquet, also .gz; or a workspace, for a declared model")->required();
-  t->add_option("--target", train->target, "The column to predict: a yes or no, or numbers");
-  t->add_option("--name", train->name, "Of a workspace: the declared model; the only one when not given");
-  t->add_option("--data", train->workspace_data, "Of a workspace: its data directory");
-  t->add_option("--threads", train->threads, "Of a workspace: threads to train with")->check(CLI::Range(1, 64))->capture_default_str();
-  t->add_option("--positive", train->positive, "The value of the target that a score means; found when not given");
-  t->add_option("--drop", train->drop, "Columns to leave out, as a,b")->delimiter(',');
-  t->add_option("--id", train->id, "The column that names a row");
-  t->add_option("--time", train->time, "Validate forward in time along this column");
-  t->add_option("--group", train->group, "Keep rows of one group in one fold");
-  t->add_option("--weight", train->weight, "A column that says how much a row counts in fitting");
-  t->add_option("--monotone", train->monotone, "Columns the score must rise (+) or fall (-) with, as a:+,b:-")->delimiter(',');
-  t->add_option("--keep", train->keep, "Columns to keep although they look like the target itself")->delimiter(',');
-  t->add_option("--time-budget", train->time_budget, "About how many seconds training may take; as long as it needs when not given")->check(CLI::Range(1.0, 1e6));
-  t->add_option("--out", train->out, "The model's folder");
-  t->add_option("--rejects", train->rejects, "Where rows that cannot be read are kept, with line and reason");
-  t->add_option("--folds", train->folds, "Folds of cross-validation")->capture_default_str();
-  t->add_option("--seed", train->seed, "Same seed, same model")->capture_default_str();
-  t->add_flag("--json", train->json, "Print one JSON object");
-  t->footer("Example: furrow model train leads.csv --target converted --drop duration --id lead_id --out lead-model");
+  Command t = model.add_subcommand("train", "Train a model; prints its cross-validated quality beside a linear baseline.");
+  t.add_option("DATA", train->data, "CSV, TSV, JSON Lines or Parquet, also .gz; or a workspace, for a declared model").required();
+  t.add_option("--target", train->target, "The column to predict: a yes or no, or numbers");
+  t.add_option("--name", train->name, "Of a workspace: the declared model; the only one when not given");
+  t.add_option("--data", train->workspace_data, "Of a workspace: its data directory");
+  t.add_option("--threads", train->threads, "Of a workspace: threads to train with").between(1, 64).show_default();
+  t.add_option("--positive", train->positive, "The value of the target that a score means; found when not given");
+  t.add_option("--drop", train->drop, "Columns to leave out, as a,b").list();
+  t.add_option("--id", train->id, "The column that names a row");
+  t.add_option("--time", train->time, "Validate forward in time along this column");
+  t.add_option("--group", train->group, "Keep rows of one group in one fold");
+  t.add_option("--weight", train->weight, "A column that says how much a row counts in fitting");
+  t.add_option("--monotone", train->monotone, "Columns the score must rise (+) or fall (-) with, as a:+,b:-").list();
+  t.add_option("--keep", train->keep, "Columns to keep although they look like the target itself").list();
+  t.add_option("--time-budget", train->time_budget, "About how many seconds training may take; as long as it needs when not given").between(1.0, 1e6);
+  t.add_option("--out", train->out, "The model's folder");
+  t.add_option("--rejects", train->rejects, "Where rows that cannot be read are kept, with line and reason");
+  t.add_option("--folds", train->folds, "Folds of cross-validation").show_default();
+  t.add_option("--seed", train->seed, "Same seed, same model").show_default();
+  t.add_flag("--json", train->json, "Print one JSON object");
+  t.footer("Example: furrow model train leads.csv --target converted --drop duration --id lead_id --out lead-model");
   jobs.add(t, [train] { return model_train(*train); }, &train->json);
 
-  add_workspace_model_commands(*model, jobs);
-  add_model_exchange_commands(*model, jobs);
+  add_workspace_model_commands(model, jobs);
+  add_model_exchange_commands(model, jobs);
 
   auto score = std::make_shared<ModelScoreOptions>();
-  CLI::App* s = model->add_subcommand("score", "Score rows: id,score and, asked for, the reasons of each.");
-  s->add_option("DIR", score->model, "The model's folder")->required();
-  s->add_option("DATA", score->data, "The rows")->required();
-  s->add_option("--out", score->out, "Where scores go: .csv, .tsv, .jsonl or .parquet")->required();
-  s->add_option("--id", score->id, "The column that names a row; else the one of training, `id`, or the row number");
-  s->add_option("--reasons", score->reasons, "How many reasons a row")->check(CLI::Range(0, 100));
-  s->add_option("--level", score->level, "Of a numeric target: add low,high that hold this share of outcomes, such as 0.8")->check(CLI::Range(0.01, 0.99));
-  s->add_flag("--json", score->json, "Print one JSON object");
-  s->footer("Example: furrow model score lead-model new-leads.csv --out scores.csv --reasons 3");
+  Command s = model.add_subcommand("score", "Score rows: id,score and, asked for, the reasons of each.");
+  s.add_option("DIR", score->model, "The model's folder").required();
+  s.add_option("DATA", score->data, "The rows").required();
+  s.add_option("--out", score->out, "Where scores go: .csv, .tsv, .jsonl or .parquet").required();
+  s.add_option("--id", score->id, "The column that names a row; else the one of training, `id`, or the row number");
+  s.add_option("--reasons", score->reasons, "How many reasons a row").between(0, 100);
+  s.add_option("--level", score->level, "Of a numeric target: add low,high that hold this share of outcomes, such as 0.8").between(0.01, 0.99);
+  s.add_flag("--json", score->json, "Print one JSON object");
+  s.footer("Example: furrow model score lead-model new-leads.csv --out scores.csv --reasons 3");
   jobs.add(s, [score] { return model_score(*score); }, &score->json);
 
   auto evaluate = std::make_shared<ModelEvaluateOptions>();
-  CLI::App* e = model->add_subcommand("evaluate", "Measure a model on labelled rows, with intervals and a threshold table.");
-  e->add_option("DIR", evaluate->model, "The model's folder")->required();
-  e->add_option("DATA", evaluate->data, "Labelled rows the model has not seen")->required();
-  e->add_option("--benefit", evaluate->benefit, "What a success brings: with --cost, whom it pays to call, and the profit");
-  e->add_option("--cost", evaluate->cost, "What a call costs, in the same money");
-  e->add_option("--seed", evaluate->seed, "Of the bootstrap intervals")->capture_default_str();
-  e->add_flag("--json", evaluate->json, "Print one JSON object");
-  e->footer("Example: furrow model evaluate lead-model last-month.csv");
+  Command e = model.add_subcommand("evaluate", "Measure a model on labelled rows, with intervals and a threshold table.");
+  e.add_option("DIR", evaluate->model, "The model's folder").required();
+  e.add_option("DATA", evaluate->data, "Labelled rows the model has not seen").required();
+  e.add_option("--benefit", evaluate->benefit, "What a success brings: with --cost, whom it pays to call, and the profit");
+  e.add_option("--cost", evaluate->cost, "What a call costs, in the same money");
+  e.add_option("--seed", evaluate->seed, "Of the bootstrap intervals").show_default();
+  e.add_flag("--json", evaluate->json, "Print one JSON object");
+  e.footer("Example: furrow model evaluate lead-model last-month.csv");
   jobs.add(e, [evaluate] { return model_evaluate(*evaluate); }, &evaluate->json);
 
   auto report = std::make_shared<ModelReportOptions>();
-  CLI::App* r = model->add_subcommand("report", "Write one self-contained page about a model, in English and Chinese.");
-  r->add_option("DIR", report->model, "The model's folder")->required();
-  r->add_option("--out", report->out, "The page")->required();
-  r->add_option("--benefit", report->benefit, "What a success brings: with --cost, the page draws what calling earns");
-  r->add_option("--cost", report->cost, "What a call costs, in the same money");
-  r->add_flag("--json", report->json, "Print one JSON object");
-  r->footer("Example: furrow model report lead-model --out report.html");
+  Command r = model.add_subcommand("report", "Write one self-contained page about a model, in English and Chinese.");
+  r.add_option("DIR", report->model, "The model's folder").required();
+  r.add_option("--out", report->out, "The page").required();
+  r.add_option("--benefit", report->benefit, "What a success brings: with --cost, the page draws what calling earns");
+  r.add_option("--cost", report->cost, "What a call costs, in the same money");
+  r.add_flag("--json", report->json, "Print one JSON object");
+  r.footer("Example: furrow model report lead-model --out report.html");
   jobs.add(r, [report] { return model_report(*report); }, &report->json);
 }
 

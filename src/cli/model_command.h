@@ -38,7 +38,7 @@ struct ModelReportOptions {
   double benefit = 0, cost = 0;  // both, or neither
 };
 
-void add_model_exchange_commands(CLI::App& model, Jobs& jobs);  // import, export
+void add_model_exchange_commands(Command model, Jobs& jobs);  // import, export
 
 const char* program_version();
 

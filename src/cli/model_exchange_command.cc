@@ -81,26 +81,26 @@ Status export_model(const Options& options) {
 
 }  // namespace
 
-void add_model_exchange_commands(CLI::App& model, Jobs& jobs) {
+void add_model_exchange_commands(Command model, Jobs& jobs) {
   auto i = std::make_shared<Options>();
-  CLI::App* take = model.add_subcommand("import", "Take in a model of XGBoost, LightGBM or ONNX, after proving that it scores the same here.");
-  take->add_option("FILE", i->file, "XGBoost's JSON, LightGBM's text or JSON dump, or an ONNX tree ensemble")->required();
-  take->add_option("--out", i->out, "The model's folder")->required();
-  take->add_option("--features", i->import.features, "Names of its inputs, in order, as a,b; the file's own when not given")->delimiter(',');
-  take->add_option("--target", i->import.target, "The column it predicts, for `model evaluate`");
-  take->add_option("--positive", i->import.positive, "The value of that column that a score means");
-  take->add_option("--reference", i->reference, "Rows the source has scored");
-  take->add_option("--prediction", i->import.prediction, "The column of these rows with the source's predictions");
-  take->add_flag("--json", i->json, "Print one JSON object");
-  take->footer("Example: furrow model import lightgbm.txt --out lead-model --reference scored.csv --prediction p");
+  Command take = model.add_subcommand("import", "Take in a model of XGBoost, LightGBM or ONNX, after proving that it scores the same here.");
+  take.add_option("FILE", i->file, "XGBoost's JSON, LightGBM's text or JSON dump, or an ONNX tree ensemble").required();
+  take.add_option("--out", i->out, "The model's folder").required();
+  take.add_option("--features", i->import.features, "Names of its inputs, in order, as a,b; the file's own when not given").list();
+  take.add_option("--target", i->import.target, "The column it predicts, for `model evaluate`");
+  take.add_option("--positive", i->import.positive, "The value of that column that a score means");
+  take.add_option("--reference", i->reference, "Rows the source has scored");
+  take.add_option("--prediction", i->import.prediction, "The column of these rows with the source's predictions");
+  take.add_flag("--json", i->json, "Print one JSON object");
+  take.footer("Example: furrow model import lightgbm.txt --out lead-model --reference scored.csv --prediction p");
   jobs.add(take, [i] { return import_model(*i); }, &i->json);
 
   auto e = std::make_shared<Options>();
-  CLI::App* give = model.add_subcommand("export", "Write a model as XGBoost's JSON, after XGBoost has scored it the same.");
-  give->add_option("DIR", e->file, "The model's folder")->required();
-  give->add_option("--out", e->out, "The file, .json")->required();
-  give->add_flag("--json", e->json, "Print one JSON object");
-  give->footer("Example: furrow model export lead-model --out lead-model.json");
+  Command give = model.add_subcommand("export", "Write a model as XGBoost's JSON, after XGBoost has scored it the same.");
+  give.add_option("DIR", e->file, "The model's folder").required();
+  give.add_option("--out", e->out, "The file, .json").required();
+  give.add_flag("--json", e->json, "Print one JSON object");
+  give.footer("Example: furrow model export lead-model --out lead-model.json");
   jobs.add(give, [e] { return export_model(*e); }, &e->json);
 }
 

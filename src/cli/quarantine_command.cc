@@ -112,41 +112,41 @@ Status replay(const Options& options) {
   return {};
 }
 
-void add_common(CLI::App* leaf, Options& options) {
-  leaf->add_option("DIR", options.workspace, "The workspace")->required();
-  leaf->add_option("--data", options.data, "The data directory (DIR/.furrow/data)");
-  leaf->add_flag("--json", options.json, "Print one JSON object");
+void add_common(Command leaf, Options& options) {
+  leaf.add_option("DIR", options.workspace, "The workspace").required();
+  leaf.add_option("--data", options.data, "The data directory (DIR/.furrow/data)");
+  leaf.add_flag("--json", options.json, "Print one JSON object");
 }
-void add_filters(CLI::App* leaf, Options& options) {
-  leaf->add_option("--source", options.source, "Only of this source");
-  leaf->add_option("--code", options.code, "Only with this code");
+void add_filters(Command leaf, Options& options) {
+  leaf.add_option("--source", options.source, "Only of this source");
+  leaf.add_option("--code", options.code, "Only with this code");
 }
 
 }  // namespace
 
-void add_quarantine_command(CLI::App& app, Jobs& jobs) {
-  CLI::App* verb = app.add_subcommand("quarantine", "See what could not be accepted, and try it again");
-  verb->require_subcommand(1);
+void add_quarantine_command(Command app, Jobs& jobs) {
+  Command verb = app.add_subcommand("quarantine", "See what could not be accepted, and try it again");
+  verb.require_subcommand();
   auto listing = std::make_shared<Options>(), showing = std::make_shared<Options>(), replaying = std::make_shared<Options>();
 
-  CLI::App* leaf = verb->add_subcommand("list", "The open records, oldest first");
+  Command leaf = verb.add_subcommand("list", "The open records, oldest first");
   add_common(leaf, *listing);
   add_filters(leaf, *listing);
-  leaf->add_option("--limit", listing->limit, "At most so many")->check(CLI::Range(1, 1'000'000));
-  leaf->footer("Example: furrow quarantine list shop --source crm");
+  leaf.add_option("--limit", listing->limit, "At most so many").between(1, 1'000'000);
+  leaf.footer("Example: furrow quarantine list shop --source crm");
   jobs.add(leaf, [listing] { return list(*listing); }, &listing->json);
 
-  leaf = verb->add_subcommand("show", "One record with its raw bytes");
+  leaf = verb.add_subcommand("show", "One record with its raw bytes");
   add_common(leaf, *showing);
-  leaf->add_option("POSITION", showing->position, "Its position, from `list`")->required();
-  leaf->footer("Example: furrow quarantine show shop 1042");
+  leaf.add_option("POSITION", showing->position, "Its position, from `list`").required();
+  leaf.footer("Example: furrow quarantine show shop 1042");
   jobs.add(leaf, [showing] { return show(*showing); }, &showing->json);
 
-  leaf = verb->add_subcommand("replay", "Try open records again by today's declarations; those that pass become events");
+  leaf = verb.add_subcommand("replay", "Try open records again by today's declarations; those that pass become events");
   add_common(leaf, *replaying);
   add_filters(leaf, *replaying);
-  leaf->add_option("POSITION", replaying->positions, "Only these positions");
-  leaf->footer("Example: furrow quarantine replay shop --source crm");
+  leaf.add_option("POSITION", replaying->positions, "Only these positions");
+  leaf.footer("Example: furrow quarantine replay shop --source crm");
   jobs.add(leaf, [replaying] { return replay(*replaying); }, &replaying->json);
 }
 

@@ -189,28 +189,28 @@ Status run(const Options& options) {
 
 }  // namespace
 
-void add_segment_command(CLI::App& app, Jobs& jobs) {
+void add_segment_command(Command app, Jobs& jobs) {
   auto options = std::make_shared<Options>();
-  CLI::App* leaf = app.add_subcommand("segment", "Group customers by what they are like, or by their purchases, and name the groups");
-  leaf->add_option("DATA", options->data, "Customers, a row each, or transactions, a row each: .csv .tsv .jsonl .parquet, also .gz")->required();
-  leaf->add_option("--id", options->id, "Column of the customer's id; \"id\", else the row number from 1, when absent");
-  leaf->add_option("--k", options->k, "How many segments, or auto: chosen from the data, one when there are no groups")->capture_default_str();
-  leaf->add_option("--out", options->out, "id,segment")->required();
-  leaf->add_option("--describe", options->describe, "JSON: each segment's size, centre, names and stability, and how k was chosen");
-  leaf->add_option("--method", options->method, "kmeans, kmedoids or mixture")->capture_default_str();
-  leaf->add_option("--drop", options->drop, "Columns not to group by")->delimiter(',');
-  leaf->add_option("--previous", options->previous, "The id,segment file (or its folder, with segments.csv) of an earlier run, whose numbers are kept");
-  leaf->add_flag("--rfm", options->rfm, "DATA are transactions: group by recency, frequency and monetary value (found out when not said)");
-  leaf->add_option("--customer", options->columns.customer, "Transactions: column of the customer");
-  leaf->add_option("--time", options->columns.time, "Transactions: column of the time");
-  leaf->add_option("--amount", options->columns.amount, "Transactions: column of the money, or PRICE*QUANTITY");
-  leaf->add_option("--order", options->columns.order, "Transactions: column of the order's number; purchase days are orders without it");
-  leaf->add_option("--as-of", options->as_of, "Transactions: recency counts from here; the newest purchase when absent");
-  leaf->add_option("--profiles", options->profiles, "Transactions: customer,recency_days,frequency,monetary,r,f,m,rfm_group,…");
-  leaf->add_option("--rejects", options->rejects, "Where to keep bad rows, with line and reason");
-  leaf->add_option("--seed", options->seed, "Seed of the starts and samples")->capture_default_str();
-  leaf->add_flag("--json", options->json, "Print one JSON object");
-  leaf->footer("Example: furrow segment orders.csv --customer customer_id --time date --amount total --out segments.csv --describe segments.json");
+  Command leaf = app.add_subcommand("segment", "Group customers by what they are like, or by their purchases, and name the groups");
+  leaf.add_option("DATA", options->data, "Customers, a row each, or transactions, a row each: .csv .tsv .jsonl .parquet, also .gz").required();
+  leaf.add_option("--id", options->id, "Column of the customer's id; \"id\", else the row number from 1, when absent");
+  leaf.add_option("--k", options->k, "How many segments, or auto: chosen from the data, one when there are no groups").show_default();
+  leaf.add_option("--out", options->out, "id,segment").required();
+  leaf.add_option("--describe", options->describe, "JSON: each segment's size, centre, names and stability, and how k was chosen");
+  leaf.add_option("--method", options->method, "kmeans, kmedoids or mixture").show_default();
+  leaf.add_option("--drop", options->drop, "Columns not to group by").list();
+  leaf.add_option("--previous", options->previous, "The id,segment file (or its folder, with segments.csv) of an earlier run, whose numbers are kept");
+  leaf.add_flag("--rfm", options->rfm, "DATA are transactions: group by recency, frequency and monetary value (found out when not said)");
+  leaf.add_option("--customer", options->columns.customer, "Transactions: column of the customer");
+  leaf.add_option("--time", options->columns.time, "Transactions: column of the time");
+  leaf.add_option("--amount", options->columns.amount, "Transactions: column of the money, or PRICE*QUANTITY");
+  leaf.add_option("--order", options->columns.order, "Transactions: column of the order's number; purchase days are orders without it");
+  leaf.add_option("--as-of", options->as_of, "Transactions: recency counts from here; the newest purchase when absent");
+  leaf.add_option("--profiles", options->profiles, "Transactions: customer,recency_days,frequency,monetary,r,f,m,rfm_group,…");
+  leaf.add_option("--rejects", options->rejects, "Where to keep bad rows, with line and reason");
+  leaf.add_option("--seed", options->seed, "Seed of the starts and samples").show_default();
+  leaf.add_flag("--json", options->json, "Print one JSON object");
+  leaf.footer("Example: furrow segment orders.csv --customer customer_id --time date --amount total --out segments.csv --describe segments.json");
   jobs.add(leaf, [options] { return run(*options); }, &options->json);
 }
 

@@ -78,19 +78,19 @@ Status run(const Options& options) {
 
 }  // namespace
 
-void add_segments_command(CLI::App& app, Jobs& jobs) {
+void add_segments_command(Command app, Jobs& jobs) {
   auto options = std::make_shared<Options>();
-  CLI::App* leaf = app.add_subcommand("segments", "Declared segments of a workspace: how many people, what they share, a rule to try, members to export");
-  leaf->add_option("DIR", options->workspace, "The workspace")->required();
-  leaf->add_option("--try", options->rule, "A rule to measure beside the declared ones, such as \"orders_90d >= 3\"");
-  auto* segment = leaf->add_option("--export", options->segment, "The segment whose members to write");
-  auto* out = leaf->add_option("--out", options->out, "profile_id, a row a member");
-  segment->needs(out);
-  out->needs(segment);
-  leaf->add_option("--as-of", options->as_of, "The instant; now when absent");
-  leaf->add_option("--data", options->data, "Data directory (DIR/.furrow/data when absent)");
-  leaf->add_flag("--json", options->json, "Print one JSON object");
-  leaf->footer("Example: furrow segments shop --try \"orders_90d >= 3 and traits.country == 'CN'\"");
+  Command leaf = app.add_subcommand("segments", "Declared segments of a workspace: how many people, what they share, a rule to try, members to export");
+  leaf.add_option("DIR", options->workspace, "The workspace").required();
+  leaf.add_option("--try", options->rule, "A rule to measure beside the declared ones, such as \"orders_90d >= 3\"");
+  Option segment = leaf.add_option("--export", options->segment, "The segment whose members to write");
+  Option out = leaf.add_option("--out", options->out, "profile_id, a row a member");
+  segment.needs(out);
+  out.needs(segment);
+  leaf.add_option("--as-of", options->as_of, "The instant; now when absent");
+  leaf.add_option("--data", options->data, "Data directory (DIR/.furrow/data when absent)");
+  leaf.add_flag("--json", options->json, "Print one JSON object");
+  leaf.footer("Example: furrow segments shop --try \"orders_90d >= 3 and traits.country == 'CN'\"");
   jobs.add(leaf, [options] { return run(*options); }, &options->json);
 }
 

@@ -42,15 +42,15 @@ Status serve(const ServeOptions& asked) {
 
 }  // namespace
 
-void add_serve_command(CLI::App& app, Jobs& jobs) {
+void add_serve_command(Command app, Jobs& jobs) {
   auto options = std::make_shared<ServeOptions>();
-  auto* serve_app = app.add_subcommand("serve", "Run a workspace's live loop: tracking, decisions, dashboard");
-  serve_app->add_option("DIR", options->workspace, "The workspace (furrow init makes one)")->required();
-  serve_app->add_option("--port", options->http.port, "Port; 0 picks a free one")->capture_default_str();
-  serve_app->add_option("--host", options->http.host, "Address to listen on")->capture_default_str();
-  serve_app->add_option("--threads", options->http.threads, "I/O threads; 0 is one a core")->capture_default_str();
-  serve_app->add_option("--data", options->data, "Data directory; DIR/.furrow/data unless given");
-  serve_app->footer("Example: furrow serve shop --port 8080");
+  Command serve_app = app.add_subcommand("serve", "Run a workspace's live loop: tracking, decisions, dashboard");
+  serve_app.add_option("DIR", options->workspace, "The workspace (furrow init makes one)").required();
+  serve_app.add_option("--port", options->http.port, "Port; 0 picks a free one").show_default();
+  serve_app.add_option("--host", options->http.host, "Address to listen on").show_default();
+  serve_app.add_option("--threads", options->http.threads, "I/O threads; 0 is one a core").show_default();
+  serve_app.add_option("--data", options->data, "Data directory; DIR/.furrow/data unless given");
+  serve_app.footer("Example: furrow serve shop --port 8080");
   jobs.add(serve_app, [options] { return serve(*options); });
 }
 

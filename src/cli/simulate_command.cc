@@ -140,45 +140,45 @@ Status simulate_live(LiveCommandOptions options) {
   return {};
 }
 
-void add_files(CLI::App& simulate, Jobs& jobs) {
+void add_files(Command simulate, Jobs& jobs) {
   auto options = std::make_shared<FilesOptions>();
-  CLI::App* files = simulate.add_subcommand("files", "Write the shop's seven exports, and the truth behind them.");
-  files->add_option("--out", options->folder, "The folder to write to")->required();
-  files->add_option("--customers", options->market.customers, "People in the market")->check(CLI::Range(1, 1'000'000))->capture_default_str();
-  files->add_flag("--real-dirt", options->market.real_dirt, "Behaviour records as faulty as in real companies: clocks, shared and reset device ids, bots; and reviews, some copied");
-  files->add_option("--months", options->market.months, "Months of history, 30 days each")->check(CLI::Range(1, 24))->capture_default_str();
-  files->add_option("--until", options->until, "The end of the history (today 00:00 UTC when absent)");
-  files->add_option("--seed", options->market.seed, "Same seed and same end, same files")->capture_default_str();
-  files->add_flag("--json", options->json, "Print one JSON object");
-  files->footer("Example: furrow simulate files --out shop/data --customers 5000 --seed 1");
+  Command files = simulate.add_subcommand("files", "Write the shop's seven exports, and the truth behind them.");
+  files.add_option("--out", options->folder, "The folder to write to").required();
+  files.add_option("--customers", options->market.customers, "People in the market").between(1, 1'000'000).show_default();
+  files.add_flag("--real-dirt", options->market.real_dirt, "Behaviour records as faulty as in real companies: clocks, shared and reset device ids, bots; and reviews, some copied");
+  files.add_option("--months", options->market.months, "Months of history, 30 days each").between(1, 24).show_default();
+  files.add_option("--until", options->until, "The end of the history (today 00:00 UTC when absent)");
+  files.add_option("--seed", options->market.seed, "Same seed and same end, same files").show_default();
+  files.add_flag("--json", options->json, "Print one JSON object");
+  files.footer("Example: furrow simulate files --out shop/data --customers 5000 --seed 1");
   jobs.add(files, [options] { return simulate_files(*options); }, &options->json);
 }
 
-void add_live(CLI::App& simulate, Jobs& jobs) {
+void add_live(Command simulate, Jobs& jobs) {
   auto options = std::make_shared<LiveCommandOptions>();
-  CLI::App* live = simulate.add_subcommand("live", "Visit a running server on this machine, and compare its lift with the truth.");
-  live->add_option("--url", options->url, "The server; this machine only")->capture_default_str();
-  live->add_option("--workspace", options->workspace, "The workspace it serves, for its keys")->required();
-  live->add_option("--market", options->market, "truth_effects.json of the market (WORKSPACE/data/truth_effects.json when absent)");
-  live->add_option("--placement", options->placement, "Where to ask for decisions")->capture_default_str();
-  live->add_option("--rate", options->live.visits_per_second, "Visits a second")->check(CLI::Range(0.01, 10'000.0))->capture_default_str();
-  live->add_option("--seconds", options->live.seconds, "How long")->check(CLI::Range(1, market::kMaxSeconds))->capture_default_str();
-  live->add_option("--strangers", options->live.strangers, "Share of visits by people never seen before")->check(CLI::Range(0.0, 1.0))->capture_default_str();
-  live->add_option("--connections", options->live.connections, "Connections at the same time")->check(CLI::Range(1, 64))->capture_default_str();
-  live->add_option("--seed", options->live.seed, "Of the traffic")->capture_default_str();
-  live->add_option("--truth", options->truth, "Keep the truth in this file; what an earlier run left there is added to");
-  live->add_flag("--json", options->json, "Print one JSON object");
-  live->footer("Example: furrow simulate live --workspace shop --rate 100 --seconds 60");
+  Command live = simulate.add_subcommand("live", "Visit a running server on this machine, and compare its lift with the truth.");
+  live.add_option("--url", options->url, "The server; this machine only").show_default();
+  live.add_option("--workspace", options->workspace, "The workspace it serves, for its keys").required();
+  live.add_option("--market", options->market, "truth_effects.json of the market (WORKSPACE/data/truth_effects.json when absent)");
+  live.add_option("--placement", options->placement, "Where to ask for decisions").show_default();
+  live.add_option("--rate", options->live.visits_per_second, "Visits a second").between(0.01, 10'000.0).show_default();
+  live.add_option("--seconds", options->live.seconds, "How long").between(1, market::kMaxSeconds).show_default();
+  live.add_option("--strangers", options->live.strangers, "Share of visits by people never seen before").between(0.0, 1.0).show_default();
+  live.add_option("--connections", options->live.connections, "Connections at the same time").between(1, 64).show_default();
+  live.add_option("--seed", options->live.seed, "Of the traffic").show_default();
+  live.add_option("--truth", options->truth, "Keep the truth in this file; what an earlier run left there is added to");
+  live.add_flag("--json", options->json, "Print one JSON object");
+  live.footer("Example: furrow simulate live --workspace shop --rate 100 --seconds 60");
   jobs.add(live, [options] { return simulate_live(*options); }, &options->json);
 }
 
 }  // namespace
 
-void add_simulate_command(CLI::App& app, Jobs& jobs) {
-  CLI::App* simulate = app.add_subcommand("simulate", "The market twin: a simulated shop whose truth is known.");
-  simulate->require_subcommand(1);
-  add_files(*simulate, jobs);
-  add_live(*simulate, jobs);
+void add_simulate_command(Command app, Jobs& jobs) {
+  Command simulate = app.add_subcommand("simulate", "The market twin: a simulated shop whose truth is known.");
+  simulate.require_subcommand();
+  add_files(simulate, jobs);
+  add_live(simulate, jobs);
 }
 
 }  // namespace furrow::cli

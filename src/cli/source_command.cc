@@ -70,17 +70,17 @@ Status import(const Options& options) {
 
 }  // namespace
 
-void add_source_command(CLI::App& app, Jobs& jobs) {
-  CLI::App* verb = app.add_subcommand("source", "Bring files of a declared source into the workspace");
-  verb->require_subcommand(1);
+void add_source_command(Command app, Jobs& jobs) {
+  Command verb = app.add_subcommand("source", "Bring files of a declared source into the workspace");
+  verb.require_subcommand();
   auto options = std::make_shared<Options>();
-  CLI::App* leaf = verb->add_subcommand("import", "Import a source's files; safe to interrupt and to run again");
-  leaf->add_option("DIR", options->workspace, "The workspace")->required();
-  leaf->add_option("NAME", options->source, "The source, as declared in sources/")->required();
-  leaf->add_option("FILE", options->files, "Files instead of the declared ones: .csv .tsv .jsonl .parquet, each also .gz");
-  leaf->add_option("--data", options->data, "The data directory (DIR/.furrow/data)");
-  leaf->add_flag("--json", options->json, "Print one JSON object");
-  leaf->footer("Example: furrow source import shop orders exports/orders.csv");
+  Command leaf = verb.add_subcommand("import", "Import a source's files; safe to interrupt and to run again");
+  leaf.add_option("DIR", options->workspace, "The workspace").required();
+  leaf.add_option("NAME", options->source, "The source, as declared in sources/").required();
+  leaf.add_option("FILE", options->files, "Files instead of the declared ones: .csv .tsv .jsonl .parquet, each also .gz");
+  leaf.add_option("--data", options->data, "The data directory (DIR/.furrow/data)");
+  leaf.add_flag("--json", options->json, "Print one JSON object");
+  leaf.footer("Example: furrow source import shop orders exports/orders.csv");
   jobs.add(leaf, [options] { return import(*options); }, &options->json);
 }
 

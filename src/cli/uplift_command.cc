@@ -229,50 +229,50 @@ Status evaluate(const Options& options) {
 
 }  // namespace
 
-void add_uplift_command(CLI::App& app, Jobs& jobs) {
-  CLI::App* uplift = app.add_subcommand("uplift", "Learn from an experiment whom an action changes, and what to do with whom.");
-  uplift->require_subcommand(1);
-  uplift->footer("Example: furrow uplift train campaign.csv --treatment segment --control none --target bought --out campaign-model");
+void add_uplift_command(Command app, Jobs& jobs) {
+  Command uplift = app.add_subcommand("uplift", "Learn from an experiment whom an action changes, and what to do with whom.");
+  uplift.require_subcommand();
+  uplift.footer("Example: furrow uplift train campaign.csv --treatment segment --control none --target bought --out campaign-model");
 
   auto t = std::make_shared<Options>();
-  CLI::App* train_leaf = uplift->add_subcommand("train", "Train on rows of a randomised action; prints AUUC and Qini on held-out rows.");
-  train_leaf->add_option("DATA", t->data, "CSV, TSV, JSON Lines or Parquet, also .gz")->required();
-  train_leaf->add_option("--treatment", t->train.treatment, "The column that says what was done to each row")->required();
-  train_leaf->add_option("--control", t->train.control, "Its value for nothing done; found when not given");
-  train_leaf->add_option("--target", t->train.target, "The outcome: a yes or no, or numbers")->required();
-  train_leaf->add_option("--positive", t->train.positive, "The value of the target that is a success; found when not given");
-  train_leaf->add_option("--drop", t->train.drop, "Columns to leave out, as a,b")->delimiter(',');
-  train_leaf->add_option("--keep", t->train.keep, "Columns to keep although they look measured after the action")->delimiter(',');
-  train_leaf->add_option("--id", t->train.id, "The column that names a row");
-  train_leaf->add_option("--value", t->train.value, "What one unit of the outcome is worth")->capture_default_str();
-  train_leaf->add_option("--cost", t->costs, "What an action costs a row, as ACTION=MONEY; once for each")->delimiter(',');
-  train_leaf->add_option("--learner", t->train.learner, "auto, s, t, x, dr or mean")->capture_default_str();
-  train_leaf->add_option("--out", t->out, "The model's folder")->required();
-  train_leaf->add_option("--rejects", t->rejects, "Where rows that cannot be read are kept, with line and reason");
-  train_leaf->add_option("--threads", t->train.threads, "Threads to train with")->check(CLI::Range(1, 64))->capture_default_str();
-  train_leaf->add_option("--seed", t->train.seed, "Same seed, same model")->capture_default_str();
-  train_leaf->add_flag("--json", t->json, "Print one JSON object");
-  train_leaf->footer("Example: furrow uplift train campaign.csv --treatment segment --control none --target bought --value 30 --cost mail=0.4 --out campaign-model");
+  Command train_leaf = uplift.add_subcommand("train", "Train on rows of a randomised action; prints AUUC and Qini on held-out rows.");
+  train_leaf.add_option("DATA", t->data, "CSV, TSV, JSON Lines or Parquet, also .gz").required();
+  train_leaf.add_option("--treatment", t->train.treatment, "The column that says what was done to each row").required();
+  train_leaf.add_option("--control", t->train.control, "Its value for nothing done; found when not given");
+  train_leaf.add_option("--target", t->train.target, "The outcome: a yes or no, or numbers").required();
+  train_leaf.add_option("--positive", t->train.positive, "The value of the target that is a success; found when not given");
+  train_leaf.add_option("--drop", t->train.drop, "Columns to leave out, as a,b").list();
+  train_leaf.add_option("--keep", t->train.keep, "Columns to keep although they look measured after the action").list();
+  train_leaf.add_option("--id", t->train.id, "The column that names a row");
+  train_leaf.add_option("--value", t->train.value, "What one unit of the outcome is worth").show_default();
+  train_leaf.add_option("--cost", t->costs, "What an action costs a row, as ACTION=MONEY; once for each").list();
+  train_leaf.add_option("--learner", t->train.learner, "auto, s, t, x, dr or mean").show_default();
+  train_leaf.add_option("--out", t->out, "The model's folder").required();
+  train_leaf.add_option("--rejects", t->rejects, "Where rows that cannot be read are kept, with line and reason");
+  train_leaf.add_option("--threads", t->train.threads, "Threads to train with").between(1, 64).show_default();
+  train_leaf.add_option("--seed", t->train.seed, "Same seed, same model").show_default();
+  train_leaf.add_flag("--json", t->json, "Print one JSON object");
+  train_leaf.footer("Example: furrow uplift train campaign.csv --treatment segment --control none --target bought --value 30 --cost mail=0.4 --out campaign-model");
   jobs.add(train_leaf, [t] { return train(*t); }, &t->json);
 
   auto s = std::make_shared<Options>();
-  CLI::App* score_leaf = uplift->add_subcommand("score", "Say what to do with each row: id,treatment,uplift,gain and the uplift of each action.");
-  score_leaf->add_option("DIR", s->model, "The model's folder")->required();
-  score_leaf->add_option("DATA", s->data, "The rows")->required();
-  score_leaf->add_option("--out", s->out, "Where scores go: .csv, .tsv, .jsonl or .parquet")->required();
-  score_leaf->add_option("--id", s->train.id, "The column that names a row; else the one of training, `id`, or the row number");
-  score_leaf->add_option("--reasons", s->reasons, "How many reasons a row")->check(CLI::Range(0, 100));
-  score_leaf->add_flag("--json", s->json, "Print one JSON object");
-  score_leaf->footer("Example: furrow uplift score campaign-model customers.csv --out actions.csv --reasons 3");
+  Command score_leaf = uplift.add_subcommand("score", "Say what to do with each row: id,treatment,uplift,gain and the uplift of each action.");
+  score_leaf.add_option("DIR", s->model, "The model's folder").required();
+  score_leaf.add_option("DATA", s->data, "The rows").required();
+  score_leaf.add_option("--out", s->out, "Where scores go: .csv, .tsv, .jsonl or .parquet").required();
+  score_leaf.add_option("--id", s->train.id, "The column that names a row; else the one of training, `id`, or the row number");
+  score_leaf.add_option("--reasons", s->reasons, "How many reasons a row").between(0, 100);
+  score_leaf.add_flag("--json", s->json, "Print one JSON object");
+  score_leaf.footer("Example: furrow uplift score campaign-model customers.csv --out actions.csv --reasons 3");
   jobs.add(score_leaf, [s] { return score(*s); }, &s->json);
 
   auto e = std::make_shared<Options>();
-  CLI::App* evaluate_leaf = uplift->add_subcommand("evaluate", "Measure on rows of another experiment: AUUC, Qini, and what following it brings.");
-  evaluate_leaf->add_option("DIR", e->model, "The model's folder")->required();
-  evaluate_leaf->add_option("DATA", e->data, "Rows the model has not seen, with treatment and outcome")->required();
-  evaluate_leaf->add_option("--seed", e->train.seed, "Of the bootstrap intervals")->capture_default_str();
-  evaluate_leaf->add_flag("--json", e->json, "Print one JSON object");
-  evaluate_leaf->footer("Example: furrow uplift evaluate campaign-model next-campaign.csv");
+  Command evaluate_leaf = uplift.add_subcommand("evaluate", "Measure on rows of another experiment: AUUC, Qini, and what following it brings.");
+  evaluate_leaf.add_option("DIR", e->model, "The model's folder").required();
+  evaluate_leaf.add_option("DATA", e->data, "Rows the model has not seen, with treatment and outcome").required();
+  evaluate_leaf.add_option("--seed", e->train.seed, "Of the bootstrap intervals").show_default();
+  evaluate_leaf.add_flag("--json", e->json, "Print one JSON object");
+  evaluate_leaf.footer("Example: furrow uplift evaluate campaign-model next-campaign.csv");
   jobs.add(evaluate_leaf, [e] { return evaluate(*e); }, &e->json);
 }
 

@@ -44,13 +44,13 @@ Status run(const Options& options) {
 
 }  // namespace
 
-void add_verify_command(CLI::App& app, Jobs& jobs) {
+void add_verify_command(Command app, Jobs& jobs) {
   auto options = std::make_shared<Options>();
-  CLI::App* leaf = app.add_subcommand("verify", "Rebuild every view from the log and compare with the stored ones");
-  leaf->add_option("DIR", options->workspace, "The workspace")->required();
-  leaf->add_option("--data", options->data, "Data directory (DIR/.furrow/data when absent)");
-  leaf->add_flag("--json", options->json, "Print one JSON object");
-  leaf->footer("Example: furrow verify shop");
+  Command leaf = app.add_subcommand("verify", "Rebuild every view from the log and compare with the stored ones");
+  leaf.add_option("DIR", options->workspace, "The workspace").required();
+  leaf.add_option("--data", options->data, "Data directory (DIR/.furrow/data when absent)");
+  leaf.add_flag("--json", options->json, "Print one JSON object");
+  leaf.footer("Example: furrow verify shop");
   jobs.add(leaf, [options] { return run(*options); }, &options->json);
 }
 

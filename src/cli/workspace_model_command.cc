@@ -157,19 +157,19 @@ Status train_workspace_model(const WorkspaceModelOptions& options) {
   return {};
 }
 
-void add_workspace_model_commands(CLI::App& model, Jobs& jobs) {
+void add_workspace_model_commands(Command model, Jobs& jobs) {
   auto leaf = [&](const char* name, const char* help, bool version, Status (*job)(const WorkspaceModelOptions&)) {
     auto options = std::make_shared<WorkspaceModelOptions>();
-    CLI::App* command = model.add_subcommand(name, help);
-    command->add_option("DIR", options->workspace, "The workspace")->required();
-    if (std::string_view(name) != "list") command->add_option("NAME", options->name, "The model; the only one when not given");
+    Command command = model.add_subcommand(name, help);
+    command.add_option("DIR", options->workspace, "The workspace").required();
+    if (std::string_view(name) != "list") command.add_option("NAME", options->name, "The model; the only one when not given");
     if (version) {
-      auto* wanted = command->add_option("VERSION", options->version, "v0001, v0002 …");
-      if (std::string_view(name) == "promote") wanted->required();
+      Option wanted = command.add_option("VERSION", options->version, "v0001, v0002 …");
+      if (std::string_view(name) == "promote") wanted.required();
     }
-    command->add_option("--data", options->data, "Data directory; DIR/.furrow/data unless given");
-    command->add_flag("--json", options->json, "Print one JSON object");
-    command->footer(fmt::format("Example: furrow model {} shop{}", name, version ? " buys_7d v0002" : ""));
+    command.add_option("--data", options->data, "Data directory; DIR/.furrow/data unless given");
+    command.add_flag("--json", options->json, "Print one JSON object");
+    command.footer(fmt::format("Example: furrow model {} shop{}", name, version ? " buys_7d v0002" : ""));
     jobs.add(command, [options, job] { return job(*options); }, &options->json);
   };
   leaf("list", "List a workspace's models, their versions, and which one decides.", false, list);

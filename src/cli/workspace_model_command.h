@@ -18,6 +18,6 @@ struct WorkspaceModelOptions {
 bool is_workspace(const std::string& path);
 Status train_workspace_model(const WorkspaceModelOptions& options);
 // list, show, promote and rollback, under the `model` verb.
-void add_workspace_model_commands(CLI::App& model, Jobs& jobs);
+void add_workspace_model_commands(Command model, Jobs& jobs);
 
 }  // namespace furrow::cli

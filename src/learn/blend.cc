@@ -1,9 +1,10 @@
 #include "learn/blend.h"
 
-#include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+
+#include "learn/dense.h"
 
 namespace furrow::learn {
 namespace {
@@ -12,33 +13,41 @@ constexpr int kMaxSteps = 30;
 constexpr double kLongest = 10;  // a step's length, so that separable margins do not run away at once
 
 // Newton's method over the models in `active`; the constant is the last coefficient.
-Eigen::VectorXd solve(Task task, const std::vector<std::vector<double>>& margins, const std::vector<float>& labels,
-                      const std::vector<double>& prior, const std::vector<uint32_t>& rows, const std::vector<size_t>& active) {
-  auto width = static_cast<Eigen::Index>(active.size() + 1);
-  Eigen::VectorXd centre = Eigen::VectorXd::Zero(width), pull = Eigen::VectorXd::Constant(width, Blend::kPull);
-  for (size_t a = 0; a < active.size(); ++a) centre(static_cast<Eigen::Index>(a)) = prior[active[a]];
-  pull(width - 1) = 1e-6;
+std::vector<double> solve(Task task, const std::vector<std::vector<double>>& margins, const std::vector<float>& labels,
+                          const std::vector<double>& prior, const std::vector<uint32_t>& rows, const std::vector<size_t>& active) {
+  const size_t width = active.size() + 1;
+  std::vector<double> centre(width, 0.0), pull(width, Blend::kPull);
+  for (size_t a = 0; a < active.size(); ++a) centre[a] = prior[active[a]];
+  pull.back() = 1e-6;
   if (task == Task::kRegression) {  // in units of the target's spread, as log-odds are free of units
     double mean = 0, squares = 0;
     for (uint32_t r : rows) mean += labels[r] / static_cast<double>(rows.size());
     for (uint32_t r : rows) squares += (labels[r] - mean) * (labels[r] - mean) / static_cast<double>(rows.size());
-    pull *= std::max(squares, 1e-12);
+    for (double& p : pull) p *= std::max(squares, 1e-12);
   }
-  Eigen::VectorXd beta = centre, x(width);
+  Dense x(rows.size(), width);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    for (size_t a = 0; a < active.size(); ++a) x(i, a) = margins[active[a]][rows[i]];
+    x(i, width - 1) = 1;
+  }
+  std::vector<double> beta = centre, curvature(rows.size()), miss(rows.size());
   for (int step = 0; step < kMaxSteps; ++step) {
-    Eigen::MatrixXd hessian = pull.asDiagonal();
-    Eigen::VectorXd gradient = pull.cwiseProduct(centre - beta);
-    for (uint32_t r : rows) {
-      for (size_t a = 0; a < active.size(); ++a) x(static_cast<Eigen::Index>(a)) = margins[active[a]][r];
-      x(width - 1) = 1;
-      double value = x.dot(beta), p = task == Task::kBinary ? 1 / (1 + std::exp(-value)) : value;
-      gradient += x * (labels[r] - p);
-      hessian.selfadjointView<Eigen::Lower>().rankUpdate(x, task == Task::kBinary ? std::max(p * (1 - p), 1e-10) : 1.0);
+    const std::vector<double> value = multiply(x, beta);
+    for (size_t i = 0; i < rows.size(); ++i) {
+      const double p = task == Task::kBinary ? 1 / (1 + std::exp(-value[i])) : value[i];
+      miss[i] = labels[rows[i]] - p;
+      curvature[i] = task == Task::kBinary ? std::max(p * (1 - p), 1e-10) : 1.0;
     }
-    Eigen::VectorXd change = hessian.selfadjointView<Eigen::Lower>().ldlt().solve(gradient);
-    if (task == Task::kBinary && change.norm() > kLongest) change *= kLongest / change.norm();
-    beta += change;
-    if (change.norm() < 1e-8 * (1 + beta.norm())) break;
+    Dense hessian = gram(x, curvature);
+    std::vector<double> gradient = multiply_transposed(x, miss);
+    for (size_t c = 0; c < width; ++c) {
+      hessian(c, c) += pull[c];
+      gradient[c] += pull[c] * (centre[c] - beta[c]);
+    }
+    const std::vector<double> change = solve_symmetric(hessian, gradient);
+    const double length = norm(change), share = task == Task::kBinary && length > kLongest ? kLongest / length : 1;
+    for (size_t c = 0; c < width; ++c) beta[c] += share * change[c];
+    if (share * length < 1e-8 * (1 + norm(beta))) break;
   }
   return beta;
 }
@@ -51,16 +60,15 @@ Blend Blend::fit(Task task, const std::vector<std::vector<double>>& margins, con
   std::iota(active.begin(), active.end(), size_t{0});
   Blend blend;
   while (true) {
-    Eigen::VectorXd beta = solve(task, margins, labels, prior, rows, active);
-    Eigen::Index worst = 0;
-    if (!active.empty()) beta.head(beta.size() - 1).minCoeff(&worst);
-    if (!active.empty() && beta(worst) < 0) {
+    const std::vector<double> beta = solve(task, margins, labels, prior, rows, active);
+    const auto worst = std::min_element(beta.begin(), beta.end() - 1) - beta.begin();
+    if (!active.empty() && beta[static_cast<size_t>(worst)] < 0) {
       active.erase(active.begin() + worst);
       continue;
     }
     blend.weights.assign(margins.size(), 0.0);
-    for (size_t a = 0; a < active.size(); ++a) blend.weights[active[a]] = beta(static_cast<Eigen::Index>(a));
-    blend.constant = beta(beta.size() - 1);
+    for (size_t a = 0; a < active.size(); ++a) blend.weights[active[a]] = beta[a];
+    blend.constant = beta.back();
     return blend;
   }
 }

@@ -2,10 +2,11 @@
 
 #include <simdjson.h>
 
-#include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+
+#include "learn/dense.h"
 
 namespace furrow::learn {
 namespace {
@@ -17,16 +18,25 @@ double sigmoid(double x) { return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) 
 double log_sigmoid(double x) { return x >= 0 ? -std::log1p(std::exp(-x)) : x - std::log1p(std::exp(x)); }
 
 // Logistic regression of few inputs on soft targets by Newton's method.
-Eigen::VectorXd logistic(const Eigen::MatrixXd& x, const Eigen::VectorXd& target) {
-  Eigen::VectorXd beta = Eigen::VectorXd::Zero(x.cols());
+std::vector<double> logistic(const Dense& x, const std::vector<double>& target) {
+  constexpr double kRidge = 1e-6;
+  std::vector<double> beta(x.columns, 0.0), weight(x.rows), miss(x.rows);
   for (int step = 0; step < 50; ++step) {
-    Eigen::VectorXd p = (x * beta).unaryExpr(&sigmoid);
-    Eigen::VectorXd weight = p.array() * (1 - p.array()) + 1e-10;
-    Eigen::MatrixXd hessian = x.transpose() * weight.asDiagonal() * x;
-    hessian.diagonal().array() += 1e-6;
-    Eigen::VectorXd change = hessian.ldlt().solve(x.transpose() * (target - p) - 1e-6 * beta);
-    beta += change;
-    if (change.norm() < 1e-9 * (1 + beta.norm())) break;
+    const std::vector<double> margin = multiply(x, beta);
+    for (size_t i = 0; i < x.rows; ++i) {
+      const double p = sigmoid(margin[i]);
+      weight[i] = p * (1 - p) + 1e-10;
+      miss[i] = target[i] - p;
+    }
+    Dense hessian = gram(x, weight);
+    std::vector<double> gradient = multiply_transposed(x, miss);
+    for (size_t c = 0; c < x.columns; ++c) {
+      hessian(c, c) += kRidge;
+      gradient[c] -= kRidge * beta[c];
+    }
+    const std::vector<double> change = solve_symmetric(hessian, gradient);
+    for (size_t c = 0; c < x.columns; ++c) beta[c] += change[c];
+    if (norm(change) < 1e-9 * (1 + norm(beta))) break;
   }
   return beta;
 }
@@ -75,36 +85,37 @@ Calibration Calibration::fit(CalibrationMethod method, const std::vector<double>
     result.method_ = method;
     return result;
   }
-  auto rows = static_cast<Eigen::Index>(margins.size());
+  const size_t rows = margins.size();
   bool beta = method == CalibrationMethod::kBeta;
   double high = (positives + 1) / (positives + 2), low = 1 / (negatives + 2);
-  Eigen::VectorXd target(rows);
-  Eigen::MatrixXd x(rows, beta ? 3 : 2);
-  for (Eigen::Index i = 0; i < rows; ++i) {
-    double m = margins[static_cast<size_t>(i)];
-    target(i) = labels[static_cast<size_t>(i)] > 0 ? high : low;
+  std::vector<double> target(rows);
+  Dense x(rows, beta ? 3 : 2);
+  for (size_t i = 0; i < rows; ++i) {
+    double m = margins[i];
+    target[i] = labels[i] > 0 ? high : low;
     x(i, 0) = beta ? log_sigmoid(m) : m;
     if (beta) x(i, 1) = -log_sigmoid(-m);
-    x(i, x.cols() - 1) = 1;
+    x(i, x.columns - 1) = 1;
   }
-  Eigen::VectorXd w = logistic(x, target);
-  if (beta && (w(0) < 0 || w(1) < 0)) {  // not monotone: drop the term, as Kull et al. do
-    Eigen::Index keep = w(0) < 0 ? 1 : 0;
-    Eigen::MatrixXd reduced(rows, 2);
-    reduced << x.col(keep), x.col(2);
-    Eigen::VectorXd v = logistic(reduced, target);
-    if (v(0) < 0) return result;
-    result.a_ = keep == 0 ? v(0) : 0;
-    result.b_ = keep == 1 ? v(0) : 0;
-    result.c_ = v(1);
+  const std::vector<double> w = logistic(x, target);
+  if (beta && (w[0] < 0 || w[1] < 0)) {  // not monotone: drop the term, as Kull et al. do
+    const size_t keep = w[0] < 0 ? 1 : 0;
+    Dense reduced(rows, 2);
+    std::copy(x.column(keep), x.column(keep) + rows, reduced.column(0));
+    std::copy(x.column(2), x.column(2) + rows, reduced.column(1));
+    const std::vector<double> v = logistic(reduced, target);
+    if (v[0] < 0) return result;
+    result.a_ = keep == 0 ? v[0] : 0;
+    result.b_ = keep == 1 ? v[0] : 0;
+    result.c_ = v[1];
   } else if (beta) {
-    result.a_ = w(0);
-    result.b_ = w(1);
-    result.c_ = w(2);
+    result.a_ = w[0];
+    result.b_ = w[1];
+    result.c_ = w[2];
   } else {
-    if (w(0) <= 0) return result;
-    result.a_ = w(0);
-    result.b_ = w(1);
+    if (w[0] <= 0) return result;
+    result.a_ = w[0];
+    result.b_ = w[1];
   }
   result.method_ = method;
   return result;

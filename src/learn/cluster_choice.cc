@@ -1,6 +1,5 @@
 #include "learn/cluster_choice.h"
 
-#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -8,6 +7,7 @@
 #include "base/random.h"
 #include "learn/cluster_agreement.h"
 #include "learn/cluster_dip.h"
+#include "learn/dense.h"
 
 namespace furrow::learn {
 namespace {
@@ -55,28 +55,26 @@ std::vector<double> valley_projection(const Points& points, const std::vector<ui
 // levels are drawn level by level.
 class OnePopulation {
  public:
-  OnePopulation(const Points& points, const ClusterSpace* space) : columns_(points.columns), space_(space), mean_(Eigen::VectorXd::Zero(static_cast<Eigen::Index>(columns_))) {
-    const auto d = static_cast<Eigen::Index>(columns_);
-    Eigen::MatrixXd covariance = Eigen::MatrixXd::Zero(d, d);
-    auto row = [&](size_t i) { return Eigen::Map<const Eigen::VectorXf>(points.row(i), d).cast<double>(); };
-    for (size_t i = 0; i < points.rows; ++i) mean_ += row(i) / static_cast<double>(points.rows);
+  OnePopulation(const Points& points, const ClusterSpace* space) : columns_(points.columns), space_(space), mean_(columns_, 0.0) {
+    const double rows = static_cast<double>(points.rows);
     for (size_t i = 0; i < points.rows; ++i) {
-      const Eigen::VectorXd x = row(i) - mean_;
-      covariance += x * x.transpose() / static_cast<double>(points.rows);
+      for (size_t j = 0; j < columns_; ++j) mean_[j] += points.row(i)[j] / rows;
     }
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(covariance);
-    axes_ = solver.eigenvectors();
-    deviation_ = solver.eigenvalues().cwiseMax(0).cwiseSqrt();
+    Dense centred(points.rows, columns_);
+    for (size_t i = 0; i < points.rows; ++i) {
+      for (size_t j = 0; j < columns_; ++j) centred(i, j) = points.row(i)[j] - mean_[j];
+    }
+    axes_ = symmetric_eigenpairs(gram(centred, std::vector<double>(points.rows, 1 / rows)));
+    for (double& variance : axes_.values) variance = std::sqrt(std::max(variance, 0.0));
   }
 
   Points draw(size_t rows, bool uniform, Random& random) const {
     Points out{rows, columns_, std::vector<float>(rows * columns_)};
-    const auto d = static_cast<Eigen::Index>(columns_);
-    Eigen::VectorXd z(d);
+    std::vector<double> z(columns_);
     for (size_t i = 0; i < rows; ++i) {
-      for (Eigen::Index j = 0; j < d; ++j) z(j) = deviation_(j) * (uniform ? random.uniform(-1.7320508, 1.7320508) : random.normal());
-      const Eigen::VectorXd x = mean_ + axes_ * z;
-      for (Eigen::Index j = 0; j < d; ++j) out.row(i)[j] = static_cast<float>(x(j));
+      for (size_t j = 0; j < columns_; ++j) z[j] = axes_.values[j] * (uniform ? random.uniform(-1.7320508, 1.7320508) : random.normal());
+      const std::vector<double> x = multiply(axes_.vectors, z);
+      for (size_t j = 0; j < columns_; ++j) out.row(i)[j] = static_cast<float>(mean_[j] + x[j]);
       if (space_) draw_levels(out.row(i), random);
     }
     return out;
@@ -95,8 +93,8 @@ class OnePopulation {
 
   size_t columns_;
   const ClusterSpace* space_;
-  Eigen::VectorXd mean_, deviation_;
-  Eigen::MatrixXd axes_;
+  std::vector<double> mean_;
+  Eigenpairs axes_;  // with deviations along them in place of variances
 };
 
 // Is the valley deeper than where one normal population of the pair's covariance is cut in two?

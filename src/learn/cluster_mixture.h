@@ -23,7 +23,7 @@ struct Mixture {
   size_t k = 0, columns = 0;
   bool full = true;
   std::vector<double> weights, means;  // k; k × columns
-  std::vector<double> precisions;      // k × columns × columns: inverse of the lower Cholesky factor of the covariance
+  std::vector<double> precisions;      // k × columns × columns: inverse of the lower Cholesky factor of the covariance, row after row
   std::vector<double> log_determinants;
   double log_likelihood = 0;           // mean a row
   double bic = 0;                      // smaller is better

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "learn/dense.h"
 #include "learn/folds.h"
 
 namespace furrow::learn {
@@ -22,39 +22,48 @@ double logistic_loss(double margin, double label) {
 
 // Rows, targets and weights as one matrix each, the penalties of its columns, and the solution.
 struct Design {
-  Eigen::MatrixXd x;
-  Eigen::VectorXd y, weight, penalty;
+  Dense x;
+  std::vector<double> y, weight, penalty;
 };
 
-Eigen::VectorXd solve_linear(const Design& d) {
-  Eigen::MatrixXd weighted = d.weight.asDiagonal() * d.x;
-  Eigen::MatrixXd hessian = d.x.transpose() * weighted;
-  hessian.diagonal() += d.penalty;
-  return hessian.ldlt().solve(weighted.transpose() * d.y);
+std::vector<double> solve_linear(const Design& d) {
+  Dense hessian = gram(d.x, d.weight);
+  std::vector<double> target(d.x.rows);
+  for (size_t i = 0; i < d.x.rows; ++i) target[i] = d.weight[i] * d.y[i];
+  for (size_t c = 0; c < d.x.columns; ++c) hessian(c, c) += d.penalty[c];
+  return solve_symmetric(hessian, multiply_transposed(d.x, target));
+}
+
+double objective(const Design& d, const std::vector<double>& beta, const std::vector<double>& margin) {
+  double loss = 0;
+  for (size_t c = 0; c < beta.size(); ++c) loss += 0.5 * d.penalty[c] * beta[c] * beta[c];
+  for (size_t i = 0; i < margin.size(); ++i) loss += d.weight[i] * logistic_loss(margin[i], d.y[i]);
+  return loss;
 }
 
 // `start`: where Newton's method begins; a solution of another penalty saves steps.
-Eigen::VectorXd solve_logistic(const Design& d, Eigen::VectorXd beta) {
-  Eigen::MatrixXd hessian(d.x.cols(), d.x.cols());
-  auto objective = [&](const Eigen::VectorXd& b, const Eigen::VectorXd& margin) {
-    double loss = 0.5 * (d.penalty.array() * b.array().square()).sum();
-    for (Eigen::Index i = 0; i < margin.size(); ++i) loss += d.weight(i) * logistic_loss(margin(i), d.y(i));
-    return loss;
-  };
-  Eigen::VectorXd margin = d.x * beta;
-  double before = objective(beta, margin);
+std::vector<double> solve_logistic(const Design& d, std::vector<double> beta) {
+  std::vector<double> margin = multiply(d.x, beta), curvature(d.x.rows), miss(d.x.rows);
+  double before = objective(d, beta, margin);
   for (int step = 0; step < kMaxSteps; ++step) {
-    Eigen::VectorXd p = margin.unaryExpr(&sigmoid), curvature = d.weight.array() * (p.array() * (1 - p.array()) + 1e-10);
-    Eigen::MatrixXd weighted = curvature.cwiseSqrt().asDiagonal() * d.x;
-    hessian.setZero();
-    hessian.selfadjointView<Eigen::Lower>().rankUpdate(weighted.transpose());
-    hessian.diagonal() += d.penalty;
-    Eigen::VectorXd gradient = d.x.transpose() * d.weight.cwiseProduct(d.y - p) - d.penalty.cwiseProduct(beta);
-    Eigen::VectorXd change = hessian.selfadjointView<Eigen::Lower>().ldlt().solve(gradient);
+    for (size_t i = 0; i < d.x.rows; ++i) {
+      const double p = sigmoid(margin[i]);
+      curvature[i] = d.weight[i] * (p * (1 - p) + 1e-10);
+      miss[i] = d.weight[i] * (d.y[i] - p);
+    }
+    Dense hessian = gram(d.x, curvature);
+    std::vector<double> gradient = multiply_transposed(d.x, miss);
+    for (size_t c = 0; c < d.x.columns; ++c) {
+      hessian(c, c) += d.penalty[c];
+      gradient[c] -= d.penalty[c] * beta[c];
+    }
+    const std::vector<double> change = solve_symmetric(hessian, gradient);
     double share = 1, now = before;
     for (; share > 1e-3; share /= 2) {  // a full step may overshoot where the classes part cleanly
-      Eigen::VectorXd tried = beta + share * change, tried_margin = d.x * tried;
-      now = objective(tried, tried_margin);
+      std::vector<double> tried = beta;
+      for (size_t c = 0; c < tried.size(); ++c) tried[c] += share * change[c];
+      std::vector<double> tried_margin = multiply(d.x, tried);
+      now = objective(d, tried, tried_margin);
       if (now <= before) {
         beta = std::move(tried);
         margin = std::move(tried_margin);
@@ -110,36 +119,35 @@ Result<LinearModel> LinearModel::fit(Task task, const Samples& samples, double l
     model.scale_[c] = spread > 1e-12 * (1 + std::abs(model.mean_[c])) ? 1 / spread : 0;
     if (count[c] < static_cast<double>(n) && count[c] > 0) model.flagged_.push_back(static_cast<uint32_t>(c));
   }
-  auto width = static_cast<Eigen::Index>(d + model.flagged_.size() + 1), rows = static_cast<Eigen::Index>(n);
-  Design design{Eigen::MatrixXd::Zero(rows, width), Eigen::VectorXd(rows), Eigen::VectorXd(rows), Eigen::VectorXd::Constant(width, l2)};
-  for (Eigen::Index i = 0; i < rows; ++i) {
-    size_t at = static_cast<size_t>(i) * stride;
+  const size_t width = d + model.flagged_.size() + 1;
+  Design design{Dense(n, width), std::vector<double>(n), std::vector<double>(n), std::vector<double>(width, l2)};
+  for (size_t i = 0; i < n; ++i) {
+    const size_t at = i * stride;
     const float* row = samples.row(at);
     for (size_t c = 0; c < d; ++c) {
-      if (row[c] == row[c]) design.x(i, static_cast<Eigen::Index>(c)) = (row[c] - model.mean_[c]) * model.scale_[c];
+      if (row[c] == row[c]) design.x(i, c) = (row[c] - model.mean_[c]) * model.scale_[c];
     }
     for (size_t f = 0; f < model.flagged_.size(); ++f) {
       float v = row[model.flagged_[f]];
-      design.x(i, static_cast<Eigen::Index>(d + f)) = v != v;
+      design.x(i, d + f) = v != v;
     }
     design.x(i, width - 1) = 1;
-    design.y(i) = samples.labels[at];
-    design.weight(i) = samples.weights.empty() ? 1.0 : samples.weights[at];
+    design.y[i] = samples.labels[at];
+    design.weight[i] = samples.weights.empty() ? 1.0 : samples.weights[at];
   }
-  design.penalty(width - 1) = 1e-9;
-  Eigen::VectorXd beta = Eigen::VectorXd::Zero(width);
+  design.penalty.back() = 1e-9;
+  std::vector<double> beta(width, 0.0);
   for (bool again = true; again;) {
     again = false;
     beta = task == Task::kRegression ? solve_linear(design) : solve_logistic(design, beta);
     for (size_t c = 0; c < monotone.size(); ++c) {
-      auto column = static_cast<Eigen::Index>(c);
-      if (monotone[c] * beta(column) >= 0) continue;
-      design.x.col(column).setZero();
-      beta(column) = 0;
+      if (monotone[c] * beta[c] >= 0) continue;
+      std::fill(design.x.column(c), design.x.column(c) + n, 0.0);
+      beta[c] = 0;
       again = true;
     }
   }
-  model.weights_.assign(beta.data(), beta.data() + width);
+  model.weights_ = std::move(beta);
   return model;
 }
 

@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
+
+#include "learn/dense.h"
 
 namespace furrow::learn {
 namespace {
@@ -20,14 +21,14 @@ double median_of(std::vector<double> values) {
 }
 
 // Rows in steps, so that the whole matrix is never held twice.
-Eigen::MatrixXd scaled(const Dataset& data, const Pca& pca, size_t from, size_t to) {
-  Eigen::MatrixXd out(static_cast<Eigen::Index>(to - from), static_cast<Eigen::Index>(pca.columns.size()));
+Dense scaled(const Dataset& data, const Pca& pca, size_t from, size_t to) {
+  Dense out(to - from, pca.columns.size());
   for (size_t c = 0; c < pca.columns.size(); ++c) {
     const Column* column = data.find(pca.columns[c]);
     for (size_t row = from; row < to; ++row) {
       const double v = column && column->kind == ColumnKind::kNumber ? column->numbers[row] : std::nan("");
       const double known = std::isfinite(v) ? v : pca.medians[c];
-      out(static_cast<Eigen::Index>(row - from), static_cast<Eigen::Index>(c)) = (known - pca.means[c]) / pca.deviations[c];
+      out(row - from, c) = (known - pca.means[c]) / pca.deviations[c];
     }
   }
   return out;
@@ -60,38 +61,35 @@ Result<Pca> fit_pca(const Dataset& data, const PcaOptions& options) {
   if (pca.columns.size() > kMaxPcaColumns) {
     return Error(ErrorCode::kInvalidArgument, fmt::format("{} columns of numbers; principal components take at most {}", pca.columns.size(), kMaxPcaColumns));
   }
-  const auto width = static_cast<Eigen::Index>(pca.columns.size());
-  Eigen::MatrixXd correlation = Eigen::MatrixXd::Zero(width, width);
+  const size_t width = pca.columns.size();
+  Dense correlation(width, width);
   for (size_t from = 0; from < data.rows; from += kStep) {
-    const Eigen::MatrixXd part = scaled(data, pca, from, std::min(data.rows, from + kStep));
-    correlation.noalias() += part.transpose() * part;
+    const Dense part = gram(scaled(data, pca, from, std::min(data.rows, from + kStep)));
+    for (size_t i = 0; i < part.values.size(); ++i) correlation.values[i] += part.values[i] / static_cast<double>(data.rows);
   }
-  correlation /= static_cast<double>(data.rows);
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(correlation);
+  const Eigenpairs found = symmetric_eigenpairs(correlation);
   double kept = 0;
-  for (Eigen::Index i = width; i-- > 0 && pca.explained.size() < options.most && kept < options.share;) {
-    Eigen::VectorXd vector = solver.eigenvectors().col(i);
-    Eigen::Index largest = 0;
-    vector.cwiseAbs().maxCoeff(&largest);
-    if (vector(largest) < 0) vector = -vector;
-    pca.explained.push_back(std::max(0.0, solver.eigenvalues()(i)) / static_cast<double>(width));
-    pca.loadings.emplace_back(vector.data(), vector.data() + width);
+  for (size_t i = width; i-- > 0 && pca.explained.size() < options.most && kept < options.share;) {
+    std::vector<double> vector(found.vectors.column(i), found.vectors.column(i) + width);
+    const double largest = *std::max_element(vector.begin(), vector.end(), [](double a, double b) { return std::fabs(a) < std::fabs(b); });
+    if (largest < 0) std::transform(vector.begin(), vector.end(), vector.begin(), std::negate<>());
+    pca.explained.push_back(std::max(0.0, found.values[i]) / static_cast<double>(width));
+    pca.loadings.push_back(std::move(vector));
     kept += pca.explained.back();
   }
   return pca;
 }
 
 std::vector<std::vector<double>> Pca::transform(const Dataset& data) const {
-  const auto width = static_cast<Eigen::Index>(columns.size()), components = static_cast<Eigen::Index>(explained.size());
-  Eigen::MatrixXd weights(width, components);
-  for (Eigen::Index c = 0; c < components; ++c) weights.col(c) = Eigen::Map<const Eigen::VectorXd>(loadings[static_cast<size_t>(c)].data(), width);
+  Dense weights(columns.size(), explained.size());
+  for (size_t c = 0; c < explained.size(); ++c) std::copy(loadings[c].begin(), loadings[c].end(), weights.column(c));
   std::vector<std::vector<double>> out;
   out.reserve(data.rows);
   for (size_t from = 0; from < data.rows; from += kStep) {
-    const Eigen::MatrixXd part = scaled(data, *this, from, std::min(data.rows, from + kStep)) * weights;
-    for (Eigen::Index row = 0; row < part.rows(); ++row) {
-      std::vector<double> values(static_cast<size_t>(components));
-      for (Eigen::Index c = 0; c < components; ++c) values[static_cast<size_t>(c)] = part(row, c);
+    const Dense part = multiply(scaled(data, *this, from, std::min(data.rows, from + kStep)), weights);
+    for (size_t row = 0; row < part.rows; ++row) {
+      std::vector<double> values(explained.size());
+      for (size_t c = 0; c < explained.size(); ++c) values[c] = part(row, c);
       out.push_back(std::move(values));
     }
   }
