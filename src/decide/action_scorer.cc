@@ -94,15 +94,29 @@ void ActionScorer::score(std::span<const uint32_t> actions, Scratch& s, std::spa
   for (size_t i = 0; i < actions.size(); ++i) out[i] = scorer_->score(s.margins[i]);
 }
 
-void ActionScorer::explain(uint32_t action, size_t limit, Scratch& s, std::vector<Reason>& out) const {
+void ActionScorer::contribute(uint32_t action, Scratch& s) const {
   const learn::Encoder& encoder = scorer_->encoder();
+  s.contributions.resize(encoder.inputs().size());
+  const learn::ShapExplainer& explainer = scorer_->model().explainer();
+  if (bound_ && explainer.takes_decisions()) {
+    bound_->decisions(action, s.bound, s.decisions);
+    s.shap.resize(encoder.outputs());
+    explainer.contributions_of(s.decisions, s.explain.explain, s.shap.data());
+    std::fill(s.contributions.begin(), s.contributions.end(), 0.0);
+    for (size_t o = 0; o < s.shap.size(); ++o) s.contributions[encoder.output_inputs()[o]] += s.shap[o];
+    return;
+  }
   s.whole = s.row;
   for (size_t i = 0; i < varying_.size(); ++i) s.whole[varying_[i]] = encoded_[action * varying_.size() + i];
+  scorer_->model().contributions(s.whole.data(), s.explain, s.contributions.data());
+}
+
+void ActionScorer::explain(uint32_t action, size_t limit, Scratch& s, std::vector<Reason>& out) const {
+  const learn::Encoder& encoder = scorer_->encoder();
   for (size_t i = 0; i < attribute_inputs_.size(); ++i) {
     s.inputs[attribute_inputs_[i].input] = numbers_[action * attribute_inputs_.size() + i];
   }
-  s.contributions.resize(encoder.inputs().size());
-  scorer_->model().contributions(s.whole.data(), s.explain, s.contributions.data());
+  contribute(action, s);
   s.order.clear();
   for (uint32_t i = 0; i < s.contributions.size(); ++i) {
     if (s.contributions[i] != 0) s.order.push_back(i);

@@ -3,7 +3,8 @@
 // A model's action input is an attribute when any action declares an attribute of that name (or it is `action`, the id):
 // it varies between candidates and is encoded once, when the placement is bound. Else it comes from the request's
 // context and is the same for every candidate, like the features. So the forest is walked once for all candidates
-// (learn/bound_candidates.h, learn/shared_scoring.h). An action without the attribute has it missing.
+// (learn/bound_candidates.h, learn/shared_scoring.h). An action without the attribute has it missing. Reasons of bound candidates are
+// looked up by the splits that scoring decided (learn/shap_tables.h).
 // Promises: the score is the model's calibrated score of the whole row; the reasons are exact SHAP values of that row,
 // summed over the columns an input was encoded to.
 // Private to the room. Threads: immutable; the caller brings scratch.
@@ -33,6 +34,8 @@ class ActionScorer {
     std::vector<uint32_t> order;
     learn::SharedScorer::Scratch shared;
     learn::BoundCandidates::Scratch bound;
+    std::vector<learn::ShallowTrees::Decisions> decisions;
+    std::vector<double> shap;          // by encoded column
     learn::Model::Scratch explain;
   };
 
@@ -44,10 +47,12 @@ class ActionScorer {
   void prepare(std::span<const double> features, const Fields& context, Scratch& scratch) const;
   // Scores of the given actions, in their order, after prepare.
   void score(std::span<const uint32_t> actions, Scratch& scratch, std::span<double> out) const;
-  // The strongest reasons of one action, after prepare.
+  // The strongest reasons of one action, after score.
   void explain(uint32_t action, size_t limit, Scratch& scratch, std::vector<Reason>& out) const;
 
  private:
+  // Contributions by input into s.contributions.
+  void contribute(uint32_t action, Scratch& s) const;
   ActionScorer(std::shared_ptr<const predict::Scorer> scorer, learn::SharedScorer shared)
       : scorer_(std::move(scorer)), shared_(std::move(shared)) {}
 

@@ -56,6 +56,16 @@ ArmSums get_arm_sums(ByteReader& in) {
   return s;
 }
 
+void put_decision(std::string& bytes, uint32_t placement, const DecisionRecord& decision, std::string_view encoded) {
+  bytes.reserve(encoded.size() + 32);
+  ByteWriter out(bytes);
+  out.u8(kVersion);
+  out.varint(placement);
+  out.u8(policy_code(decision.policy));
+  out.u64(decision.profile.value);
+  out.bytes(encoded);
+}
+
 EntryHeader read_header(ByteReader& in) {
   EntryHeader header;
   header.placement = static_cast<uint32_t>(in.varint());
@@ -76,14 +86,17 @@ Result<Body> decode_as(std::string_view bytes, std::string_view what) {
 
 std::string encode_entry(uint32_t placement, const LedgerEntry& entry) {
   std::string bytes;
+  put_decision(bytes, placement, entry.decision, encode_record(entry.decision));
   ByteWriter out(bytes);
-  out.u8(kVersion);
-  out.varint(placement);
-  out.u8(policy_code(entry.decision.policy));
-  out.u64(entry.decision.profile.value);
-  out.bytes(encode_record(entry.decision));
   out.varint(entry.outcomes.size());
   for (const auto& outcome : entry.outcomes) out.bytes(encode_record(outcome));
+  return bytes;
+}
+
+std::string encode_new_entry(uint32_t placement, const DecisionRecord& decision, const RecordBody& body) {
+  std::string bytes;
+  put_decision(bytes, placement, decision, encode_record(body));
+  ByteWriter(bytes).varint(0);
   return bytes;
 }
 

@@ -20,6 +20,8 @@ struct EntryHeader {
   ProfileId profile;
 };
 std::string encode_entry(uint32_t placement, const LedgerEntry& entry);
+// The same of a decision without outcomes yet, which `body` holds.
+std::string encode_new_entry(uint32_t placement, const DecisionRecord& decision, const RecordBody& body);
 Result<EntryHeader> decode_entry_header(std::string_view bytes);
 Result<LedgerEntry> decode_entry(std::string_view bytes);
 

@@ -84,7 +84,7 @@ class StoredLedger final : public LedgerView {
   std::string_view name() const override { return "ledger"; }
 
   Status apply(const Record& record) override {
-    if (auto* decision = std::get_if<DecisionRecord>(&record.body)) return locked([&] { return apply_decision(*decision); });
+    if (auto* decision = std::get_if<DecisionRecord>(&record.body)) return locked([&] { return apply_decision(*decision, record.body); });
     if (auto* outcome = std::get_if<OutcomeRecord>(&record.body)) return locked([&] { return apply_outcome(*outcome); });
     if (auto* merge = std::get_if<MergeRecord>(&record.body)) return locked([&] { return apply_merge(*merge); });
     return {};
@@ -166,7 +166,7 @@ class StoredLedger final : public LedgerView {
     return change();
   }
 
-  Status apply_decision(const DecisionRecord& decision);
+  Status apply_decision(const DecisionRecord& decision, const RecordBody& body);
   Status apply_outcome(const OutcomeRecord& outcome);
   Status apply_merge(const MergeRecord& merge);
   Status match_window(const EventRecord& record, LogPosition position, std::vector<OutcomeRecord>& matched);
@@ -258,7 +258,7 @@ std::unique_ptr<Gathering> StoredLedger::freeze() {
   return std::make_unique<Frozen>(*this, std::move(states), std::move(dropped));
 }
 
-Status StoredLedger::apply_decision(const DecisionRecord& decision) {
+Status StoredLedger::apply_decision(const DecisionRecord& decision, const RecordBody& body) {
   PlacementState& state = state_of(decision.placement);
   ++decisions_;
   ++state.decisions;
@@ -270,7 +270,7 @@ Status StoredLedger::apply_decision(const DecisionRecord& decision) {
     result.action = action.id;
     ++result.decisions;
   }
-  store_entry(decision_key(decision.id), encode_entry(state.index, {decision, {}}));
+  store_entry(decision_key(decision.id), encode_new_entry(state.index, decision, body));
   if (!decision.profile) {
     ++state.anonymous;
     return {};

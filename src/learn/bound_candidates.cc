@@ -97,4 +97,9 @@ void BoundCandidates::margins(const float* shared, Scratch& scratch, float* out)
   }
 }
 
+void BoundCandidates::decisions(size_t candidate, const Scratch& scratch, std::vector<Decisions>& out) const {
+  out.resize(trees_.trees());
+  for (size_t t = 0; t < out.size(); ++t) out[t] = scratch.decisions[t] | decided_[t * padded_ + candidate];
+}
+
 }  // namespace furrow::learn

@@ -29,6 +29,8 @@ class BoundCandidates {
   size_t count() const { return count_; }
   // `shared`: a row of the forest's features; those that vary are not looked at. `out`: count() margins.
   void margins(const float* shared, Scratch& scratch, float* out) const;
+  // After margins with that scratch: how the candidate's row decides the splits of each tree.
+  void decisions(size_t candidate, const Scratch& scratch, std::vector<ShallowTrees::Decisions>& out) const;
 
  private:
   explicit BoundCandidates(ShallowTrees trees) : trees_(std::move(trees)) {}

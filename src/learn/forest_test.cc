@@ -95,6 +95,8 @@ TEST_P(ForestTest, ManyCandidatesAreTheBitsOfTheirWholeRows) {
   auto scorer = SharedScorer::make(forest, varying);
   ASSERT_TRUE(scorer.ok());
   SharedScorer::Scratch scratch;
+  auto explainer = ShapExplainer::make(forest).value();
+  ShapExplainer::Scratch explain_scratch;
   Random random(5);
   for (size_t count : {1u, 3u, 16u, 20u, 64u, 65u, 130u}) {
     size_t person = random.below(samples.rows());
@@ -118,6 +120,14 @@ TEST_P(ForestTest, ManyCandidatesAreTheBitsOfTheirWholeRows) {
     BoundCandidates::Scratch bound_scratch;
     bound->margins(samples.row(person), bound_scratch, out.data());
     for (size_t k = 0; k < count; ++k) ASSERT_EQ(out[k], naive_margin(forest, rows.data() + 12 * k)) << count << " bound candidates, " << k;
+    std::vector<ShallowTrees::Decisions> decisions;
+    for (size_t k = 0; k < count; ++k) {
+      bound->decisions(k, bound_scratch, decisions);
+      double got[12], exact[12];
+      explainer.contributions_of(decisions, explain_scratch, got);
+      explainer.contributions(rows.data() + 12 * k, explain_scratch, exact);
+      for (size_t c = 0; c < 12; ++c) ASSERT_EQ(got[c], exact[c]) << count << " bound candidates, " << k << " column " << c;
+    }
   }
 }
 

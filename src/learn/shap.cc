@@ -238,6 +238,12 @@ ShapExplainer& ShapExplainer::operator=(ShapExplainer&&) noexcept = default;
 size_t ShapExplainer::features() const { return impl_->features; }
 double ShapExplainer::bias() const { return impl_->bias; }
 
+bool ShapExplainer::takes_decisions() const { return impl_->tables.has_value(); }
+
+void ShapExplainer::contributions_of(std::span<const ShallowTrees::Decisions> decisions, Scratch& scratch, double* out) const {
+  impl_->tables->contributions(decisions.data(), scratch.tables, out);
+}
+
 void ShapExplainer::contributions(const float* row, Scratch& scratch, double* out) const {
   if (impl_->tables) return impl_->tables->contributions(row, scratch.tables, out);
   contributions(row, 1, scratch, out);

@@ -17,6 +17,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/result.h"
@@ -44,6 +45,10 @@ class ShapExplainer {
   double bias() const;
   // `row`: features() values, NaN missing. `out`: features() contributions to the margin.
   void contributions(const float* row, Scratch& scratch, double* out) const;
+  // The same of a row that is decided already: how it goes at the splits of each tree (BoundCandidates::decisions). Only where
+  // takes_decisions: the trees are shallow and not very many.
+  bool takes_decisions() const;
+  void contributions_of(std::span<const ShallowTrees::Decisions> decisions, Scratch& scratch, double* out) const;
   // Row-major; a block of trees stays in cache for many rows. out: count * features().
   void contributions(const float* rows, size_t count, Scratch& scratch, double* out) const;
 

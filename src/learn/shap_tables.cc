@@ -1,43 +1,60 @@
 #include "learn/shap_tables.h"
 
 #include <algorithm>
-#include <bit>
+
+#include "learn/shap_cases.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 namespace furrow::learn {
 namespace {
 
 using Decisions = ShallowTrees::Decisions;
 constexpr size_t kPlaces = ShallowTrees::kPlaces;
-constexpr size_t kMaxUsed = 60'000;
+constexpr size_t kTree = kShapUnits * kShapCases * kShapColumns;
 
-// The places whose decisions make up a case of unit u: the root, the split below it, the unit's own, and the two below that.
-inline size_t case_of(Decisions decisions, size_t u) {
-  size_t d = decisions;
-  return (d >> 1 & 1) | (d >> (2 + u / 2) & 1) << 1 | (d >> (4 + u) & 1) << 2 | (d >> (8 + 2 * u) & 3) << 3;
-}
+// A tree's values side by side: for units 0 and 1, then for 2 and 3, the second, third and two last splits of each; behind all
+// trees the roots, summed over the units.
+constexpr size_t kValues = 16;
 
-// One feature of a path: what it leaves as a factor when it is in a coalition, and when it is not.
-struct Step {
-  int32_t feature;
-  size_t column;
-  double present, absent;
-};
+size_t place_of(size_t unit, size_t column) { return unit / 2 * 8 + unit % 2 * 4 + column - 1; }
 
-// The Shapley value of path[i] in the game whose worth is the product of everybody's factors.
-double shapley(const Step* path, size_t count, size_t i) {
-  static constexpr double kFactorial[] = {1, 1, 2, 6, 24};
-  double sum = 0;
-  for (unsigned coalition = 0; coalition < 1u << count; ++coalition) {
-    if (coalition >> i & 1) continue;
-    auto size = static_cast<size_t>(std::popcount(coalition));
-    double product = kFactorial[size] * kFactorial[count - size - 1] / kFactorial[count];
-    for (size_t k = 0; k < count; ++k) {
-      if (k != i) product *= coalition >> k & 1 ? path[k].present : path[k].absent;
+void spread_portable(const double* cases, const Decisions* decisions, size_t trees, double* values) {
+  for (size_t t = 0; t < trees; ++t) {
+    double root[kShapUnits];
+    for (size_t u = 0; u < kShapUnits; ++u) {
+      const double* row = cases + t * kTree + (u * kShapCases + shap_case(decisions[t], u)) * kShapColumns;
+      root[u] = row[0];
+      for (size_t c = 1; c < 5; ++c) values[t * kValues + place_of(u, c)] = row[c];
     }
-    sum += product;
+    values[trees * kValues + t] = (root[0] + root[1]) + (root[2] + root[3]);
   }
-  return sum * (path[i].present - path[i].absent);
 }
+
+#if defined(__x86_64__)
+const bool kAvx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("bmi2");
+
+// A case is the bits of its five places, the lowest first: shap_case.
+template <unsigned kUnit>
+__attribute__((target("avx512f,bmi2"))) inline __m512d row_of(const double* cases, unsigned decisions) {
+  constexpr unsigned kMask = 1u << 1 | 1u << (2 + kUnit / 2) | 1u << (4 + kUnit) | 3u << (8 + 2 * kUnit);
+  return _mm512_load_pd(cases + (kUnit * kShapCases + _pext_u32(decisions, kMask)) * kShapColumns);
+}
+
+__attribute__((target("avx512f,bmi2"))) void spread_avx512(const double* cases, const Decisions* decisions, size_t trees, double* values) {
+  const __m512i columns = _mm512_setr_epi64(1, 2, 3, 4, 8 + 1, 8 + 2, 8 + 3, 8 + 4);
+  double* roots = values + trees * kValues;
+  for (size_t t = 0; t < trees; ++t, cases += kTree, values += kValues) {
+    const unsigned d = decisions[t];
+    __m512d a = row_of<0>(cases, d), b = row_of<1>(cases, d), c = row_of<2>(cases, d), e = row_of<3>(cases, d);
+    _mm512_storeu_pd(values, _mm512_permutex2var_pd(a, columns, b));
+    _mm512_storeu_pd(values + 8, _mm512_permutex2var_pd(c, columns, e));
+    roots[t] = _mm512_cvtsd_f64(_mm512_add_pd(_mm512_add_pd(a, b), _mm512_add_pd(c, e)));
+  }
+}
+#endif
 
 }  // namespace
 
@@ -47,83 +64,64 @@ std::optional<ShapTables> ShapTables::make(const Forest& forest) {
   if (!trees) return {};
   ShapTables tables(std::move(*trees));
   tables.features_ = forest.features();
-  std::vector<uint16_t> slot(forest.features(), 0);
-  std::vector<bool> met(forest.features(), false);
-  for (size_t t = 0; t < tables.trees_.trees(); ++t) {
-    for (size_t place = 0; place < kPlaces; ++place) {
-      int32_t feature = tables.trees_.feature(t, place);
-      if (feature < 0 || met[static_cast<size_t>(feature)]) continue;
-      met[static_cast<size_t>(feature)] = true;
-      slot[static_cast<size_t>(feature)] = static_cast<uint16_t>(tables.used_.size());
-      tables.used_.push_back(static_cast<uint32_t>(feature));
-    }
-  }
-  if (tables.used_.size() > kMaxUsed) return {};
   constexpr size_t kLine = 64 / sizeof(double);
-  tables.storage_.assign(tables.trees_.trees() * kUnits * kCases * kColumns + kLine, 0);
+  tables.storage_.assign(tables.trees_.trees() * kTree + kLine, 0);
   size_t past = reinterpret_cast<uintptr_t>(tables.storage_.data()) / sizeof(double) % kLine;
   tables.cases_ = tables.storage_.data() + (kLine - past) % kLine;
-  for (size_t t = 0; t < tables.trees_.trees(); ++t) {
-    for (size_t place = 0; place < kPlaces; ++place) {
-      int32_t feature = tables.trees_.feature(t, place);
-      // Padding adds zeros, each to a place of its own behind the features, so that none waits for another.
-      tables.slots_.push_back(feature < 0 ? static_cast<uint16_t>(tables.used_.size() + place) : slot[static_cast<size_t>(feature)]);
-    }
-    tables.fill(forest, t);
-  }
+  for (size_t t = 0; t < tables.trees_.trees(); ++t) fill_shap_cases(forest, tables.trees_, t, tables.cases_ + t * kTree);
+  tables.find_places();
   return tables;
 }
 
-void ShapTables::fill(const Forest& forest, size_t t) {
-  const Tree& tree = forest.trees()[t];
-  for (size_t leaf = kPlaces; leaf < 2 * kPlaces; ++leaf) {
-    // A leaf that padding repeats counts once.
-    if (leaf > kPlaces && trees_.node(t, leaf) == trees_.node(t, leaf - 1)) continue;
-    const size_t unit = (leaf - kPlaces) / 4, last = leaf >> 1 & 1;
-    for (size_t c = 0; c < kCases; ++c) {
-      Step path[ShallowTrees::kLevels];
-      size_t count = 0;
-      for (size_t level = 0; level < ShallowTrees::kLevels; ++level) {
-        const size_t place = leaf >> (ShallowTrees::kLevels - level), below = leaf >> (ShallowTrees::kLevels - level - 1);
-        const int32_t feature = trees_.feature(t, place);
-        if (feature < 0) break;
-        const size_t column = level < 3 ? level : 3 + last;
-        const bool left = below & 1, row_left = c >> column & 1;
-        Step* step = std::find_if(path, path + count, [&](const Step& s) { return s.feature == feature; });
-        if (step == path + count) path[count++] = {feature, column, 1, 1};
-        if (left != row_left) step->present = 0;
-        step->absent *= tree.cover_ratio(trees_.node(t, place), left ? 0 : 1);
-      }
-      double* row = cases_ + ((t * kUnits + unit) * kCases + c) * kColumns;
-      for (size_t i = 0; i < count; ++i) row[path[i].column] += shapley(path, count, i) * static_cast<double>(tree.threshold[trees_.node(t, leaf)]);
+// Which values each feature sums.
+void ShapTables::find_places() {
+  const size_t trees = trees_.trees();
+  std::vector<std::vector<uint32_t>> of(features_);
+  auto add = [&](size_t tree, size_t split, size_t place) {
+    int32_t feature = trees_.feature(tree, split);
+    if (feature >= 0) of[static_cast<size_t>(feature)].push_back(static_cast<uint32_t>(place));
+  };
+  for (size_t t = 0; t < trees; ++t) {
+    add(t, 1, trees * kValues + t);
+    for (size_t u = 0; u < kShapUnits; ++u) {
+      const size_t splits[] = {2 + u / 2, 4 + u, 8 + 2 * u, 9 + 2 * u};
+      for (size_t c = 1; c < 5; ++c) add(t, splits[c - 1], t * kValues + place_of(u, c));
     }
+  }
+  for (size_t f = 0; f < features_; ++f) {
+    if (of[f].empty()) continue;
+    used_.push_back(static_cast<uint32_t>(f));
+    places_.insert(places_.end(), of[f].begin(), of[f].end());
+    ends_.push_back(static_cast<uint32_t>(places_.size()));
   }
 }
 
 void ShapTables::contributions(const float* row, Scratch& scratch, double* out) const {
-  const size_t trees = trees_.trees(), width = used_.size() + kPlaces;
-  scratch.decisions.resize(trees);
+  scratch.decisions.resize(trees_.trees());
   trees_.decide(row, scratch.keys, scratch.decisions.data());
-  // Two sums a feature, for the trees in turn: a sum waits for the one before it.
-  scratch.sums.assign(2 * width, 0);
-  for (size_t t = 0; t < trees; ++t) {
-    const Decisions decisions = scratch.decisions[t];
-    const double* cases = cases_ + t * kUnits * kCases * kColumns;
-    const uint16_t* slot = slots_.data() + t * kPlaces;
-    double* sums = scratch.sums.data() + (t & 1) * width;
-    const double* u[kUnits];
-    for (size_t i = 0; i < kUnits; ++i) u[i] = cases + (i * kCases + case_of(decisions, i)) * kColumns;
-    sums[slot[1]] += (u[0][0] + u[1][0]) + (u[2][0] + u[3][0]);
-    sums[slot[2]] += u[0][1] + u[1][1];
-    sums[slot[3]] += u[2][1] + u[3][1];
-    for (size_t i = 0; i < kUnits; ++i) {
-      sums[slot[4 + i]] += u[i][2];
-      sums[slot[8 + 2 * i]] += u[i][3];
-      sums[slot[9 + 2 * i]] += u[i][4];
-    }
-  }
+  contributions(scratch.decisions.data(), scratch, out);
+}
+
+void ShapTables::contributions(const Decisions* decisions, Scratch& scratch, double* out) const {
+  const size_t trees = trees_.trees();
+  scratch.values.resize(trees * (kValues + 1));
+  double* values = scratch.values.data();
+#if defined(__x86_64__)
+  if (kAvx512) spread_avx512(cases_, decisions, trees, values);
+  else
+#endif
+    spread_portable(cases_, decisions, trees, values);
   std::fill(out, out + features_, 0.0);
-  for (size_t i = 0; i < used_.size(); ++i) out[used_[i]] = scratch.sums[i] + scratch.sums[width + i];
+  const uint32_t* at = places_.data();
+  for (size_t i = 0; i < used_.size(); ++i) {
+    const uint32_t* end = places_.data() + ends_[i];
+    double sums[4] = {};
+    for (; end - at >= 4; at += 4) {
+      for (size_t k = 0; k < 4; ++k) sums[k] += values[at[k]];
+    }
+    for (; at != end; ++at) sums[0] += values[*at];
+    out[used_[i]] = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  }
 }
 
 }  // namespace furrow::learn
