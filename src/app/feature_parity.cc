@@ -4,18 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <unordered_map>
 
-#include "app/view_set.h"
+#include "app/stored_views.h"
 #include "profile/history.h"
-#include "store/rocks_kv.h"
-#include "store/rocks_log.h"
 
 namespace furrow::app {
 namespace {
-
-constexpr size_t kCacheBytes = size_t{128} << 20;
 
 Error stopped() { return Error(ErrorCode::kInterrupted, "the measurement was stopped; nothing was changed"); }
 
@@ -103,26 +98,19 @@ void spread_over_weeks(profile::History& history, const std::vector<Live>& peopl
 }  // namespace
 
 Result<ParityReport> measure_parity(const Workspace& workspace, const std::string& data_dir, size_t sample, std::stop_token stop) {
-  const std::filesystem::path folder = data_dir;
-  FURROW_ASSIGN(auto kv, store::open_kv_read_only(folder / "views", "Nothing is lost: remove the views folder and start the server; it is rebuilt from the log"));
-  FURROW_ASSIGN(auto log, store::open_log_read_only(folder / "log"));
-  auto views = ViewSet::open(workspace, *kv, kCacheBytes);
-  if (!views.ok()) {
-    if (views.error().code() != ErrorCode::kForbidden) return views.error();
-    return Error(ErrorCode::kConflict, "the views were not written by these features: start the server once, which rebuilds them, and measure again");
-  }
-  FURROW_TRY((*views)->replay(*log, [&](uint64_t) { return stop.stop_requested() ? Status(stopped()) : Status(); }));
+  FURROW_ASSIGN(auto stored, StoredViews::open(workspace, data_dir, stop));
+  const ViewSet& views = *stored.views;
   FURROW_ASSIGN(auto history, profile::History::create(workspace.program));
-  FURROW_TRY(feed(*log, (*views)->applied(), stop, history));
+  FURROW_TRY(feed(*stored.log, views.applied(), stop, history));
 
   ParityReport report;
-  report.records = (*views)->applied().value;
+  report.records = views.applied().value;
   report.as_of = history.latest().micros == INT64_MIN ? Time{} : history.latest() + microseconds(1);
-  FURROW_ASSIGN(auto people, sample_of(*(*views)->profiles, sample));
+  FURROW_ASSIGN(auto people, sample_of(*views.profiles, sample));
   std::vector<Live> live;
   std::vector<profile::Observation> observations;
   for (ProfileId id : people) {
-    (*views)->profiles->read(id, [&](const profile::Profile& person) {
+    views.profiles->read(id, [&](const profile::Profile& person) {
       const Time as_of = std::max(report.as_of, person.journal.exact_from(*workspace.program));
       live.push_back({id, person.first_seen, workspace.program->read(person.journal, as_of)});
       observations.push_back({id, as_of});

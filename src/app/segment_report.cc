@@ -5,17 +5,14 @@
 #include <algorithm>
 #include <roaring/roaring.hh>
 
-#include "app/view_set.h"
+#include "app/stored_views.h"
 #include "base/files.h"
-#include "store/rocks_kv.h"
-#include "store/rocks_log.h"
 
 namespace furrow::app {
 namespace {
 
 namespace fs = std::filesystem;
 constexpr size_t kMaxFileBytes = 1 << 20;
-constexpr size_t kCacheBytes = size_t{128} << 20;
 constexpr std::string_view kTried = "(tried)";
 
 struct Members {
@@ -86,17 +83,9 @@ Result<SegmentReport> measure_segments(const Workspace& workspace, const fs::pat
   }
   FURROW_ASSIGN(const auto rules, profile::SegmentRules::compile(out.segments, *workspace.program));
 
-  // The views first: the log that is opened after them reaches at least as far.
-  FURROW_ASSIGN(auto kv, store::open_kv_read_only(data_dir / "views", "Nothing is lost: remove the views folder and start the server; it is rebuilt from the log"));
-  FURROW_ASSIGN(auto log, store::open_log_read_only(data_dir / "log"));
-  auto views = ViewSet::open(workspace, *kv, kCacheBytes);
-  if (!views.ok()) {
-    if (views.error().code() != ErrorCode::kForbidden) return std::move(views).error();
-    return Error(ErrorCode::kConflict, "the views were not written by these features and identity rules: start the server once, which rebuilds them");
-  }
-  FURROW_TRY((*views)->replay(*log, [](uint64_t) { return Status(); }));
+  FURROW_ASSIGN(auto stored, StoredViews::open(workspace, data_dir));
   out.as_of = request.as_of.value_or(clock.now());
-  FURROW_ASSIGN(const Members members, gather(*(*views)->profiles, rules, out.as_of));
+  FURROW_ASSIGN(const Members members, gather(*stored.views->profiles, rules, out.as_of));
   out.people = members.people.size();
   for (const Roaring& a : members.segments) {
     out.sizes.push_back(a.cardinality());
