@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <simdjson.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +15,8 @@
 
 namespace furrow::app {
 namespace {
+
+constexpr int kLakeNice = 10;
 
 constexpr size_t kLakeMemory = size_t{512} << 20;
 
@@ -239,6 +242,8 @@ void LakeJob::flush() {
 }
 
 void LakeJob::run() {
+  // Seconds of work that nobody waits for. Of this thread alone, as Linux has it.
+  (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kLakeNice);
   std::unique_lock lock(mutex_);
   while (!ending_) {
     wake_.wait_for(lock, std::chrono::microseconds(interval_.micros), [this] { return ending_; });
