@@ -143,6 +143,7 @@ void DecideApi::take(Request& request, Responder respond) {
     return respond(Response::error(decision.error()));
   }
   auto& decided = decide_thread().decided;
+  if (decided.empty()) decided.reserve(kMostAtOnce);
   decided.push_back(submission(*std::move(decision), request.received_at, std::move(respond)));
   if (decided.size() >= kMostAtOnce) flush();
   else request.answers_with_round = true;

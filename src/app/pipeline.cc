@@ -170,7 +170,10 @@ class LivePipeline : public Pipeline {
         std::unique_lock turn(shard_mutex_, std::try_to_lock);
         if (!turn.owns_lock()) return;
         Group group;
-        for (auto& one : decisions_.take()) shard_.process({RecordBody(std::move(one.decision)), std::move(one.done), 1}, group);
+        auto waiting = decisions_.take();
+        group.records.reserve(waiting.size());
+        group.completions.reserve(waiting.size());
+        for (auto& one : waiting) shard_.process({RecordBody(std::move(one.decision)), std::move(one.done), 1}, group);
         check_health();
         if (group.completions.empty()) continue;
         if (writer_.append_now(group, status)) answered = std::move(group.completions);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/mount.h>
 
+#include <atomic>
 #include <fstream>
 #include <future>
 #include <thread>
@@ -192,6 +193,52 @@ TEST_F(PipelineTest, RefusesBeyondItsQueueAndWhenDraining) {
   ASSERT_TRUE(pipeline_->drain().ok());
   EXPECT_EQ(answered, (200 - refused) * 40);
   EXPECT_EQ(pipeline_->submit({events(0, 1), {}, {}}, {}).error().code(), ErrorCode::kUnavailable);
+}
+
+// Decisions take the shard's place between its turns: each is answered once, and views and log agree on the order.
+TEST_F(PipelineTest, DecisionsWithoutAHandOverBesideEvents) {
+  constexpr size_t kThreads = 3, kRounds = 60, kBatch = 7;
+  ASSERT_TRUE(send(events(0, 200)).status.ok());
+  std::vector<ProfileId> people;
+  ASSERT_TRUE(pipeline_->profiles().for_each([&](const profile::Profile& p) {
+    people.push_back(p.id);
+    return true;
+  }).ok());
+  ASSERT_FALSE(people.empty());
+  std::vector<std::atomic<int>> answers(kThreads * kRounds * kBatch);
+  std::atomic<int> refused{0};
+  std::vector<std::thread> callers;
+  for (size_t t = 0; t < kThreads; ++t) {
+    callers.emplace_back([&, t] {
+      for (size_t r = 0; r < kRounds; ++r) {
+        std::vector<DecisionSubmission> batch;
+        for (size_t k = 0; k < kBatch; ++k) {
+          size_t n = (t * kRounds + r) * kBatch + k;
+          DecisionRecord record = decision(people[n % people.size()], {1'760'000'100'000'000 + static_cast<int64_t>(n)});
+          batch.push_back({std::move(record), [&, n](const Status& status) {
+                             answers[n].fetch_add(1);
+                             if (!status.ok()) refused.fetch_add(1);
+                           }});
+        }
+        pipeline_->record(std::move(batch));
+      }
+    });
+  }
+  std::thread feeder([&] {
+    for (uint64_t n = 200; n < 2200; n += 100) EXPECT_TRUE(send(events(n, n + 100)).status.ok());
+  });
+  for (auto& caller : callers) caller.join();
+  feeder.join();
+  ASSERT_TRUE(pipeline_->drain().ok());
+  for (auto& count : answers) ASSERT_EQ(count.load(), 1);
+  EXPECT_EQ(refused.load(), 0);
+  EXPECT_EQ(pipeline_->ledger().decisions(), answers.size());
+  std::vector<DecisionSubmission> late;
+  late.push_back({decision(people[0], {1'760'000'200'000'000}), [&](const Status& status) { refused.fetch_add(status.ok() ? 0 : 1); }});
+  pipeline_->record(std::move(late));
+  EXPECT_EQ(refused.load(), 1) << "nothing is taken after draining";
+  stop();
+  EXPECT_TRUE(verified().ok);
 }
 
 TEST_F(PipelineTest, ManyCallersAtOnce) {
