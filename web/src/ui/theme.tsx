@@ -27,7 +27,7 @@ export interface Palette {
 export const palettes: Record<ThemeName, Palette> = {
   light: {
     accent: '#2b7a4b', accentSoft: '#e6f2ea', ground: '#f5f6f4', panel: '#ffffff', line: '#dfe2dd', text: '#1d231f',
-    quiet: '#5c665f', holdout: '#6f7a73', up: '#1f7a5c', down: '#b3480a', warn: '#8a5a00', bad: '#b3261e',
+    quiet: '#5c665f', holdout: '#69746d', up: '#1f7a5c', down: '#b3480a', warn: '#8a5a00', bad: '#b3261e',
   },
   dark: {
     accent: '#63bd88', accentSoft: '#1c3326', ground: '#121513', panel: '#1a1e1b', line: '#333a35', text: '#e6eae7',

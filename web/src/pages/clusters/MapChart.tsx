@@ -55,9 +55,12 @@ export function MapChart({ report, chosen, nameOf, featureName, onChoose }: {
           symbolSize: 1,
           silent: true,
           z: 5,
+          labelLayout: { moveOverlap: 'shiftY' },
           label: {
             show: true,
-            formatter: `${cluster}`,
+            formatter: `${cluster} ${nameOf(cluster).split(/, |·/)[0] ?? ''}`,
+            width: 150,
+            overflow: 'truncate',
             color: palette.text,
             backgroundColor: palette.panel,
             borderColor: markOf(cluster, theme).colour,

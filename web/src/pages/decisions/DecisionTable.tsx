@@ -5,6 +5,7 @@ import type { DecisionSummary } from '../../api/types';
 import { useLocale } from '../../i18n/Locale';
 import { usePlacements } from '../../ui/actions';
 import { DataTable, type Column } from '../../ui/DataTable';
+import { plainName } from '../../ui/names';
 import { policyName } from '../../ui/policy';
 
 interface DecisionTableProps {
@@ -18,8 +19,12 @@ interface DecisionTableProps {
 }
 
 export function DecisionTable({ decisions, withPerson = true, ...rest }: DecisionTableProps) {
-  const { t, format } = useLocale();
-  const { actionName } = usePlacements();
+  const { t, language, format } = useLocale();
+  const { actionName, placementOf } = usePlacements();
+  const placementName = (name: string) => {
+    const placement = placementOf(name);
+    return placement ? plainName(placement, language) : name;
+  };
   const named = (row: DecisionSummary) => row.actions.map((action) => actionName(row.placement, action.id)).join(', ');
   const columns: Column<DecisionSummary>[] = [
     {
@@ -28,7 +33,7 @@ export function DecisionTable({ decisions, withPerson = true, ...rest }: Decisio
       cell: (row) => row.time,
       show: (row) => <Link to={`/decisions/${encodeURIComponent(row.id)}`}>{format.dateTime(row.time)}</Link>,
     },
-    { key: 'placement', title: t('decisions.placement'), cell: (row) => row.placement },
+    { key: 'placement', title: t('decisions.placement'), cell: (row) => placementName(row.placement) },
     { key: 'action', title: t('decisions.action'), cell: named },
     {
       key: 'policy',

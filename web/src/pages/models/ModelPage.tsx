@@ -160,8 +160,8 @@ export function ModelPage() {
             {Object.keys(data.lineage).length > 0 && (
               <Panel title={t('model.lineage')}>
                 <dl className="facts">
-                  {lineageRows(data.lineage).map(([key, value]) => (
-                    <div key={key}>
+                  {lineageRows(data.lineage).map(([key, value], at) => (
+                    <div key={`${at}:${key}`}>
                       <dt>{key}</dt>
                       <dd>{showValue(value, format)}</dd>
                     </div>
