@@ -214,7 +214,7 @@ test('kinds of customers are found by a click, and a group opens to its people',
   await choose(page, 'How many', '3 groups');
   await page.getByRole('button', { name: 'Find the kinds' }).click();
   await page.getByText(/^3 kinds of customers among 300 people/).waitFor({ timeout: 60_000 });
-  await page.locator('.chart svg path').first().waitFor();
+  await page.locator('.chart svg').first().waitFor();
   assert.equal(await page.locator('.groups li').count(), 3);
   await page.locator('.groups a').nth(1).click();
   assert.match(page.url(), /cluster=2/);
