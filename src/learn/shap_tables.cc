@@ -115,12 +115,15 @@ void ShapTables::contributions(const Decisions* decisions, Scratch& scratch, dou
   const uint32_t* at = places_.data();
   for (size_t i = 0; i < used_.size(); ++i) {
     const uint32_t* end = places_.data() + ends_[i];
-    double sums[4] = {};
+    double a = 0, b = 0, c = 0, d = 0;
     for (; end - at >= 4; at += 4) {
-      for (size_t k = 0; k < 4; ++k) sums[k] += values[at[k]];
+      a += values[at[0]];
+      b += values[at[1]];
+      c += values[at[2]];
+      d += values[at[3]];
     }
-    for (; at != end; ++at) sums[0] += values[*at];
-    out[used_[i]] = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    for (; at != end; ++at) a += values[*at];
+    out[used_[i]] = (a + b) + (c + d);
   }
 }
 
