@@ -96,11 +96,14 @@ Status read_body(std::string& body, DecideThread& into) {
   return {};
 }
 
-ProfileId find_person(const identity::IdentityView& identity, const DecideThread& asked) {
-  std::optional<ProfileId> found;
-  if (!asked.user_id.empty()) found = identity.find("user_id", asked.user_id);
-  if (!found && !asked.anonymous_id.empty()) found = identity.find("anonymous_id", asked.anonymous_id);
-  return found.value_or(ProfileId{});
+// The person, and the profile whose identifier found them.
+void find_person(const identity::IdentityView& identity, const DecideThread& asked, decide::DecideRequest& request) {
+  std::optional<ProfileId> owner;
+  if (!asked.user_id.empty()) owner = identity.owner("user_id", asked.user_id);
+  if (!owner && !asked.anonymous_id.empty()) owner = identity.owner("anonymous_id", asked.anonymous_id);
+  if (!owner) return;
+  request.profile = identity.canonical(*owner);
+  if (request.profile != *owner) request.origin = *owner;
 }
 
 }  // namespace
@@ -128,7 +131,7 @@ Result<DecisionRecord> DecideApi::decide(Request& request) {
   FURROW_TRY(read_body(request.body, thread));
   decide::DecideRequest asked;
   asked.placement = thread.placement;
-  asked.profile = find_person(pipeline_.identity(), thread);
+  find_person(pipeline_.identity(), thread, asked);
   asked.context = thread.context;
   asked.n = static_cast<size_t>(thread.n);
   asked.now = request.received_at;

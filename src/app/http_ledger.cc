@@ -112,7 +112,7 @@ Result<std::string> LedgerApi::one(Request& request) const {
   std::string body;
   JsonWriter writer(body);
   writer.begin_object().field("id", d.id.to_string());
-  ProfileId person = d.profile ? pipeline_.identity().canonical(d.profile) : d.profile;
+  ProfileId person = d.profile ? pipeline_.identity().canonical(d.brought_by()) : d.profile;
   field_or_null(writer, "profileId", person ? person.to_string() : "");
   time_field(writer, "time", d.time);
   writer.field("placement", d.placement).field("policy", d.policy);

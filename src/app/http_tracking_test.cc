@@ -36,6 +36,7 @@ class FakePipeline : public Pipeline {
   }
   Status record(DecisionRecord, std::function<void(const Status&)>) override { return Error(ErrorCode::kUnavailable, ""); }
   Status record(ModelRecord, std::function<void(const Status&)>) override { return Error(ErrorCode::kUnavailable, ""); }
+  Status change(PeopleChange, std::function<void(const Result<PeopleChanged>&)>) override { return Error(ErrorCode::kUnavailable, ""); }
   Acknowledgement submit_and_wait(Submission) override { return {}; }
   const identity::IdentityView& identity() const override { throw_bug("fake", 0, "identity"); }
   const profile::ProfileView& profiles() const override { throw_bug("fake", 0, "profiles"); }

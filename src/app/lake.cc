@@ -210,7 +210,7 @@ Status Lake::compact() {
         list += (list.empty() ? "" : ", ") + table::sql_text((folder_ / part).string());
       }
       LakeChunk chunk(folder_, *database, first, last);
-      FURROW_ASSIGN(std::string merged, chunk.write(kind, day.substr(4), fmt::format("SELECT * FROM read_parquet([{}], hive_partitioning = false) ORDER BY position", list)));
+      FURROW_ASSIGN(std::string merged, chunk.write(kind, day.substr(4), fmt::format("SELECT * FROM read_parquet([{}], hive_partitioning = false, union_by_name = true) ORDER BY position", list)));
       files.push_back(std::move(merged));
       obsolete.insert(obsolete.end(), parts.begin(), parts.end());
     }

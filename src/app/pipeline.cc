@@ -78,6 +78,13 @@ class LivePipeline : public Pipeline {
   Status record(ModelRecord model, std::function<void(const Status&)> done) override {
     return put({RecordBody(std::move(model)), std::move(done), 1});
   }
+  Status change(PeopleChange change, std::function<void(const Result<PeopleChanged>&)> done) override {
+    auto came_to = std::make_shared<PeopleChanged>();
+    EventsDone answered = [came_to, done = std::move(done)](const Acknowledgement& acknowledgement) {
+      done(acknowledgement.status.ok() ? Result<PeopleChanged>(*came_to) : Result<PeopleChanged>(acknowledgement.status.error()));
+    };
+    return put({AskedChange{std::move(change), came_to}, std::move(answered), 1});
+  }
   Acknowledgement submit_and_wait(Submission submission) override {
     std::promise<Acknowledgement> promise;
     auto future = promise.get_future();
@@ -263,6 +270,13 @@ class LivePipeline : public Pipeline {
 };
 
 }  // namespace
+
+Result<PeopleChanged> Pipeline::change_and_wait(PeopleChange asked) {
+  auto promise = std::make_shared<std::promise<Result<PeopleChanged>>>();
+  auto future = promise->get_future();
+  FURROW_TRY(change(std::move(asked), [promise](const Result<PeopleChanged>& done) { promise->set_value(done); }));
+  return future.get();
+}
 
 Result<std::unique_ptr<Pipeline>> Pipeline::open(const Workspace& workspace, PipelineOptions options, const Clock&, const Logger& logger) {
   const std::filesystem::path folder = options.data_dir, views = folder / "views";

@@ -19,6 +19,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "app/model_view.h"
@@ -63,8 +64,18 @@ struct DecisionSubmission {
   std::function<void(const Status&)> done;
 };
 
+// Two people are one (`from` and `into` name them by any of their profiles; rule and actor say who wants it), or a merge is
+// annulled: `merge`, or when that is 0 the latest in which the profile `leaves` was merged away, of the person of `stays`.
+using PeopleChange = std::variant<MergeRecord, SplitRecord>;
+struct PeopleChanged {
+  LogPosition position;  // of the MergeRecord or SplitRecord
+  LogPosition merge;     // of the MergeRecord in both cases
+  ProfileId stays;       // whom `into`, or both, are
+  ProfileId leaves;      // whom `from` was, or whom the part that leaves is
+};
+
 struct PipelineMetrics {
-  Counter events_accepted, events_duplicate, events_quarantined, decisions, outcomes, merges, checkpoints, storage_refusals;
+  Counter events_accepted, events_duplicate, events_quarantined, decisions, outcomes, merges, splits, checkpoints, storage_refusals;
   Histogram commit_latency, fsync_latency;
   Gauge queue_depth, log_bytes;
 };
@@ -88,7 +99,11 @@ class Pipeline {
     }
   }
   virtual Status record(ModelRecord model, std::function<void(const Status&)> done) = 0;
+  // `done` runs when the change is on disk and in every view, or says why there was none (IdentityView::propose_merge and
+  // propose_split). One record each: after a crash it is whole or absent.
+  virtual Status change(PeopleChange change, std::function<void(const Result<PeopleChanged>&)> done) = 0;
   // Blocking forms for jobs and tests.
+  Result<PeopleChanged> change_and_wait(PeopleChange change);
   virtual Acknowledgement submit_and_wait(Submission submission) = 0;
 
   // Reads, each safe from any thread beside the writer.

@@ -109,6 +109,39 @@ void decide_until_killed(Pipeline& pipeline, const Reporter& reporter, uint64_t 
   }
 }
 
+// A person merges any two people, and takes merges back, also while events come in for both.
+void change_people_until_killed(Pipeline& pipeline, const Reporter& reporter, uint64_t round) {
+  Random random(round * 16 + 14);
+  auto somebody = [&] {
+    Event about = crash_event(round * kRangePerRound + random.below(400));
+    return pipeline.identity().find("anonymous_id", about.anonymous_id).value_or(ProfileId{});
+  };
+  while (true) {
+    MergeRecord merge;
+    merge.from = somebody();
+    merge.into = somebody();
+    merge.rule = "person";
+    merge.actor = "crash test";
+    auto changed = pipeline.change_and_wait(merge);
+    if (!changed.ok()) {
+      bool expected = changed.error().code() == ErrorCode::kNotFound || changed.error().code() == ErrorCode::kInvalidArgument;
+      if (!expected) return reporter.say("E " + changed.error().message() + "\n");
+      std::this_thread::yield();
+      continue;
+    }
+    reporter.say("c " + std::to_string(changed->position.value) + "\n");
+    if (random.chance(0.7)) {
+      SplitRecord split;
+      split.stays = changed->stays;
+      split.merge = changed->merge;
+      split.actor = "crash test";
+      auto parted = pipeline.change_and_wait(split);
+      if (!parted.ok()) return reporter.say("E split: " + parted.error().message() + "\n");
+      reporter.say("c " + std::to_string(parted->position.value) + "\n");
+    }
+  }
+}
+
 // Runs only as the child of the test below, until it is killed.
 TEST(PipelineCrashChild, DISABLED_SubmitsUntilKilled) {
   const char *folder = std::getenv("FURROW_CRASH_FOLDER"), *round_text = std::getenv("FURROW_CRASH_ROUND");
@@ -129,6 +162,7 @@ TEST(PipelineCrashChild, DISABLED_SubmitsUntilKilled) {
     threads.emplace_back([&, submitter] { submit_until_killed(**pipeline, reporter, round, submitter); });
   }
   threads.emplace_back([&] { decide_until_killed(**pipeline, reporter, round); });
+  threads.emplace_back([&] { change_people_until_killed(**pipeline, reporter, round); });
   for (auto& thread : threads) thread.join();
 }
 
@@ -183,6 +217,7 @@ class Child {
   bool ready() const { return ready_; }
   const std::string& error() const { return error_; }
   std::vector<std::string> messages, decisions;
+  std::vector<uint64_t> changes;
 
  private:
   bool take() {
@@ -197,6 +232,7 @@ class Child {
       if (line.starts_with("E ")) error_ = line;
       if (line.starts_with("m ")) messages.push_back(line.substr(2));
       if (line.starts_with("d ")) decisions.push_back(line.substr(2));
+      if (line.starts_with("c ")) changes.push_back(std::strtoull(line.c_str() + 2, nullptr, 10));
     }
     rest_.erase(0, from);
     return true;
@@ -212,6 +248,7 @@ class PipelineCrash : public testing::Test {
   void keep(const Child& child) {
     messages_.insert(child.messages.begin(), child.messages.end());
     decisions_.insert(child.decisions.begin(), child.decisions.end());
+    changes_.insert(child.changes.begin(), child.changes.end());
   }
   void hold_against_what_was_said() {
     SystemClock clock;
@@ -219,9 +256,12 @@ class PipelineCrash : public testing::Test {
     ASSERT_TRUE(opened.ok()) << opened.error().message();
     Pipeline& pipeline = **opened;
     std::unordered_map<std::string, int> logged;
-    uint64_t events = 0, merges = 0, counted = 0;
+    uint64_t events = 0, merges = 0, splits = 0, changes = 0, counted = 0;
     ASSERT_TRUE(pipeline.scan({1}, [&](const Record& record) {
       merges += std::holds_alternative<MergeRecord>(record.body);
+      splits += std::holds_alternative<SplitRecord>(record.body);
+      changes += changes_.contains(record.position.value) &&
+                 (std::holds_alternative<MergeRecord>(record.body) || std::holds_alternative<SplitRecord>(record.body));
       if (auto* one = std::get_if<EventRecord>(&record.body)) {
         ++events;
         ++logged[one->event.message_id];
@@ -243,7 +283,9 @@ class PipelineCrash : public testing::Test {
       lost += !entry.ok() || !entry->has_value();
     }
     EXPECT_EQ(lost, 0u) << "of " << decisions_.size() << " acknowledged decisions";
+    EXPECT_EQ(changes, changes_.size()) << "acknowledged merges and splits";
     EXPECT_GT(merges, 0u);
+    EXPECT_GT(splits, 0u);
     events_ = events;
     outcomes_ = pipeline.ledger().outcomes();
     opened->reset();
@@ -258,6 +300,7 @@ class PipelineCrash : public testing::Test {
   Workspace workspace_ = shop_workspace();
   Logger logger_{LogLevel::kWarning};
   std::unordered_set<std::string> messages_, decisions_;
+  std::unordered_set<uint64_t> changes_;
   uint64_t events_ = 0, outcomes_ = 0;
 };
 

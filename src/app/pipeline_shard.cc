@@ -17,6 +17,8 @@ void Shard::process(Job job, Group& group) {
   completion.since = std::chrono::steady_clock::now();
   if (auto* submission = std::get_if<Submission>(&job.work)) {
     completion.acknowledgement = take(std::move(*submission), group);
+  } else if (auto* asked = std::get_if<AskedChange>(&job.work)) {
+    completion.acknowledgement.status = change(std::move(*asked), group);
   } else {
     completion.acknowledgement.status = emit(std::move(std::get<RecordBody>(job.work)), group);
   }
@@ -55,7 +57,7 @@ Status Shard::take_event(Event event, Acknowledgement& acknowledgement, Group& g
     FURROW_TRY(emit(std::move(merge), group));
     metrics_.merges.add();
   }
-  EventRecord record{person.profile, std::move(event)};
+  EventRecord record{person.profile, std::move(event), person.origin};
   FURROW_ASSIGN(auto outcomes, views_.ledger->match_outcomes(record, {views_.applied().value + 1}));
   FURROW_TRY(emit(std::move(record), group));
   for (auto& outcome : outcomes) {
@@ -64,6 +66,46 @@ Status Shard::take_event(Event event, Acknowledgement& acknowledgement, Group& g
   }
   ++acknowledgement.accepted;
   metrics_.events_accepted.add();
+  return {};
+}
+
+Status Shard::change(AskedChange asked, Group& group) {
+  if (!broken_.ok()) return broken_.error();
+  PeopleChanged& came_to = *asked.came_to;
+  came_to.position.value = views_.applied().value + 1;
+  if (auto* merge = std::get_if<MergeRecord>(&asked.change)) {
+    FURROW_ASSIGN(auto proposed, views_.identity->propose_merge(std::move(*merge)));
+    came_to.merge = came_to.position;
+    came_to.stays = proposed.into;
+    came_to.leaves = proposed.from;
+    FURROW_TRY(emit(std::move(proposed), group));
+    metrics_.merges.add();
+    return {};
+  }
+  auto& split = std::get<SplitRecord>(asked.change);
+  if (split.rule == kApartRule) {
+    came_to.stays = views_.identity->canonical(split.stays);
+    came_to.leaves = views_.identity->canonical(split.leaves);
+    if (came_to.stays == came_to.leaves) return Error(ErrorCode::kConflict, "they are one person by now: undo the merge that made them so");
+    split.merge = {};
+    return emit(std::move(split), group);
+  }
+  if (split.merge.value == 0) {
+    ProfileId person = views_.identity->canonical(split.stays);
+    for (const auto& merged : views_.identity->merges_of(person)) {
+      if (merged.from == split.leaves) split.merge = merged.merge;
+    }
+  }
+  FURROW_ASSIGN(auto proposed, views_.identity->propose_split(split.stays, split.merge));
+  proposed.time = split.time;
+  proposed.rule = std::move(split.rule);
+  proposed.actor = std::move(split.actor);
+  FURROW_ASSIGN(proposed.outcomes, views_.ledger->match_split(proposed));
+  came_to.merge = proposed.merge;
+  came_to.stays = proposed.stays;
+  came_to.leaves = proposed.leaves;
+  FURROW_TRY(emit(std::move(proposed), group));
+  metrics_.splits.add();
   return {};
 }
 

@@ -7,6 +7,9 @@
 
 namespace furrow::app {
 
+// The rule of a SplitRecord that undoes nothing: a person's answer that `stays` and `leaves`, two profiles, are two people.
+inline constexpr std::string_view kApartRule = "apart";
+
 class Shard {
  public:
   Shard(ViewSet& views, PipelineMetrics& metrics) : views_(views), metrics_(metrics) {}
@@ -17,6 +20,7 @@ class Shard {
  private:
   Acknowledgement take(Submission submission, Group& group);
   Status take_event(Event event, Acknowledgement& acknowledgement, Group& group);
+  Status change(AskedChange asked, Group& group);
   Status emit(RecordBody body, Group& group);
 
   ViewSet& views_;

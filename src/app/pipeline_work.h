@@ -20,9 +20,15 @@ namespace furrow::app {
 using EventsDone = std::function<void(const Acknowledgement&)>;
 using RecordDone = std::function<void(const Status&)>;
 
+// A change of people, and where the shard puts what it came to.
+struct AskedChange {
+  PeopleChange change;
+  std::shared_ptr<PeopleChanged> came_to;
+};
+
 // What a caller handed in.
 struct Job {
-  std::variant<Submission, RecordBody> work;
+  std::variant<Submission, RecordBody, AskedChange> work;
   std::variant<EventsDone, RecordDone> done;
   size_t weight = 1;  // what it takes of the queue
 };

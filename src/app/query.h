@@ -2,8 +2,9 @@
 //
 //   events(message_id, type, event, profile_id, user_id, anonymous_id, time, received_at, source, properties, context, position)
 //   profiles(profile_id, user_id, anonymous_id, traits, first_seen, last_seen, events)
-//   decisions, outcomes, quarantine (with state: open, replayed, dismissed), merges, models
-// Profile ids are those after all merges. properties, context and traits are JSON text: properties->>'$.price'.
+//   decisions, outcomes, quarantine (with state: open, replayed, dismissed), models
+//   merges(from_id, into_id, time, rule, actor, position, undone_at), splits(merge_position, stays_id, leaves_id, time, rule, actor, position)
+// Profile ids are those after all merges and splits. properties, context and traits are JSON text: properties->>'$.price'.
 // Promises: sees every record that was acknowledged before the call, with a server running or not; writes nothing;
 // reads no file but the lake's; one statement that only reads, anything else is kForbidden.
 // Only the log's tail is loaded, and only the kinds that the SQL names. Memory: `memory_limit_bytes`, then it spills to a

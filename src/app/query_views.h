@@ -24,7 +24,7 @@ class QueryViews {
   table::Database& database_;
   std::filesystem::path lake_;
   std::string sql_;  // in small letters
-  bool merged_ = false;
+  bool merged_ = false, split_ = false;
 };
 
 }  // namespace furrow::app

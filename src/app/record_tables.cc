@@ -24,24 +24,27 @@ Table shape_of(RecordKind kind) {
     case RecordKind::kEvents:
       return make_table({{"position", kInt}, {"message_id", kText}, {"type", kText}, {"event", kText}, {"profile_id", kText},
                          {"user_id", kText}, {"anonymous_id", kText}, {"time", kTime}, {"received_at", kTime}, {"source", kText},
-                         {"properties", kText}, {"context", kText}});
+                         {"properties", kText}, {"context", kText}, {"origin_id", kText}});
     case RecordKind::kDecisions:
       return make_table({{"position", kInt}, {"decision_id", kText}, {"profile_id", kText}, {"time", kTime}, {"placement", kText},
                          {"policy", kText}, {"model", kText}, {"model_version", kText}, {"holdout", kBool}, {"exploration", kNum},
                          {"action", kText}, {"score", kNum}, {"propensity", kNum}, {"context", kText}, {"actions", kText},
-                         {"candidates", kText}, {"rules", kText}});
+                         {"candidates", kText}, {"rules", kText}, {"origin_id", kText}});
     case RecordKind::kOutcomes:
       return make_table({{"position", kInt}, {"decision_id", kText}, {"profile_id", kText}, {"time", kTime}, {"event", kText},
-                         {"event_position", kInt}, {"reward", kNum}});
+                         {"event_position", kInt}, {"reward", kNum}, {"named", kBool}, {"origin_id", kText}});
     case RecordKind::kQuarantine:
       return make_table({{"position", kInt}, {"time", kTime}, {"source", kText}, {"code", kText}, {"message", kText},
                          {"field", kText}, {"file", kText}, {"line", kInt}, {"raw", kText}});
     case RecordKind::kReleases:
       return make_table({{"position", kInt}, {"quarantined", kInt}, {"time", kTime}, {"result", kText}});
     case RecordKind::kMerges:
-      return make_table({{"position", kInt}, {"from_id", kText}, {"into_id", kText}, {"time", kTime}, {"rule", kText}});
+      return make_table({{"position", kInt}, {"from_id", kText}, {"into_id", kText}, {"time", kTime}, {"rule", kText}, {"actor", kText}});
     case RecordKind::kModels:
       return make_table({{"position", kInt}, {"time", kTime}, {"model", kText}, {"version", kText}, {"action", kText}, {"actor", kText}});
+    case RecordKind::kSplits:
+      return make_table({{"position", kInt}, {"merge_position", kInt}, {"stays_id", kText}, {"leaves_id", kText}, {"leaving", kText},
+                         {"time", kTime}, {"rule", kText}, {"actor", kText}});
   }
   return {};
 }
@@ -121,6 +124,17 @@ std::string rules_json(const DecisionRecord& record) {
   return out;
 }
 
+std::string origin_text(ProfileId origin) { return origin ? origin.to_string() : std::string(); }
+
+std::string leaving_json(const SplitRecord& split) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_array();
+  for (ProfileId profile : split.leaving) json.text(profile.to_string());
+  json.end_array();
+  return out;
+}
+
 }  // namespace
 
 RecordTables::RecordTables() { clear(); }
@@ -139,6 +153,7 @@ RecordKind RecordTables::kind_of(const Record& record) {
     RecordKind operator()(const QuarantineRecord&) const { return RecordKind::kQuarantine; }
     RecordKind operator()(const ReleaseRecord&) const { return RecordKind::kReleases; }
     RecordKind operator()(const ModelRecord&) const { return RecordKind::kModels; }
+    RecordKind operator()(const SplitRecord&) const { return RecordKind::kSplits; }
   };
   return std::visit(Kinds{}, record.body);
 }
@@ -147,7 +162,7 @@ void RecordTables::add_event(LogPosition position, const EventRecord& record) {
   const Event& event = record.event;
   RowWriter(tables_[0]).integer(position.value).text(event.message_id).text(to_string(event.type)).text(event.name)
       .text(record.profile.to_string()).text(event.user_id).text(event.anonymous_id).time(event.time).time(event.received_at)
-      .text(event.source).text(event.properties.empty() ? "{}" : event.properties).text(event.context.empty() ? "{}" : event.context);
+      .text(event.source).text(event.properties.empty() ? "{}" : event.properties).text(event.context.empty() ? "{}" : event.context).text(origin_text(record.origin));
   bytes_ += event.properties.size() + event.context.size() + 200;
 }
 
@@ -158,7 +173,7 @@ void RecordTables::add_decision(LogPosition position, const DecisionRecord& reco
   RowWriter(tables_[1]).integer(position.value).text(record.id.to_string()).text(record.profile.to_string()).time(record.time)
       .text(record.placement).text(record.policy).text(record.model).text(record.model_version).boolean(record.holdout)
       .number(record.exploration).text(first.id).number(first.score).number(first.propensity).text(record.context).text(actions)
-      .text(candidates).text(rules);
+      .text(candidates).text(rules).text(origin_text(record.origin));
   bytes_ += actions.size() + candidates.size() + rules.size() + 300;
 }
 
@@ -172,7 +187,8 @@ void RecordTables::add(const Record& record) {
     add_decision(at, *decision);
   } else if (auto* outcome = std::get_if<OutcomeRecord>(&record.body)) {
     RowWriter(tables_[2]).integer(at.value).text(outcome->decision.to_string()).text(outcome->profile.to_string())
-        .time(outcome->time).text(outcome->event).integer(outcome->event_position.value).number(outcome->reward);
+        .time(outcome->time).text(outcome->event).integer(outcome->event_position.value).number(outcome->reward)
+        .boolean(outcome->named).text(origin_text(outcome->origin));
   } else if (auto* bad = std::get_if<QuarantineRecord>(&record.body)) {
     RowWriter(tables_[3]).integer(at.value).time(bad->time).text(bad->source).text(bad->code).text(bad->message)
         .text(bad->field).text(bad->file).integer(bad->line).text(bad->raw);
@@ -180,9 +196,15 @@ void RecordTables::add(const Record& record) {
   } else if (auto* release = std::get_if<ReleaseRecord>(&record.body)) {
     RowWriter(tables_[4]).integer(at.value).integer(release->quarantined.value).time(release->time).text(release->result);
   } else if (auto* merge = std::get_if<MergeRecord>(&record.body)) {
-    RowWriter(tables_[5]).integer(at.value).text(merge->from.to_string()).text(merge->into.to_string()).time(merge->time).text(merge->rule);
+    RowWriter(tables_[5]).integer(at.value).text(merge->from.to_string()).text(merge->into.to_string()).time(merge->time).text(merge->rule)
+        .text(merge->actor);
   } else if (auto* model = std::get_if<ModelRecord>(&record.body)) {
     RowWriter(tables_[6]).integer(at.value).time(model->time).text(model->model).text(model->version).text(model->action).text(model->actor);
+  } else if (auto* split = std::get_if<SplitRecord>(&record.body)) {
+    RowWriter(tables_[7]).integer(at.value).integer(split->merge.value).text(split->stays.to_string()).text(split->leaves.to_string())
+        .text(leaving_json(*split)).time(split->time).text(split->rule).text(split->actor);
+    // Matched anew: as outcomes of their own.
+    for (const OutcomeRecord& anew : split->outcomes) add({at, anew});
   }
 }
 

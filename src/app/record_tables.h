@@ -10,9 +10,9 @@
 
 namespace furrow::app {
 
-enum class RecordKind : uint8_t { kEvents, kDecisions, kOutcomes, kQuarantine, kReleases, kMerges, kModels };
-inline constexpr std::array<std::string_view, 7> kRecordKinds{"events",   "decisions", "outcomes", "quarantine",
-                                                              "releases", "merges",    "models"};
+enum class RecordKind : uint8_t { kEvents, kDecisions, kOutcomes, kQuarantine, kReleases, kMerges, kModels, kSplits };
+inline constexpr std::array<std::string_view, 8> kRecordKinds{"events",   "decisions", "outcomes", "quarantine",
+                                                              "releases", "merges",    "models",   "splits"};
 
 class RecordTables {
  public:

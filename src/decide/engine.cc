@@ -129,6 +129,7 @@ Result<DecisionRecord> BoundEngine::decide(const DecideRequest& request, const p
   DecisionRecord record;
   record.id = DecisionId::make(request.now.milliseconds());
   record.profile = request.profile;
+  record.origin = request.origin;
   record.time = request.now;
   record.placement = bound.declaration.name;
   record.context = request.context.empty() ? std::string_view("{}") : request.context;

@@ -48,6 +48,7 @@ struct DecideRequest {
   std::string_view context;   // a JSON object; "" means {}
   size_t n = 1;               // actions wanted
   Time now;
+  ProfileId origin{};         // whose identifier asked, when that was merged into `profile`; else 0
 };
 
 // Working memory of one thread, with its source of randomness. Reuse it; it grows to what the largest placement needs.

@@ -8,7 +8,7 @@
 namespace furrow::decide {
 namespace {
 
-constexpr uint8_t kVersion = 1;
+constexpr uint8_t kVersion = 1, kPersonVersion = 2;
 constexpr std::string_view kPolicies[] = {"baseline", "model", "explore"};
 
 Error corrupt(std::string_view what) {
@@ -149,33 +149,39 @@ void PersonPlacement::insert(const OpenDecision& decision) {
   if (open.size() > kOpenDecisions) open.erase(open.begin());
 }
 
-PersonPlacement* PersonLedger::find(uint32_t placement) {
-  for (auto& p : placements) {
-    if (p.placement == placement) return &p;
-  }
-  return nullptr;
-}
-PersonPlacement& PersonLedger::at(uint32_t placement) {
-  if (auto* found = find(placement)) return *found;
-  auto after = std::find_if(placements.begin(), placements.end(), [&](const auto& p) { return p.placement > placement; });
-  auto made = placements.insert(after, PersonPlacement{});
+PersonPlacement& PersonLedger::at(uint32_t placement, ProfileId origin) {
+  const auto wanted = std::pair(placement, origin);
+  auto at = std::find_if(placements.begin(), placements.end(), [&](const auto& p) { return std::pair(p.placement, p.origin) >= wanted; });
+  if (at != placements.end() && std::pair(at->placement, at->origin) == wanted) return *at;
+  auto made = placements.insert(at, PersonPlacement{});
   made->placement = placement;
+  made->origin = origin;
   return *made;
+}
+PersonUnit PersonLedger::unit(uint32_t placement) const {
+  PersonUnit unit;
+  for (const auto& p : placements) {
+    if (p.placement != placement) continue;
+    unit.ai = {unit.ai.n + p.ai.n, unit.ai.y + p.ai.y, unit.ai.v + p.ai.v};
+    unit.holdout = {unit.holdout.n + p.holdout.n, unit.holdout.y + p.holdout.y, unit.holdout.v + p.holdout.v};
+  }
+  return unit;
 }
 size_t PersonLedger::memory_bytes() const {
   size_t bytes = sizeof *this + placements.capacity() * sizeof(PersonPlacement);
-  for (const auto& p : placements) bytes += p.open.capacity() * sizeof(OpenDecision);
+  for (const auto& p : placements) bytes += p.open.capacity() * sizeof(OpenDecision) + p.crossed.capacity() * sizeof(DecisionId);
   return bytes;
 }
 
 std::string encode_person(const PersonLedger& person) {
   std::string bytes;
   ByteWriter out(bytes);
-  out.u8(kVersion);
+  out.u8(kPersonVersion);
   out.u64(person.moved_to.value);
   out.varint(person.placements.size());
   for (const auto& p : person.placements) {
     out.varint(p.placement);
+    out.u64(p.origin.value);
     put(out, p.ai);
     put(out, p.holdout);
     out.varint(p.open.size());
@@ -183,19 +189,22 @@ std::string encode_person(const PersonLedger& person) {
       put(out, decision.id);
       out.i64(decision.time.micros);
     }
+    out.varint(p.crossed.size());
+    for (const auto& decision : p.crossed) put(out, decision);
   }
   return bytes;
 }
 
 Result<PersonLedger> decode_person(std::string_view bytes) {
   ByteReader in(bytes);
-  if (in.u8() != kVersion) return corrupt("person");
+  if (in.u8() != kPersonVersion) return corrupt("person");
   PersonLedger person;
   person.moved_to.value = in.u64();
   uint64_t count = in.varint();
   for (uint64_t i = 0; i < count && in.ok(); ++i) {
     PersonPlacement p;
     p.placement = static_cast<uint32_t>(in.varint());
+    p.origin.value = in.u64();
     p.ai = get_person_sums(in);
     p.holdout = get_person_sums(in);
     uint64_t open = in.varint();
@@ -203,6 +212,8 @@ Result<PersonLedger> decode_person(std::string_view bytes) {
       DecisionId id = get_id(in);
       p.open.push_back({id, Time{in.i64()}});
     }
+    uint64_t crossed = in.varint();
+    for (uint64_t j = 0; j < crossed && in.ok(); ++j) p.crossed.push_back(get_id(in));
     person.placements.push_back(std::move(p));
   }
   if (!in.ok() || !in.at_end()) return corrupt("person");

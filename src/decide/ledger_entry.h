@@ -34,21 +34,28 @@ struct OpenDecision {
   Time time;
   bool operator==(const OpenDecision&) const = default;
 };
+// What one profile has at one placement. A person who was merged has one for each profile, so that a split can part them.
 struct PersonPlacement {
   uint32_t placement = 0;
+  ProfileId origin;
   PersonSums ai, holdout;
-  std::vector<OpenDecision> open;  // the latest kOpenDecisions, oldest first
+  std::vector<OpenDecision> open;   // the latest kOpenDecisions, oldest first
+  std::vector<DecisionId> crossed;  // decisions that an event of another of the person's profiles rewarded by window
 
-  bool mixed() const { return ai.n > 0 && holdout.n > 0; }
   PersonSums& arm(bool held_out) { return held_out ? holdout : ai; }
   void insert(const OpenDecision& decision);  // in order of time, then id
 };
+// A person as the unit of an experiment: the sums of all their profiles.
+struct PersonUnit {
+  PersonSums ai, holdout;
+  bool mixed() const { return ai.n > 0 && holdout.n > 0; }
+};
 struct PersonLedger {
   ProfileId moved_to;  // merged into this person; then there is nothing else
-  std::vector<PersonPlacement> placements;  // sorted by placement
+  std::vector<PersonPlacement> placements;  // sorted by placement, then origin
 
-  PersonPlacement* find(uint32_t placement);
-  PersonPlacement& at(uint32_t placement);  // made when it is new
+  PersonPlacement& at(uint32_t placement, ProfileId origin);  // made when it is new
+  PersonUnit unit(uint32_t placement) const;
   bool empty() const { return !moved_to && placements.empty(); }
   size_t memory_bytes() const;
 };

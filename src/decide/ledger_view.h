@@ -7,11 +7,13 @@
 // counts, so recovery and rebuild need no declarations and give the same ledger.
 // People are the unit of randomisation, so sums are kept per person, placement and arm, and their squares per arm
 // (ArmSums). A merge adds a person's sums arm by arm; somebody with decisions in both arms counts once in each (`mixed`).
+// What each profile brought is kept apart, so a split gives two units again; an outcome by window whose event was one's
+// and whose decision was the other's is taken back, and the event rewards its own person's decision, if it has one.
 // Threads: apply, match_outcomes, checkpoint and digest from the owning thread; find, recent, of_person, results and declare from
 // any thread.
 // Memory: at most `cache_bytes` of people plus what changed since the last checkpoint (pending_bytes(): checkpoint when
 // it grows large). Stored: spaces "decisions", "ledger_people" and "ledger_placements".
-// Limits: a person's kOpenDecisions latest decisions a placement can be rewarded by window; all by decisionId.
+// Limits: a profile's kOpenDecisions latest decisions a placement can be rewarded by window; all by decisionId.
 #pragma once
 #include <functional>
 #include <memory>
@@ -65,7 +67,9 @@ class LedgerView : public View {
 
   // The outcomes that this event (about to stand at `position`) brings, to append and apply after it. Changes nothing.
   virtual Result<std::vector<OutcomeRecord>> match_outcomes(const EventRecord& event, LogPosition position) = 0;
-  // New declarations, for match_outcomes only.
+  // What the split's `outcomes` must be: the events that it parts from the decision they rewarded, matched anew. Changes nothing.
+  virtual Result<std::vector<OutcomeRecord>> match_split(const SplitRecord& split) = 0;
+  // New declarations, for matching only.
   virtual void declare(std::vector<PlacementDeclaration> placements) = 0;
 
   virtual Result<std::optional<LedgerEntry>> find(DecisionId id) const = 0;

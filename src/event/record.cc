@@ -9,7 +9,50 @@ namespace furrow {
 namespace {
 
 // The kind byte is the place in RecordBody plus one: never reorder that variant, only add to its end.
-constexpr uint8_t kVersion = 1;
+constexpr uint8_t kVersion = 1, kExtended = 2;
+
+// What a record says beyond its first form comes after it, in form 2; a record without it keeps the first form.
+template <class Record>
+bool is_extended(const Record&) { return false; }
+bool is_extended(const EventRecord& r) { return bool(r.origin); }
+bool is_extended(const MergeRecord& r) { return r.from_origin || r.into_origin || !r.actor.empty(); }
+bool is_extended(const DecisionRecord& r) { return bool(r.origin); }
+bool is_extended(const OutcomeRecord& r) { return r.named || r.origin; }
+
+template <class Record>
+void write_extension(ByteWriter&, const Record&) {}
+template <class Record>
+bool read_extension(ByteReader&, Record&) { return false; }
+void write_extension(ByteWriter& out, const EventRecord& r) { out.u64(r.origin.value); }
+bool read_extension(ByteReader& in, EventRecord& r) {
+  r.origin.value = in.u64();
+  return true;
+}
+void write_extension(ByteWriter& out, const MergeRecord& r) {
+  out.u64(r.from_origin.value);
+  out.u64(r.into_origin.value);
+  out.bytes(r.actor);
+}
+bool read_extension(ByteReader& in, MergeRecord& r) {
+  r.from_origin.value = in.u64();
+  r.into_origin.value = in.u64();
+  r.actor = in.bytes();
+  return true;
+}
+void write_extension(ByteWriter& out, const DecisionRecord& r) { out.u64(r.origin.value); }
+bool read_extension(ByteReader& in, DecisionRecord& r) {
+  r.origin.value = in.u64();
+  return true;
+}
+void write_extension(ByteWriter& out, const OutcomeRecord& r) {
+  out.u8(r.named ? 1 : 0);
+  out.u64(r.origin.value);
+}
+bool read_extension(ByteReader& in, OutcomeRecord& r) {
+  r.named = in.u8() != 0;
+  r.origin.value = in.u64();
+  return true;
+}
 
 // A count no larger than the bytes that are left can hold, so that damage cannot ask for gigabytes.
 size_t read_count(ByteReader& in, size_t least_bytes_each) {
@@ -220,10 +263,59 @@ bool read(ByteReader& in, ModelRecord& r) {
   return true;
 }
 
+void write(ByteWriter& out, const std::vector<ProfileId>& profiles) {
+  out.varint(profiles.size());
+  for (ProfileId profile : profiles) out.u64(profile.value);
+}
+bool read(ByteReader& in, std::vector<ProfileId>& profiles) {
+  size_t n = read_count(in, 8);
+  if (n == SIZE_MAX) return false;
+  profiles.resize(n);
+  for (ProfileId& profile : profiles) profile.value = in.u64();
+  return true;
+}
+
+void write(ByteWriter& out, const SplitRecord& r) {
+  out.u64(r.merge.value);
+  out.i64(r.time.micros);
+  out.bytes(r.rule);
+  out.bytes(r.actor);
+  out.u64(r.stays.value);
+  out.u64(r.leaves.value);
+  write(out, r.staying);
+  write(out, r.leaving);
+  out.varint(r.outcomes.size());
+  for (const auto& outcome : r.outcomes) {
+    write(out, outcome);
+    write_extension(out, outcome);
+  }
+}
+bool read(ByteReader& in, SplitRecord& r) {
+  r.merge.value = in.u64();
+  r.time.micros = in.i64();
+  r.rule = in.bytes();
+  r.actor = in.bytes();
+  r.stays.value = in.u64();
+  r.leaves.value = in.u64();
+  if (!read(in, r.staying) || !read(in, r.leaving)) return false;
+  size_t n = read_count(in, 50);
+  if (n == SIZE_MAX) return false;
+  r.outcomes.resize(n);
+  for (auto& outcome : r.outcomes) {
+    if (!read(in, outcome) || !read_extension(in, outcome)) return false;
+  }
+  return true;
+}
+
+template <class Record>
+bool read_form(ByteReader& in, Record& record, bool extended) {
+  return read(in, record) && (!extended || read_extension(in, record));
+}
+
 template <size_t kind = 0>
-bool read_kind(size_t wanted, ByteReader& in, RecordBody& body) {
+bool read_kind(size_t wanted, ByteReader& in, RecordBody& body, bool extended) {
   if constexpr (kind < std::variant_size_v<RecordBody>) {
-    return wanted == kind ? read(in, body.emplace<kind>()) : read_kind<kind + 1>(wanted, in, body);
+    return wanted == kind ? read_form(in, body.emplace<kind>(), extended) : read_kind<kind + 1>(wanted, in, body, extended);
   } else {
     return false;
   }
@@ -242,7 +334,7 @@ bool DecisionRecord::operator==(const DecisionRecord& o) const {
   return id == o.id && profile == o.profile && time == o.time && placement == o.placement && policy == o.policy &&
          model == o.model && model_version == o.model_version && holdout == o.holdout && exploration == o.exploration &&
          context == o.context && actions == o.actions && candidates == o.candidates && rules == o.rules &&
-         std::equal(features.begin(), features.end(), o.features.begin(), o.features.end(), same<float>);
+         origin == o.origin && std::equal(features.begin(), features.end(), o.features.begin(), o.features.end(), same<float>);
 }
 
 std::string encode_record(const RecordBody& body) {
@@ -256,8 +348,12 @@ std::string encode_record(const RecordBody& body) {
   }
   ByteWriter out(bytes);
   out.u8(static_cast<uint8_t>(body.index() + 1));
-  out.u8(kVersion);
-  std::visit([&](const auto& record) { write(out, record); }, body);
+  std::visit([&](const auto& record) {
+    bool extended = is_extended(record);
+    out.u8(extended ? kExtended : kVersion);
+    write(out, record);
+    if (extended) write_extension(out, record);
+  }, body);
   return bytes;
 }
 
@@ -267,12 +363,12 @@ Result<RecordBody> decode_record(std::string_view bytes) {
   if (!in.ok() || kind < 1 || kind > std::variant_size_v<RecordBody>) {
     return Error(ErrorCode::kStorageCorrupt, fmt::format("a record of kind {} ({} bytes) is none that this version knows", kind, bytes.size()));
   }
-  if (version != kVersion) {
+  if (version != kVersion && version != kExtended) {
     return Error(ErrorCode::kStorageCorrupt,
-                 fmt::format("a record of kind {} has form {}; this version reads form {}: use the version that wrote it", kind, version, kVersion));
+                 fmt::format("a record of kind {} has form {}; this version reads forms to {}: use the version that wrote it", kind, version, kExtended));
   }
   RecordBody body;
-  if (!read_kind(kind - 1u, in, body) || !in.ok() || !in.at_end()) {
+  if (!read_kind(kind - 1u, in, body, version == kExtended) || !in.ok() || !in.at_end()) {
     return Error(ErrorCode::kStorageCorrupt, fmt::format("a record of kind {} ({} bytes) does not hold what its form says", kind, bytes.size()));
   }
   return body;

@@ -14,10 +14,14 @@
 
 namespace furrow {
 
-// An accepted event and the person it was given to at that moment (a later merge may move it; see MergeRecord).
+// An accepted event and the person it was given to at that moment (a later merge or split may move it). `origin` is the
+// profile whose identifier brought it, when that had been merged into `profile`; else 0. Whatever follows events keeps
+// origins, so that a merge can be undone.
 struct EventRecord {
   ProfileId profile;
   Event event;
+  ProfileId origin{};
+  ProfileId brought_by() const { return origin ? origin : profile; }
   bool operator==(const EventRecord&) const = default;
 };
 
@@ -25,7 +29,11 @@ struct EventRecord {
 struct MergeRecord {
   ProfileId from, into;
   Time time;
-  std::string rule;  // which rule asked: "identify", "alias", …
+  std::string rule;  // which rule asked: "identify", "alias", …; "person" when somebody did, "linkage", "review"
+  ProfileId from_origin{}, into_origin{};  // whose identifiers met: profiles of the one and the other; 0: `from`, `into`
+  std::string actor{};                     // the person who asked; "": a rule did
+  ProfileId from_link() const { return from_origin ? from_origin : from; }
+  ProfileId into_link() const { return into_origin ? into_origin : into; }
   bool operator==(const MergeRecord&) const = default;
 };
 
@@ -67,6 +75,8 @@ struct DecisionRecord {
   std::vector<std::pair<std::string, double>> candidates;  // every eligible action and its score
   std::vector<FiredRule> rules;
   std::vector<float> features;   // the shared features as the model saw them, in the model's order
+  ProfileId origin{};            // as EventRecord's
+  ProfileId brought_by() const { return origin ? origin : profile; }
   bool operator==(const DecisionRecord&) const;
 };
 
@@ -78,6 +88,9 @@ struct OutcomeRecord {
   std::string event;         // the label of the event
   LogPosition event_position;
   double reward = 0;         // 1 for a conversion, or the declared value (money in the workspace's currency)
+  bool named = false;        // the event named the decision; else the placement's window matched
+  ProfileId origin{};        // of the event, as EventRecord's
+  ProfileId brought_by() const { return origin ? origin : profile; }
   bool operator==(const OutcomeRecord&) const = default;
 };
 
@@ -111,7 +124,21 @@ struct ModelRecord {
   bool operator==(const ModelRecord&) const = default;
 };
 
-using RecordBody = std::variant<EventRecord, MergeRecord, DecisionRecord, OutcomeRecord, QuarantineRecord, ReleaseRecord, ModelRecord>;
+// A merge is annulled: what it joined is two people again, as if it had never been, and stays so until a person merges
+// them. Says all that views need, so that one record is the whole of it.
+struct SplitRecord {
+  LogPosition merge;  // of the MergeRecord
+  Time time;
+  std::string rule;   // "person", "review"
+  std::string actor;
+  ProfileId stays, leaves;                   // the two people from here on; `stays` was both
+  std::vector<ProfileId> staying, leaving;   // every profile of each, `stays` and `leaves` among them
+  std::vector<OutcomeRecord> outcomes;       // events that rewarded the other's decision, matched anew to their own
+  bool operator==(const SplitRecord&) const = default;
+};
+
+using RecordBody =
+    std::variant<EventRecord, MergeRecord, DecisionRecord, OutcomeRecord, QuarantineRecord, ReleaseRecord, ModelRecord, SplitRecord>;
 
 struct Record {
   LogPosition position;

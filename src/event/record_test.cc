@@ -55,16 +55,32 @@ DecisionRecord random_decision(Random& random) {
 }
 
 RecordBody random_record(Random& random) {
-  switch (random.below(7)) {
+  switch (random.below(8)) {
     case 0: return EventRecord{{random.next()}, random_event(random)};
-    case 1: return MergeRecord{{random.next()}, {random.next()}, random_time(random), random_text(random)};
+    case 1: {
+      MergeRecord merge{{random.next()}, {random.next()}, random_time(random), random_text(random)};
+      if (random.chance(0.5)) merge.from_origin = {random.next()};
+      if (random.chance(0.5)) merge.actor = random_text(random);
+      return merge;
+    }
     case 2: return random_decision(random);
     case 3:
-      return OutcomeRecord{random_decision_id(random), {random.next()}, random_time(random), random_text(random), {random.next()}, random.normal()};
+      return OutcomeRecord{random_decision_id(random), {random.next()}, random_time(random), random_text(random), {random.next()}, random.normal(),
+                           random.chance(0.5), {random.below(2)}};
     case 4:
       return QuarantineRecord{random_time(random), random_text(random), random_text(random), random_text(random), random_text(random),
                               random_text(random), random.next(), random_text(random, 40'000)};
     case 5: return ReleaseRecord{{random.next()}, random_time(random), random_text(random)};
+    case 6: {
+      SplitRecord split{{random.next()}, random_time(random), random_text(random), random_text(random), {random.next()}, {random.next()}, {}, {}, {}};
+      for (uint64_t k = random.below(5); k > 0; --k) split.staying.push_back({random.next()});
+      for (uint64_t k = random.below(5); k > 0; --k) split.leaving.push_back({random.next()});
+      for (uint64_t k = random.below(3); k > 0; --k) {
+        split.outcomes.push_back({random_decision_id(random), {random.next()}, random_time(random), random_text(random), {random.next()},
+                                  random.normal(), random.chance(0.5), {random.below(2)}});
+      }
+      return split;
+    }
     default: return ModelRecord{random_time(random), random_text(random), random_text(random), random_text(random), random_text(random)};
   }
 }
@@ -121,9 +137,9 @@ TEST(Record, NamesAnUnknownKindOrForm) {
   std::string bytes = encode_record(MergeRecord{{1}, {2}, {3}, "identify"});
   std::string kind = bytes, form = bytes;
   kind[0] = 99;
-  form[1] = 2;
+  form[1] = 3;
   EXPECT_NE(decode_record(kind).error().message().find("99"), std::string::npos);
-  EXPECT_NE(decode_record(form).error().message().find("form 2"), std::string::npos);
+  EXPECT_NE(decode_record(form).error().message().find("form 3"), std::string::npos);
   EXPECT_EQ(decode_record("").error().code(), ErrorCode::kStorageCorrupt);
 }
 

@@ -10,6 +10,17 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kNobody{"", "null", "undefined", "none", "0"};
 
+bool matches(std::string_view pattern, std::string_view text) {
+  size_t star = pattern.find('*');
+  if (star == std::string_view::npos) return pattern == text;
+  if (text.size() < star || pattern.substr(0, star) != text.substr(0, star)) return false;
+  pattern.remove_prefix(star + 1);
+  for (size_t from = star; from <= text.size(); ++from) {
+    if (matches(pattern, text.substr(from))) return true;
+  }
+  return false;
+}
+
 // A number that is whole reads as people write it (a telephone number), not as 8.6e10.
 std::string as_text(const Value& value) {
   if (value.is_text()) return std::string(value.text());
@@ -36,7 +47,7 @@ void EventIdentifiers::add(const IdentifierRule& rule, std::string_view value) {
   if (value.empty()) return;
   std::string text = normalized(rule.kind, value);
   if (std::find(kNobody.begin(), kNobody.end(), text) != kNobody.end()) return;
-  if (std::find(rule.never.begin(), rule.never.end(), text) != rule.never.end()) return;
+  if (std::any_of(rule.never.begin(), rule.never.end(), [&](const auto& never) { return matches(never, text); })) return;
   found_.push_back({rule.kind, std::move(text)});
 }
 

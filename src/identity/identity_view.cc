@@ -9,49 +9,15 @@
 #include "event/frozen_map.h"
 #include "event/write_back.h"
 #include "identity/event_identifiers.h"
+#include "identity/identity_person.h"
+#include "identity/people_tree.h"
 
 namespace furrow::identity {
 namespace {
 
-constexpr uint8_t kForm = 1;
+constexpr uint8_t kForm = 2;
 constexpr std::string_view kStateKey = "state";
 constexpr size_t kMaxListed = 1000;  // identifiers listed on a person; every one of them still finds the person
-
-struct Person {
-  uint64_t first = 0;      // log position of the record that made it
-  ProfileId merged_into;   // 0: canonical
-  std::vector<Identifier> identifiers;
-};
-
-std::string encode_person(const Person& person) {
-  std::string bytes;
-  ByteWriter out(bytes);
-  out.u8(kForm);
-  out.u64(person.first);
-  out.u64(person.merged_into.value);
-  out.varint(person.identifiers.size());
-  for (const auto& [kind, value] : person.identifiers) {
-    out.bytes(kind);
-    out.bytes(value);
-  }
-  return bytes;
-}
-
-std::optional<Person> decode_person(std::string_view bytes) {
-  ByteReader in(bytes);
-  Person person;
-  if (in.u8() != kForm) return {};
-  person.first = in.u64();
-  person.merged_into.value = in.u64();
-  uint64_t n = in.varint();
-  if (n > in.remaining()) return {};
-  person.identifiers.resize(n);
-  for (auto& [kind, value] : person.identifiers) {
-    kind = in.bytes();
-    value = in.bytes();
-  }
-  return in.ok() && in.at_end() ? std::optional(std::move(person)) : std::nullopt;
-}
 
 std::string encode_id(uint64_t value) {
   std::string bytes;
@@ -80,6 +46,9 @@ uint64_t hash_of(const IdentityRules& rules) {
     out.u8(rule.unique);
     out.varint(rule.never.size());
     for (const auto& never : rule.never) out.bytes(never);
+    if (!rule.shared && rule.limit == 0) continue;  // as before there were such rules
+    out.u8(rule.shared);
+    out.varint(rule.limit);
   }
   return hash64(text);
 }
@@ -90,7 +59,13 @@ class StoredIdentityView : public IdentityView {
 
   StoredIdentityView(IdentityRules rules, store::KvStore& kv, Spaces spaces, size_t cache_entries, uint64_t people, bool needs_rebuild)
       : rules_(std::move(rules)), reader_(rules_), kv_(kv), spaces_(spaces), identifiers_(cache_entries), persons_(cache_entries),
-        people_(people), needs_rebuild_(needs_rebuild) {}
+        tree_([this](ProfileId id) { return person(id); }, [this](ProfileId id, Person changed) { persons_.set(id, std::move(changed)); }),
+        people_(people), needs_rebuild_(needs_rebuild) {
+    for (const auto& rule : rules_.identifiers) {
+      any_shared_ = any_shared_ || rule.shared;
+      any_limit_ = any_limit_ || rule.limit > 0;
+    }
+  }
 
   std::string_view name() const override { return "identity"; }
   bool needs_rebuild() const override { return needs_rebuild_; }
@@ -98,13 +73,19 @@ class StoredIdentityView : public IdentityView {
   Result<Resolution> resolve(const Event& event) override {
     std::unique_lock lock(mutex_);
     const auto& ids = reader_.read(event);
+    const bool better = any_shared_ && std::any_of(ids.begin(), ids.end(), [&](const Identifier& id) { return !rule(id).shared; });
     Resolution out;
-    std::vector<ProfileId> owners;  // those who may take the event, by rank, each once
+    struct Owner {
+      ProfileId person, origin;
+    };
+    std::vector<Owner> owners;  // those who may take the event, by rank, each once
     for (const auto& id : ids) {
-      FURROW_ASSIGN(ProfileId owner, owner_of(identifier_key(id.kind, id.value)));
-      if (!owner || std::find(owners.begin(), owners.end(), owner) != owners.end()) continue;
+      if (better && rule(id).shared) continue;
+      FURROW_ASSIGN(ProfileId origin, bound(identifier_key(id.kind, id.value)));
+      FURROW_ASSIGN(ProfileId owner, tree_.root_of(origin));
+      if (!owner || std::any_of(owners.begin(), owners.end(), [&](const Owner& o) { return o.person == owner; })) continue;
       FURROW_ASSIGN(bool apart, contradicts(owner, ids));
-      if (!apart) owners.push_back(owner);
+      if (!apart) owners.push_back({owner, origin});
     }
     if (owners.empty()) {
       FURROW_ASSIGN(out.profile, fresh_id(ids.empty() ? identifier_key("message", event.message_id)
@@ -112,24 +93,79 @@ class StoredIdentityView : public IdentityView {
       out.created = true;
       return out;
     }
-    out.profile = owners.front();
+    out.profile = owners.front().person;
+    if (owners.front().origin != out.profile) out.origin = owners.front().origin;
     if (owners.size() == 1) return out;
     std::vector<Identifier> united;
-    FURROW_ASSIGN(const Person* into, person(out.profile));
-    united = into->identifiers;
+    size_t members = 0;
+    FURROW_TRY(unite(out.profile, united, members));
     for (size_t i = 1; i < owners.size(); ++i) {
-      FURROW_ASSIGN(bool apart, contradicts(owners[i], united));
+      FURROW_ASSIGN(bool contradict, contradicts(owners[i].person, united, true));
+      if (contradict) continue;
+      FURROW_ASSIGN(bool apart, tree_.apart(owners[i].person, out.profile));
+      for (const auto& merge : out.merges) {
+        if (apart) break;
+        FURROW_ASSIGN(apart, tree_.apart(owners[i].person, merge.from));
+      }
       if (apart) continue;
-      FURROW_ASSIGN(const Person* from, person(owners[i]));
-      united.insert(united.end(), from->identifiers.begin(), from->identifiers.end());
-      out.merges.push_back({owners[i], out.profile, event.received_at, std::string(to_string(event.type))});
+      FURROW_TRY(unite(owners[i].person, united, members));
+      if (members > kMaxMembers) break;
+      out.merges.push_back({owners[i].person, out.profile, event.received_at, std::string(to_string(event.type)), owners[i].origin,
+                            owners.front().origin, {}});
     }
     return out;
+  }
+
+  Result<MergeRecord> propose_merge(MergeRecord merge) override {
+    std::unique_lock lock(mutex_);
+    const ProfileId from = merge.from, into = merge.into;
+    for (ProfileId* side : {&merge.from, &merge.into}) {
+      FURROW_ASSIGN(*side, tree_.root_of(*side));
+      FURROW_ASSIGN(const Person* known, person(*side));
+      if (!known) return Error(ErrorCode::kNotFound, fmt::format("there is nobody {}", side->to_string()));
+    }
+    if (merge.from == merge.into) return Error(ErrorCode::kInvalidArgument, fmt::format("they are one person already: {}", merge.into.to_string()));
+    merge.from_origin = from;
+    merge.into_origin = into;
+    std::vector<Identifier> united;
+    size_t members = 0;
+    FURROW_TRY(unite(merge.into, united, members));
+    if (merge.actor.empty()) {
+      FURROW_ASSIGN(bool contradict, contradicts(merge.from, united, true));
+      if (contradict) return Error(ErrorCode::kConflict, "they have different values of a unique identifier, or too many of a limited one");
+      FURROW_ASSIGN(bool apart, tree_.apart(merge.from, merge.into));
+      if (apart) return Error(ErrorCode::kConflict, "a person has said that they are two");
+    }
+    FURROW_TRY(unite(merge.from, united, members));
+    if (members > kMaxMembers) return Error(ErrorCode::kTooLarge, fmt::format("together they would be {} profiles; the limit is {}", members, kMaxMembers));
+    return merge;
+  }
+
+  Result<SplitRecord> propose_split(ProfileId profile, LogPosition merge) override {
+    std::unique_lock lock(mutex_);
+    FURROW_ASSIGN(ProfileId root, tree_.root_of(profile));
+    return tree_.sides(root, merge);
+  }
+
+  std::vector<Merged> merges_of(ProfileId id) const override {
+    std::vector<Merged> merges;
+    auto root = read_person(id);
+    if (!root) return merges;
+    auto add = [&](const Person& one) {
+      if (one.link) merges.push_back({one.merge, one.merged});
+    };
+    add(*root);
+    for (ProfileId member : root->members) {
+      if (auto one = read_person(member)) add(*one);
+    }
+    std::sort(merges.begin(), merges.end(), [](const Merged& a, const Merged& b) { return a.merge < b.merge; });
+    return merges;
   }
 
   Status apply(const Record& record) override {
     if (const auto* event = std::get_if<EventRecord>(&record.body)) return apply_event(*event, record.position);
     if (const auto* merge = std::get_if<MergeRecord>(&record.body)) return apply_merge(*merge, record.position);
+    if (const auto* split = std::get_if<SplitRecord>(&record.body)) return apply_split(*split);
     return {};
   }
 
@@ -170,32 +206,36 @@ class StoredIdentityView : public IdentityView {
     return digest;
   }
 
-  std::optional<ProfileId> find(std::string_view kind, std::string_view value) const override {
+  std::optional<ProfileId> owner(std::string_view kind, std::string_view value) const override {
     std::string key = identifier_key(kind, EventIdentifiers::normalized(kind, value));
-    ProfileId id;
     {
       std::shared_lock lock(mutex_);
-      if (const ProfileId* known = identifiers_.peek(key)) id = *known;
+      if (const ProfileId* known = identifiers_.peek(key)) return *known;
     }
-    if (!id) {
-      auto stored = kv_.get(spaces_.identifiers, key);
-      if (!stored.ok() || !*stored) return {};
-      id.value = ByteReader(**stored).u64();
-    }
-    return canonical(id);
+    auto stored = kv_.get(spaces_.identifiers, key);
+    if (!stored.ok() || !*stored) return {};
+    return ProfileId{ByteReader(**stored).u64()};
+  }
+
+  std::optional<ProfileId> find(std::string_view kind, std::string_view value) const override {
+    auto id = owner(kind, value);
+    return id ? std::optional(canonical(*id)) : id;
   }
 
   ProfileId canonical(ProfileId profile) const override {
     while (true) {
-      ProfileId next = merged_into(profile);
+      ProfileId next = link_of(profile);
       if (!next) return profile;
       profile = next;
     }
   }
 
   std::vector<Identifier> identifiers_of(ProfileId profile) const override {
+    std::vector<Identifier> list;
     auto found = read_person(profile);
-    return found ? std::move(found->identifiers) : std::vector<Identifier>();
+    if (!found) return list;
+    for (auto& listed : found->identifiers) list.push_back(std::move(listed.identifier));
+    return list;
   }
 
   uint64_t people() const override {
@@ -229,14 +269,14 @@ class StoredIdentityView : public IdentityView {
   };
 
   // As read_person, without a copy of all that is known of them.
-  ProfileId merged_into(ProfileId id) const {
+  ProfileId link_of(ProfileId id) const {
     {
       std::shared_lock lock(mutex_);
-      if (const Person* known = persons_.peek(id)) return known->merged_into;
+      if (const Person* known = persons_.peek(id)) return known->link;
     }
     auto stored = kv_.get(spaces_.people, encode_id(id.value));
     auto person = stored.ok() && *stored ? decode_person(**stored) : std::nullopt;
-    return person ? person->merged_into : ProfileId{};
+    return person ? person->link : ProfileId{};
   }
 
   // A reader's copy; it leaves the cache as it is, so readers share the lock.
@@ -266,28 +306,33 @@ class StoredIdentityView : public IdentityView {
     return *identifiers_.remember(key, ProfileId{ByteReader(*stored).u64()});
   }
 
-  Result<ProfileId> owner_of(const std::string& key) {
-    FURROW_ASSIGN(ProfileId id, bound(key));
-    while (id) {
-      FURROW_ASSIGN(const Person* p, person(id));
-      if (!p || !p->merged_into) break;
-      id = p->merged_into;
-    }
-    return id;
+  const IdentifierRule& rule(const Identifier& id) const { return rules_.identifiers[rules_.rank(id.kind)]; }
+
+  // Adds what a person has to `united`.
+  Status unite(ProfileId id, std::vector<Identifier>& united, size_t& members) {
+    FURROW_ASSIGN(const Person* p, person(id));
+    ++members;
+    if (!p) return {};
+    for (const auto& listed : p->identifiers) united.push_back(listed.identifier);
+    members += p->members.size();
+    return {};
   }
 
-  // Whether the person already has another value of a unique kind than these identifiers say.
-  Result<bool> contradicts(ProfileId id, const std::vector<Identifier>& identifiers) {
+  // Whether the person has other values of a unique kind than these identifiers say; when `uniting` with who has them, also
+  // whether both together have too many of a limited kind. (One event with one value too many is still theirs.)
+  Result<bool> contradicts(ProfileId id, const std::vector<Identifier>& identifiers, bool uniting = false) {
     FURROW_ASSIGN(const Person* p, person(id));
     if (!p) return false;
     for (const IdentifierRule& rule : rules_.identifiers) {
-      if (!rule.unique) continue;
+      if (!rule.unique && !(uniting && rule.limit > 0)) continue;
+      size_t values = 0, added = 0;
+      for (const auto& has : p->identifiers) values += has.identifier.kind == rule.kind;
+      if (values == 0) continue;
       for (const auto& wanted : identifiers) {
         if (wanted.kind != rule.kind) continue;
-        for (const auto& has : p->identifiers) {
-          if (has.kind == wanted.kind && has.value != wanted.value) return true;
-        }
+        added += std::none_of(p->identifiers.begin(), p->identifiers.end(), [&](const auto& has) { return has.identifier == wanted; });
       }
+      if (added > 0 && (rule.unique || values + added > rule.limit)) return true;
     }
     return false;
   }
@@ -303,45 +348,73 @@ class StoredIdentityView : public IdentityView {
 
   Status apply_event(const EventRecord& record, LogPosition position) {
     std::unique_lock lock(mutex_);
+    const auto& ids = reader_.read(record.event);
+    const bool better = any_shared_ && std::any_of(ids.begin(), ids.end(), [&](const Identifier& id) { return !rule(id).shared; });
     std::vector<Identifier> gained;
-    for (const auto& id : reader_.read(record.event)) {
+    for (const auto& id : ids) {
+      if (better && rule(id).shared) continue;
       std::string key = identifier_key(id.kind, id.value);
       FURROW_ASSIGN(ProfileId owner, bound(key));
       if (owner) continue;
-      identifiers_.set(key, record.profile);
+      if (any_limit_) {
+        FURROW_ASSIGN(bool full, is_full(record.profile, id, gained));
+        if (full) continue;
+      }
+      identifiers_.set(key, record.brought_by());
       gained.push_back(id);
     }
     FURROW_ASSIGN(const Person* known, person(record.profile));
     if (known && gained.empty()) return {};
-    Person changed = known ? *known : Person{position.value, {}, {}};
-    if (!known) ++people_;
-    append(changed, gained);
+    Person changed;
+    if (known) {
+      changed = *known;
+    } else {
+      changed.first = position.value;
+      ++people_;
+    }
+    for (auto& id : gained) {
+      if (changed.identifiers.size() < kMaxListed) changed.identifiers.push_back({std::move(id), record.brought_by()});
+    }
     persons_.set(record.profile, std::move(changed));
     return {};
+  }
+
+  // Whether the person has as many values of a limited kind as they may.
+  Result<bool> is_full(ProfileId id, const Identifier& one_more, const std::vector<Identifier>& gained) {
+    size_t limit = rule(one_more).limit;
+    if (limit == 0) return false;
+    FURROW_ASSIGN(const Person* p, person(id));
+    size_t values = 0;
+    for (const auto& has : gained) values += has.kind == one_more.kind;
+    if (p) {
+      for (const auto& has : p->identifiers) values += has.identifier.kind == one_more.kind;
+    }
+    return values >= limit;
   }
 
   Status apply_merge(const MergeRecord& merge, LogPosition position) {
     std::unique_lock lock(mutex_);
     if (merge.from == merge.into) return {};
-    FURROW_ASSIGN(const Person* found_into, person(merge.into));
-    if (!found_into) ++people_;
-    Person into = found_into ? *found_into : Person{position.value, {}, {}};
-    FURROW_ASSIGN(const Person* found_from, person(merge.from));
-    Person from = found_from ? *found_from : Person{position.value, {}, {}};
-    if (from.merged_into || into.merged_into == merge.from) return {};
-    if (found_from) --people_;
-    from.merged_into = merge.into;
-    append(into, from.identifiers);
-    persons_.set(merge.from, std::move(from));
-    persons_.set(merge.into, std::move(into));
+    FURROW_ASSIGN(const Person* found, person(merge.into));
+    const bool new_into = !found;
+    FURROW_ASSIGN(found, person(merge.from));
+    const bool known_from = found != nullptr;
+    FURROW_ASSIGN(bool joined, tree_.join(merge, position));
+    if (joined && new_into) ++people_;
+    if (joined && known_from) --people_;
     return {};
   }
 
-  static void append(Person& person, const std::vector<Identifier>& more) {
-    for (const auto& id : more) {
-      if (person.identifiers.size() >= kMaxListed) return;
-      person.identifiers.push_back(id);
+  Status apply_split(const SplitRecord& split) {
+    std::unique_lock lock(mutex_);
+    if (split.merge.value == 0) return tree_.hold_apart(split.leaves, split.stays);
+    FURROW_ASSIGN(bool parted, tree_.part(split));
+    if (!parted) {
+      return Error(ErrorCode::kStorageCorrupt, fmt::format("a split of {} does not fit the merges before it; remove the views folder to rebuild it from the log",
+                                                           split.stays.to_string()));
     }
+    ++people_;
+    return {};
   }
 
   const IdentityRules rules_;
@@ -351,7 +424,9 @@ class StoredIdentityView : public IdentityView {
   mutable std::shared_mutex mutex_;
   Identifiers identifiers_;
   Persons persons_;
+  PeopleTree tree_;
   uint64_t people_;
+  bool any_shared_ = false, any_limit_ = false;
   std::atomic<bool> needs_rebuild_;
 };
 

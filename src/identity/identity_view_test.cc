@@ -1,5 +1,6 @@
 #include "identity/identity_view.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -36,7 +37,7 @@ class Identity : public testing::Test {
   ProfileId see(const Event& event) {
     auto resolved = view_->resolve(event).value();
     for (const auto& merge : resolved.merges) apply(merge);
-    apply(EventRecord{resolved.profile, event});
+    apply(EventRecord{resolved.profile, event, resolved.origin});
     merges_ += resolved.merges.size();
     return resolved.profile;
   }
@@ -193,6 +194,171 @@ TEST_F(Identity, ReadsBesideTheWriter) {
   stop = true;
   reader.join();
   EXPECT_EQ(view_->digest().value().to_string(), rebuilt_digest());
+}
+
+class Splits : public Identity {
+ protected:
+  // As the pipeline does.
+  LogPosition merge(ProfileId from, ProfileId into, std::string actor = "ann") {
+    MergeRecord asked{from, into, {}, "person", {}, {}, std::move(actor)};
+    auto proposed = view_->propose_merge(asked);
+    EXPECT_TRUE(proposed.ok()) << proposed.error().message();
+    apply(*proposed);
+    return records_.back().position;
+  }
+  SplitRecord split(ProfileId person, LogPosition merge) {
+    auto proposed = view_->propose_split(person, merge);
+    EXPECT_TRUE(proposed.ok()) << proposed.error().message();
+    apply(*proposed);
+    return *proposed;
+  }
+};
+
+TEST_F(Splits, GiveBackWhatEachBroughtAlsoWhatCameAfterTheMerge) {
+  ProfileId a = see(track("a", "a1")), b = see(track("b", "b1"));
+  LogPosition merged = merge(a, b);
+  EXPECT_EQ(view_->people(), 1u);
+  EXPECT_EQ(see(track("a", "a2")), b);  // a new device of a's, while they are one
+  EXPECT_EQ(see(track("b", "b2")), b);
+  EXPECT_EQ(view_->merges_of(b).size(), 1u);
+  SplitRecord parted = split(b, merged);
+  EXPECT_EQ(parted.leaves, a);
+  EXPECT_EQ(view_->people(), 2u);
+  for (const char* device : {"a1", "a2"}) EXPECT_EQ(view_->find("anonymous_id", device), a) << device;
+  for (const char* device : {"b1", "b2"}) EXPECT_EQ(view_->find("anonymous_id", device), b) << device;
+  EXPECT_EQ(view_->identifiers_of(a).size(), 3u);
+  EXPECT_EQ(view_->identifiers_of(b).size(), 3u);
+  EXPECT_TRUE(view_->merges_of(b).empty());
+  EXPECT_EQ(view_->propose_split(b, merged).error().code(), ErrorCode::kNotFound);
+  EXPECT_EQ(view_->digest().value().to_string(), rebuilt_digest());
+}
+
+TEST_F(Splits, WhatWasMergedLaterGoesWithTheSideThatItMet) {
+  ProfileId a = see(track("a", "")), b = see(track("b", "")), c = see(track("", "c")), d = see(track("", "d"));
+  LogPosition first = merge(a, b);
+  merge(c, a);  // met a, who is b by now
+  merge(b, d);  // and b met d: the root is d
+  EXPECT_EQ(view_->canonical(c), d);
+  SplitRecord parted = split(c, first);
+  EXPECT_EQ(parted.stays, d);
+  EXPECT_EQ(view_->canonical(b), d);
+  EXPECT_EQ(view_->canonical(a), a);
+  EXPECT_EQ(view_->canonical(c), a);
+  EXPECT_EQ(view_->digest().value().to_string(), rebuilt_digest());
+}
+
+TEST_F(Splits, OnlyAPersonJoinsThemAgain) {
+  ProfileId visitor = see(track("", "phone")), user = see(track("u", "laptop"));
+  EXPECT_EQ(see(track("u", "phone")), user);
+  ASSERT_EQ(view_->canonical(visitor), user);
+  split(user, view_->merges_of(user).front().merge);
+  EXPECT_EQ(see(track("u", "phone")), user) << "the event goes to the better identifier";
+  EXPECT_EQ(view_->canonical(visitor), visitor) << "and joins nobody";
+  EXPECT_EQ(see(track("", "phone")), visitor);
+  MergeRecord linkage{visitor, user, {}, "linkage"};
+  EXPECT_EQ(view_->propose_merge(linkage).error().code(), ErrorCode::kConflict);
+  // Whoever joins one of them is apart from the other, too.
+  ProfileId third = see(track("", "tablet"));
+  merge(visitor, third, "");
+  EXPECT_EQ(view_->propose_merge({third, user, {}, "linkage"}).error().code(), ErrorCode::kConflict);
+  merge(visitor, user, "bob");
+  EXPECT_EQ(view_->canonical(third), user);
+  EXPECT_EQ(view_->digest().value().to_string(), rebuilt_digest());
+}
+
+TEST_F(Splits, APersonMayJoinTwoAccountsAndEventsOfBothFindThem) {
+  ProfileId one = see(track("u1", "")), two = see(track("u2", ""));
+  EXPECT_EQ(view_->propose_merge({one, two, {}, "linkage"}).error().code(), ErrorCode::kConflict);
+  merge(one, two);
+  EXPECT_EQ(see(track("u1", "x")), two);
+  EXPECT_EQ(see(track("u2", "y")), two);
+  EXPECT_EQ(view_->propose_merge({one, two, {}, "person", {}, {}, "ann"}).error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(view_->propose_merge({{12345}, two, {}, "person", {}, {}, "ann"}).error().code(), ErrorCode::kNotFound);
+}
+
+// Against a list of links and a search for who is connected.
+TEST_F(Splits, AgreeWithASearchOverTheLinksThatStand) {
+  const uint64_t seed = 11;
+  SCOPED_TRACE(seed);
+  Random random(seed);
+  std::vector<ProfileId> profiles;
+  for (int i = 0; i < 40; ++i) profiles.push_back(see(track("", "device" + std::to_string(i))));
+  struct Link { ProfileId a, b; LogPosition merge; };
+  std::vector<Link> links;
+  auto connected = [&](ProfileId from) {
+    std::set<ProfileId> reached{from};
+    for (bool more = true; more;) {
+      more = false;
+      for (const Link& link : links) {
+        if (reached.contains(link.a) != reached.contains(link.b)) more = reached.insert(link.a).second | reached.insert(link.b).second;
+      }
+    }
+    return reached;
+  };
+  for (int step = 0; step < 2000; ++step) {
+    if (links.size() > 5 && random.chance(0.45)) {
+      size_t cut = random.below(links.size());
+      split(links[cut].a, links[cut].merge);
+      links.erase(links.begin() + static_cast<ptrdiff_t>(cut));
+    } else {
+      ProfileId a = profiles[random.below(40)], b = profiles[random.below(40)];
+      if (connected(a).contains(b)) continue;
+      links.push_back({a, b, merge(a, b)});
+    }
+    if (random.chance(0.02)) checkpoint();
+    if (random.chance(0.01)) {
+      checkpoint();
+      open(IdentityRules::defaults());
+    }
+    ProfileId looked_at = profiles[random.below(40)];
+    auto together = connected(looked_at);
+    std::set<ProfileId> roots;
+    for (ProfileId one : together) roots.insert(view_->canonical(one));
+    ASSERT_EQ(roots.size(), 1u) << "step " << step;
+    ASSERT_TRUE(together.contains(*roots.begin()));
+    ASSERT_EQ(view_->identifiers_of(*roots.begin()).size(), together.size()) << "step " << step;
+    ASSERT_EQ(view_->merges_of(*roots.begin()).size(), together.size() - 1);
+    for (ProfileId other : profiles) ASSERT_EQ(view_->canonical(other) == *roots.begin(), together.contains(other));
+  }
+  EXPECT_EQ(view_->digest().value().to_string(), rebuilt_digest());
+}
+
+TEST_F(Identity, SharedDevicesStandForSomebodyOnlyAloneAndLimitsHold) {
+  IdentityRules rules = IdentityRules::defaults();
+  rules.identifiers[1].limit = 2;
+  rules.identifiers[1].never = {"info@*", "*@nobody.example"};
+  rules.identifiers[3].shared = true;
+  open(rules);
+  ProfileId kiosk = see(track("", "kiosk")), ann = see(track("ann", "kiosk")), bob = see(track("bob", "kiosk"));
+  EXPECT_NE(kiosk, ann);
+  EXPECT_NE(ann, bob);
+  EXPECT_EQ(see(track("", "kiosk")), kiosk);
+  EXPECT_EQ(see(track("ann", "kiosk")), ann);
+  for (const char* mail : {"info@a.example", "x@nobody.example", "1@a.example", "2@a.example", "3@a.example"}) {
+    EXPECT_EQ(see(identify("ann", "", fmt::format("{{\"email\":\"{}\"}}", mail))), ann) << mail;
+  }
+  EXPECT_FALSE(view_->find("email", "info@a.example").has_value());
+  EXPECT_FALSE(view_->find("email", "x@nobody.example").has_value());
+  EXPECT_EQ(view_->find("email", "2@a.example"), ann);
+  EXPECT_FALSE(view_->find("email", "3@a.example").has_value()) << "two are the limit";
+  // Somebody without a user id who would bring ann a third address stays apart from her.
+  ProfileId card = see(identify("", "card", R"({"email":"4@a.example","phone":"1"})"));
+  see(identify("ann", "", R"({"phone":"2"})"));
+  EXPECT_NE(see(identify("", "other", R"({"phone":"1","email":"2@a.example"})")), card);
+  EXPECT_EQ(view_->canonical(card), card);
+  EXPECT_EQ(view_->digest().value().to_string(), rebuilt_digest(rules));
+}
+
+TEST(IdentityRules, SharedAndLimitsAreChecked) {
+  Diagnostics faults;
+  auto node = YamlNode::parse("identifiers:\n  - {kind: email, limit: 5, never: ['info@*']}\n  - {kind: anonymous_id, shared: true}\n", "identity.yaml", faults);
+  auto rules = IdentityRules::load(*node);
+  EXPECT_TRUE(faults.empty());
+  EXPECT_EQ(rules.identifiers[0].limit, 5u);
+  EXPECT_TRUE(rules.identifiers[1].shared);
+  auto bad = YamlNode::parse("identifiers:\n  - {kind: user_id, limit: 2}\n  - {kind: email, never: ['*']}\n  - {kind: phone, limit: -1}\n", "identity.yaml", faults);
+  IdentityRules::load(*bad);
+  EXPECT_EQ(faults.list().size(), 3u);
 }
 
 TEST(IdentityRules, LoadsAndListsEveryFault) {

@@ -41,7 +41,7 @@ class Builder {
 
  private:
   void observe(const EventRecord& event) {
-    observations_.push_back({event.profile, event.event.time});
+    observations_.push_back({event.brought_by(), event.event.time});
     if (actions_.empty()) return;
     bool parsed = properties_.parse(event.event.properties).ok();
     for (size_t i = 0; i < actions_.size(); ++i) {
@@ -57,7 +57,7 @@ class Builder {
   void active(const EventRecord& event) {
     int64_t every = model_.observations.every.micros, t = event.event.time.micros;
     int64_t first = floor_divide(t, every) + 1, last = floor_divide(t + model_.observations.active_within.micros, every);
-    auto& cuts = cuts_[event.profile];
+    auto& cuts = cuts_[event.brought_by()];
     for (int64_t k = last; k >= first; --k) {
       auto at = std::lower_bound(cuts.begin(), cuts.end(), k);
       if (at == cuts.end() || *at != k) cuts.insert(at, k);

@@ -43,11 +43,14 @@ ProfileId History::canonical(ProfileId profile) const {
 }
 
 void History::add(ProfileId profile, std::string_view label, const Fields& properties, Time time, LogPosition position) {
+  add(canonical(profile), profile, label, properties, time, position);
+}
+
+void History::add(ProfileId person, ProfileId origin, std::string_view label, const Fields& properties, Time time, LogPosition position) {
   saw(time);
-  ProfileId person = canonical(profile);
-  if (features_->extract(label, properties, time, position, entry_)) subjects_[person].features.append(*features_, entry_, profile);
+  if (features_->extract(label, properties, time, position, entry_)) subjects_[person].features.append(*features_, entry_, origin);
   if (outcomes_ && outcomes_->extract(label, properties, time, position, entry_)) {
-    subjects_[person].outcomes.append(*outcomes_, entry_, profile);
+    subjects_[person].outcomes.append(*outcomes_, entry_, origin);
   }
 }
 
@@ -73,7 +76,21 @@ void History::merge(ProfileId from, ProfileId into) {
   target.outcomes.merge(std::move(moved.outcomes));
 }
 
+void History::split(const SplitRecord& split) {
+  if (split.merge.value == 0) return;  // they were two before
+  for (ProfileId profile : split.staying) merged_.erase(profile);
+  for (ProfileId profile : split.leaving) merged_.erase(profile);
+  for (ProfileId profile : split.staying) if (profile != split.stays) merged_[profile] = split.stays;
+  for (ProfileId profile : split.leaving) if (profile != split.leaves) merged_[profile] = split.leaves;
+  auto at = subjects_.find(split.stays);
+  if (at == subjects_.end()) return;
+  auto goes = [&](ProfileId origin) { return std::find(split.leaving.begin(), split.leaving.end(), origin) != split.leaving.end(); };
+  Subject gone{at->second.features.take_out(goes), at->second.outcomes.take_out(goes)};
+  subjects_[split.leaves] = std::move(gone);
+}
+
 void History::add(const Record& record) {
+  if (const auto* parted = std::get_if<SplitRecord>(&record.body)) split(*parted);
   if (const auto* merged = std::get_if<MergeRecord>(&record.body)) merge(merged->from, merged->into);
   const auto* event = std::get_if<EventRecord>(&record.body);
   if (!event) return;
@@ -81,7 +98,7 @@ void History::add(const Record& record) {
   if (!wants(event->event.label())) return;
   if (!fields_.parse(event->event.properties)) return;  // as the live profile does
   const Time reached = latest_;
-  add(event->profile, event->event.label(), fields_, event->event.time, record.position);
+  add(canonical(event->brought_by()), event->brought_by(), event->event.label(), fields_, event->event.time, record.position);
   latest_ = reached;  // an event of a faulty clock in the future does not make windows complete
 }
 

@@ -46,7 +46,9 @@ class History {
   void add(ProfileId profile, std::string_view label, std::span<const Value> properties, Time time, LogPosition position);
   // From here on `from` is `into`: the events of both, fed before or after.
   void merge(ProfileId from, ProfileId into);
-  // Feeds a record of the log: events and merges; others are ignored.
+  // Undoes merges: what the `leaving` profiles fed, before or after, is the person `leaves`.
+  void split(const SplitRecord& split);
+  // Feeds a record of the log: events, merges and splits; others are ignored.
   void add(const Record& record);
   // Tells that the data reaches to `time`, for `complete`, without feeding an event.
   void saw(Time time) { if (time > latest_) latest_ = time; }
@@ -71,6 +73,7 @@ class History {
     Journal features, outcomes;
   };
   History() = default;
+  void add(ProfileId person, ProfileId origin, std::string_view label, const Fields& properties, Time time, LogPosition position);
   void evaluate_outcomes(std::vector<AsOfReader>& readers, Time time, std::span<double> scratch, std::span<double> out) const;
 
   std::shared_ptr<const FeatureProgram> features_, outcomes_;

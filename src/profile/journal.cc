@@ -299,6 +299,56 @@ void Journal::merge(Journal&& other) {
   other = {};
 }
 
+Journal Journal::take_out(const std::function<bool(ProfileId)>& leaves) {
+  Journal out;
+  out.texts_ = texts_;
+  out.origins_ = origins_;
+  out.watermark_ = watermark_;
+  out.folded_before_ = folded_before_;
+  out.fold_at_ = fold_at_;
+  out.selector_words_ = selector_words_;
+  out.column_words_ = column_words_;
+  std::vector<bool> goes;
+  for (ProfileId origin : origins_) goes.push_back(leaves(origin));
+  std::vector<uint64_t> words;
+  std::vector<uint32_t> offsets;
+  for (size_t i = 0; i < size(); ++i) {
+    bool moves = goes[entry(i).origin()];
+    auto& to = moves ? out.words_ : words;
+    (moves ? out.offsets_ : offsets).push_back(static_cast<uint32_t>(to.size()));
+    to.insert(to.end(), words_.begin() + offsets_[i], words_.begin() + static_cast<ptrdiff_t>(entry_end(i)));
+  }
+  words_ = std::move(words);
+  offsets_ = std::move(offsets);
+  std::vector<Folded> stay;
+  for (Folded& folded : folded_) (goes[folded.origin] ? out.folded_ : stay).push_back(std::move(folded));
+  folded_ = std::move(stay);
+  for (Journal* journal : {this, &out}) {
+    journal->drop_unused_texts();
+    journal->drop_unused_origins();
+  }
+  return out;
+}
+
+// In their order, so that the folded states stay sorted by origin.
+void Journal::drop_unused_origins() {
+  std::vector<bool> used(origins_.size());
+  for (size_t i = 0; i < size(); ++i) used[entry(i).origin()] = true;
+  for (const Folded& folded : folded_) used[folded.origin] = true;
+  std::vector<uint16_t> renamed(origins_.size());
+  std::vector<ProfileId> kept;
+  for (size_t i = 0; i < origins_.size(); ++i) {
+    renamed[i] = static_cast<uint16_t>(kept.size());
+    if (used[i]) kept.push_back(origins_[i]);
+  }
+  for (uint32_t offset : offsets_) {
+    uint64_t& word = words_[offset + 1];
+    word = static_cast<uint64_t>(renamed[word >> kPositionBits]) << kPositionBits | (word & kPositionMask);
+  }
+  for (Folded& folded : folded_) folded.origin = renamed[folded.origin];
+  origins_ = std::move(kept);
+}
+
 uint64_t Journal::folded_entries() const {
   uint64_t n = 0;
   for (const Folded& folded : folded_) n += folded.entries;

@@ -15,6 +15,7 @@
 // Threads: a value; no sharing.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -79,6 +80,8 @@ class Journal {
   void append(const FeatureProgram& program, const JournalEntry& entry, ProfileId origin);
   void sort();  // O(n) when it is sorted already
   void merge(Journal&& other);
+  // The undoing: moves the entries and folded states of the origins that `leaves` holds for into another journal.
+  Journal take_out(const std::function<bool(ProfileId)>& leaves);
   // Moves the watermark (event time, never later than the time of receipt) and folds when it pays.
   void advance(const FeatureProgram& program, Time watermark);
   // Folds every entry before `border`, unconditionally.
@@ -115,6 +118,7 @@ class Journal {
   template <class Visit>
   void for_each_text_cell(Visit&& visit);
   void drop_unused_texts();
+  void drop_unused_origins();
   bool decode_entries(ByteReader& in, size_t count);
 
   // An entry's words: time; position and origin; selector bits; column bits; a cell for each column bit.

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include "event/plausible_time.h"
 
 namespace furrow::profile {
 namespace {
 
-constexpr uint8_t kForm = 1;
+constexpr uint8_t kForm = 2;
 
 bool later(const Trait& a, const Trait& b) { return std::pair(a.time, a.position) > std::pair(b.time, b.position); }
 
@@ -23,10 +24,10 @@ auto find_shadowed(std::vector<NamedTrait>& shadowed, std::string_view name, Pro
   });
 }
 
-void take_traits(const Event& event, LogPosition position, const Fields& fields, Profile& profile) {
+void take_traits(const Event& event, LogPosition position, ProfileId origin, const Fields& fields, Profile& profile) {
   const std::string_view prefix = event.type == EventType::kGroup ? "group." : "";
   auto put = [&](std::string_view path, const Value& value) {
-    Trait trait{{}, event.time, event.source, position, profile.id};
+    Trait trait{{}, event.time, event.source, position, origin};
     JsonWriter(trait.value).value(value);
     if (trait.value.size() > kMaxTraitBytes || path.empty()) {
       ++profile.traits_left_out;
@@ -69,6 +70,77 @@ size_t trait_bytes(const std::vector<NamedTrait>& traits) {
   size_t total = traits.capacity() * sizeof(NamedTrait);
   for (const auto& [name, trait] : traits) total += heap_bytes(name) + heap_bytes(trait.value) + heap_bytes(trait.source);
   return total;
+}
+
+size_t share_bytes(const std::vector<Share>& shares) {
+  size_t total = shares.capacity() * sizeof(Share);
+  for (const Share& share : shares) total += share.latest.capacity() * sizeof(LogPosition);
+  return total;
+}
+
+// Of a profile or a share.
+template <class Seen>
+void see(Seen& seen, Time first, Time last) {
+  bool before = seen.last_seen.micros != 0;
+  seen.first_seen = before ? std::min(seen.first_seen, first) : first;
+  seen.last_seen = std::max(seen.last_seen, last);
+}
+template <class Seen>
+void count_event(Seen& seen, const Event& event, LogPosition position) {
+  if (plausible_time(event)) see(seen, event.time, event.time);
+  ++seen.events;
+  if (seen.latest.size() == kTimelinePositions) seen.latest.erase(seen.latest.begin());
+  seen.latest.push_back(position);
+}
+void add_latest(const std::vector<LogPosition>& more, std::vector<LogPosition>& latest) {
+  std::vector<LogPosition> both;
+  std::merge(latest.begin(), latest.end(), more.begin(), more.end(), std::back_inserter(both));
+  if (both.size() > kTimelinePositions) both.erase(both.begin(), both.end() - kTimelinePositions);
+  latest = std::move(both);
+}
+
+Share share_of(Profile&& profile) {
+  return {profile.id, profile.first_seen, profile.last_seen, profile.events, profile.traits_left_out, profile.unread, std::move(profile.latest)};
+}
+std::vector<Share> shares_of(Profile&& profile) {
+  if (!profile.shares.empty()) return std::move(profile.shares);
+  return {share_of(std::move(profile))};
+}
+Share& share_for(Profile& profile, ProfileId origin) {
+  auto at = std::find_if(profile.shares.begin(), profile.shares.end(), [&](const Share& s) { return s.id == origin; });
+  if (at != profile.shares.end()) return *at;
+  profile.shares.push_back({.id = origin, .first_seen = {}, .last_seen = {}, .latest = {}});
+  return profile.shares.back();
+}
+// The profile's own share first, the totals from all, and no shares when its own is the only one.
+void settle(Profile& profile, std::vector<Share> shares) {
+  auto own = std::find_if(shares.begin(), shares.end(), [&](const Share& s) { return s.id == profile.id; });
+  if (own == shares.end()) own = shares.insert(shares.begin(), Share{.id = profile.id, .first_seen = {}, .last_seen = {}, .latest = {}});
+  std::rotate(shares.begin(), own, own + 1);
+  profile.first_seen = profile.last_seen = {};
+  profile.events = profile.traits_left_out = profile.unread = 0;
+  profile.latest.clear();
+  for (const Share& share : shares) {
+    if (share.last_seen.micros != 0) see(profile, share.first_seen, share.last_seen);
+    profile.events += share.events;
+    profile.traits_left_out += share.traits_left_out;
+    profile.unread += share.unread;
+    add_latest(share.latest, profile.latest);
+  }
+  profile.shares = shares.size() > 1 ? std::move(shares) : std::vector<Share>();
+}
+
+void encode_positions(const std::vector<LogPosition>& positions, ByteWriter& out) {
+  out.varint(positions.size());
+  uint64_t before = 0;
+  for (LogPosition position : positions) {
+    out.varint(position.value - before);
+    before = position.value;
+  }
+}
+void decode_positions(ByteReader& in, std::vector<LogPosition>& positions) {
+  uint64_t position = 0;
+  for (uint64_t n = in.varint(); n > 0 && in.ok(); --n) positions.push_back({position += in.varint()});
 }
 
 }  // namespace
@@ -126,31 +198,31 @@ void Profile::put_trait(std::string_view name, Trait trait) {
 
 size_t Profile::bytes() const {
   return sizeof(Profile) + trait_bytes(traits) + trait_bytes(shadowed) + journal.bytes() + latest.capacity() * sizeof(LogPosition) +
-         absorbed.capacity() * sizeof(AbsorbedProfile);
+         share_bytes(shares);
 }
 
-static void see(Profile& profile, Time first, Time last) {
-  bool before = profile.last_seen.micros != 0;
-  profile.first_seen = before ? std::min(profile.first_seen, first) : first;
-  profile.last_seen = std::max(profile.last_seen, last);
-}
-
-void apply_event(const FeatureProgram& program, const Event& event, LogPosition position, Profile& profile, ApplyScratch& scratch) {
-  if (plausible_time(event)) see(profile, event.time, event.time);
-  ++profile.events;
-  if (profile.latest.size() == kTimelinePositions) profile.latest.erase(profile.latest.begin());
-  profile.latest.push_back(position);
-
+void apply_event(const FeatureProgram& program, const Event& event, LogPosition position, ProfileId origin, Profile& profile, ApplyScratch& scratch) {
+  count_event(profile, event, position);
+  Share* share = nullptr;
+  if (!profile.shares.empty()) {
+    share = &share_for(profile, origin);
+    count_event(*share, event, position);
+  }
   const bool has_traits = event.type == EventType::kIdentify || event.type == EventType::kGroup;
   const bool wanted = program.wants(event.label());
   if (!has_traits && !wanted) return;
   if (!scratch.fields.parse(event.properties)) {
     ++profile.unread;
+    if (share) ++share->unread;
     return;
   }
-  if (has_traits) take_traits(event, position, scratch.fields, profile);
+  if (has_traits) {
+    const uint64_t before = profile.traits_left_out;
+    take_traits(event, position, origin, scratch.fields, profile);
+    if (share) share->traits_left_out += profile.traits_left_out - before;
+  }
   if (wanted && program.extract(event.label(), scratch.fields, event.time, position, scratch.entry)) {
-    profile.journal.add(program, scratch.entry, profile.id);
+    profile.journal.add(program, scratch.entry, origin);
     // A faulty clock in the future must not age what happened before it.
     profile.journal.advance(program, std::min(event.time, event.received_at));
   }
@@ -161,16 +233,33 @@ void absorb(Profile&& from, Profile& into) {
     for (auto& [name, trait] : *traits) into.put_trait(name, std::move(trait));
   }
   into.journal.merge(std::move(from.journal));
-  into.absorbed.push_back({from.id, from.first_seen, from.last_seen, from.events});
-  into.absorbed.insert(into.absorbed.end(), from.absorbed.begin(), from.absorbed.end());
-  if (from.last_seen.micros != 0) see(into, from.first_seen, from.last_seen);
-  into.events += from.events;
-  into.traits_left_out += from.traits_left_out;
-  into.unread += from.unread;
-  std::vector<LogPosition> both;
-  std::merge(into.latest.begin(), into.latest.end(), from.latest.begin(), from.latest.end(), std::back_inserter(both));
-  if (both.size() > kTimelinePositions) both.erase(both.begin(), both.end() - kTimelinePositions);
-  into.latest = std::move(both);
+  std::vector<Share> shares = into.shares.empty() ? std::vector<Share>() : std::move(into.shares);
+  if (shares.empty()) shares.push_back(share_of(std::move(into)));
+  for (Share& share : shares_of(std::move(from))) shares.push_back(std::move(share));
+  settle(into, std::move(shares));
+}
+
+Profile take_out(Profile& profile, ProfileId leaves, const std::vector<ProfileId>& leaving) {
+  auto goes = [&](ProfileId origin) { return std::find(leaving.begin(), leaving.end(), origin) != leaving.end(); };
+  Profile out;
+  out.id = leaves;
+  std::vector<NamedTrait> all = std::exchange(profile.traits, {});
+  std::move(profile.shadowed.begin(), profile.shadowed.end(), std::back_inserter(all));
+  profile.shadowed.clear();
+  for (auto& [name, trait] : all) (goes(trait.origin) ? out : profile).put_trait(name, std::move(trait));
+  out.journal = profile.journal.take_out(goes);
+  std::vector<Share> staying = shares_of(std::move(profile)), going;
+  for (size_t i = 0; i < staying.size();) {
+    if (!goes(staying[i].id)) {
+      ++i;
+      continue;
+    }
+    going.push_back(std::move(staying[i]));
+    staying.erase(staying.begin() + static_cast<ptrdiff_t>(i));
+  }
+  settle(profile, std::move(staying));
+  settle(out, std::move(going));
+  return out;
 }
 
 void encode(const Profile& profile, ByteWriter& out) {
@@ -183,18 +272,16 @@ void encode(const Profile& profile, ByteWriter& out) {
   out.varint(profile.unread);
   encode_traits(profile.traits, out);
   encode_traits(profile.shadowed, out);
-  out.varint(profile.latest.size());
-  uint64_t before = 0;
-  for (LogPosition position : profile.latest) {
-    out.varint(position.value - before);
-    before = position.value;
-  }
-  out.varint(profile.absorbed.size());
-  for (const AbsorbedProfile& absorbed : profile.absorbed) {
-    out.u64(absorbed.id.value);
-    out.i64(absorbed.first_seen.micros);
-    out.i64(absorbed.last_seen.micros);
-    out.varint(absorbed.events);
+  encode_positions(profile.latest, out);
+  out.varint(profile.shares.size());
+  for (const Share& share : profile.shares) {
+    out.u64(share.id.value);
+    out.i64(share.first_seen.micros);
+    out.i64(share.last_seen.micros);
+    out.varint(share.events);
+    out.varint(share.traits_left_out);
+    out.varint(share.unread);
+    encode_positions(share.latest, out);
   }
   profile.journal.encode(out);
 }
@@ -212,14 +299,16 @@ Result<Profile> decode_profile(std::string_view bytes) {
   profile.unread = in.varint();
   decode_traits(in, profile.traits);
   decode_traits(in, profile.shadowed);
-  uint64_t position = 0;
-  for (uint64_t n = in.varint(); n > 0 && in.ok(); --n) profile.latest.push_back({position += in.varint()});
+  decode_positions(in, profile.latest);
   for (uint64_t n = in.varint(); n > 0 && in.ok(); --n) {
-    auto& absorbed = profile.absorbed.emplace_back();
-    absorbed.id.value = in.u64();
-    absorbed.first_seen.micros = in.i64();
-    absorbed.last_seen.micros = in.i64();
-    absorbed.events = in.varint();
+    auto& share = profile.shares.emplace_back();
+    share.id.value = in.u64();
+    share.first_seen.micros = in.i64();
+    share.last_seen.micros = in.i64();
+    share.events = in.varint();
+    share.traits_left_out = in.varint();
+    share.unread = in.varint();
+    decode_positions(in, share.latest);
   }
   if (!in.ok()) return torn;
   FURROW_ASSIGN(profile.journal, Journal::decode(in));

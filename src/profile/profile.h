@@ -33,12 +33,13 @@ struct Trait {
   bool operator==(const Trait&) const = default;
 };
 
-// A profile that was merged into this one, as far as entries and traits (which carry their origin) do not tell.
-struct AbsorbedProfile {
+// What one of the profiles that are this person brought, as far as entries and traits (which carry their origin) do not tell.
+struct Share {
   ProfileId id;
   Time first_seen, last_seen;
-  uint64_t events = 0;
-  bool operator==(const AbsorbedProfile&) const = default;
+  uint64_t events = 0, traits_left_out = 0, unread = 0;
+  std::vector<LogPosition> latest;
+  bool operator==(const Share&) const = default;
 };
 
 struct Profile {
@@ -51,7 +52,7 @@ struct Profile {
   uint64_t traits_left_out = 0;
   uint64_t unread = 0;  // events whose properties are beyond Fields' limits: counted, but no traits and no features
   std::vector<LogPosition> latest;  // oldest first, at most kTimelinePositions
-  std::vector<AbsorbedProfile> absorbed;
+  std::vector<Share> shares;  // the profile's own, then of each merged into it, in that order; none while nothing is merged in
 
   const Trait* trait(std::string_view name) const;
   // The trait as a Value that views its text; nothing when absent or null. `storage` holds unescaped text.
@@ -66,10 +67,14 @@ struct ApplyScratch {
   JournalEntry entry;
 };
 
-// Counts an event in.
-void apply_event(const FeatureProgram& program, const Event& event, LogPosition position, Profile& profile, ApplyScratch& scratch);
+// Counts an event in that `origin` brought: the profile itself, or one merged into it.
+void apply_event(const FeatureProgram& program, const Event& event, LogPosition position, ProfileId origin, Profile& profile, ApplyScratch& scratch);
 // Moves everything of `from` into `into`.
 void absorb(Profile&& from, Profile& into);
+// The undoing: takes what the `leaving` profiles brought out of `profile`, as the profile `leaves`, which is one of them. Values
+// as of now and later are as if they had never been one; where both together went over a limit (names of traits, entries of
+// the journal), what the limit left out is not brought back.
+Profile take_out(Profile& profile, ProfileId leaves, const std::vector<ProfileId>& leaving);
 
 // Equal profiles, equal bytes. kStorageCorrupt.
 void encode(const Profile& profile, ByteWriter& out);

@@ -7,7 +7,7 @@
 namespace furrow::profile {
 namespace {
 
-constexpr uint8_t kViewForm = 1;
+constexpr uint8_t kViewForm = 2;
 constexpr std::string_view kStateKey = "state";
 
 struct StoredState {
@@ -39,10 +39,12 @@ class StoredProfileView : public ProfileView {
   Status apply(const Record& record) override {
     if (const auto* event = std::get_if<EventRecord>(&record.body)) {
       FURROW_TRY(store_.change(event->profile, false, [&](Profile& profile) {
-        apply_event(*program_, event->event, record.position, profile, scratch_);
+        apply_event(*program_, event->event, record.position, event->brought_by(), profile, scratch_);
       }));
     } else if (const auto* merge = std::get_if<MergeRecord>(&record.body)) {
       FURROW_TRY(apply_merge(*merge));
+    } else if (const auto* split = std::get_if<SplitRecord>(&record.body)) {
+      FURROW_TRY(apply_split(*split));
     }
     store_.evict();
     return {};
@@ -103,6 +105,15 @@ class StoredProfileView : public ProfileView {
     FURROW_ASSIGN(auto from, store_.take(merge.from));
     if (!from) return {};
     FURROW_TRY(store_.change(merge.into, false, [&](Profile& into) { absorb(std::move(*from), into); }));
+    return {};
+  }
+
+  Status apply_split(const SplitRecord& split) {
+    if (split.merge.value == 0) return {};  // they were two before
+    Profile gone;
+    FURROW_ASSIGN(bool known, store_.change(split.stays, true, [&](Profile& both) { gone = take_out(both, split.leaves, split.leaving); }));
+    if (!known || gone.events == 0) return {};
+    FURROW_TRY(store_.change(split.leaves, false, [&](Profile& person) { person = std::move(gone); }));
     return {};
   }
 

@@ -1,7 +1,7 @@
 // The live profile: traits, the journal of what features need, and who the person is, kept current event by event.
 //
 // A MergeRecord moves everything of `from` into `into`; whatever came from whom stays marked, so that a merge can be
-// undone. Records other than events and merges are ignored.
+// undone: a SplitRecord moves what its `leaving` profiles brought into a profile of their own. Other records are ignored.
 //
 // Threads: apply, freeze, gather and digest from the owning thread; read, for_each, size and the byte counts from any thread (64
 // striped reader locks, held for the visit: keep it short; do not call the view from inside a visit).

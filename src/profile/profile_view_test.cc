@@ -147,7 +147,9 @@ TEST(ProfileViewTest, AMergeMovesEverythingAndKeepsWhatAnUndoNeeds) {
     ASSERT_EQ(profile.shadowed.size(), 1u);
     EXPECT_EQ(profile.shadowed[0].second.value, "\"old\"");
     EXPECT_EQ(profile.shadowed[0].second.origin, ProfileId{1});
-    EXPECT_EQ(profile.absorbed, (std::vector<AbsorbedProfile>{{{2}, kNow - hours(8), kNow - hours(7), 2}}));
+    ASSERT_EQ(profile.shares.size(), 2u);
+    EXPECT_EQ(profile.shares[0], (Share{{1}, kNow - hours(10), kNow - hours(9), 2, 0, 0, {{1}, {5}}}));
+    EXPECT_EQ(profile.shares[1], (Share{{2}, kNow - hours(8), kNow - hours(7), 2, 0, 0, {{2}, {3}}}));
     EXPECT_EQ(profile.events, 4u);
     EXPECT_EQ(profile.latest, (std::vector<LogPosition>{{1}, {2}, {3}, {5}}));
     for (size_t i = 0; i < profile.journal.size(); ++i) {

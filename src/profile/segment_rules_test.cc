@@ -62,7 +62,7 @@ TEST(SegmentRules, TraitsAndFeaturesDecide) {
   ApplyScratch scratch;
   EXPECT_EQ(rules.evaluate(profile, kStart), (std::vector<bool>{false, true}));
   EXPECT_FALSE(rules.next_change(profile, kStart));
-  for (uint64_t i = 1; i <= 2; ++i) apply_event(*features, track("buy", kStart), {i}, profile, scratch);
+  for (uint64_t i = 1; i <= 2; ++i) apply_event(*features, track("buy", kStart), {i}, profile.id, profile, scratch);
   const Time after = kStart + seconds(1);
   EXPECT_EQ(rules.evaluate(profile, after), (std::vector<bool>{false, false}));
   profile.put_trait("city", Trait{"\"Shanghai\"", kStart, "", {3}, {}});
@@ -85,7 +85,7 @@ TEST(SegmentRules, NothingChangesBeforeNextChange) {
     Profile profile;
     ApplyScratch scratch;
     for (uint64_t i = 1; i <= 12; ++i) {
-      apply_event(*features, track(random.chance(0.5) ? "buy" : "view", kStart + minutes(static_cast<int64_t>(random.below(14 * 1440)))), {i}, profile, scratch);
+      apply_event(*features, track(random.chance(0.5) ? "buy" : "view", kStart + minutes(static_cast<int64_t>(random.below(14 * 1440)))), {i}, profile.id, profile, scratch);
     }
     Time now = kStart + minutes(static_cast<int64_t>(random.below(14 * 1440)));
     for (int step = 0; step < 40; ++step) {

@@ -1,0 +1,220 @@
+// The ledger as it is kept: in three files, by what it does. Private to the room.
+//
+//   ledger_view.cc     decisions, outcomes and checkpoints
+//   ledger_merges.cc   merges and splits
+//   ledger_reading.cc  what readers ask
+#pragma once
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <set>
+#include <shared_mutex>
+
+#include "decide/ledger_entry.h"
+#include "decide/ledger_people.h"
+#include "decide/ledger_view.h"
+#include "event/frozen_map.h"
+
+namespace furrow::decide {
+
+// Declarations by what matching asks.
+struct Declared {
+  std::vector<PlacementDeclaration> placements;
+  std::set<std::string, std::less<>> outcome_events;
+  const PlacementDeclaration* find(std::string_view name) const {
+    for (const auto& p : placements) {
+      if (p.name == name) return &p;
+    }
+    return nullptr;
+  }
+};
+
+std::shared_ptr<const Declared> declared_of(std::vector<PlacementDeclaration> placements);
+
+// Encoded entries by inverted id: the latest first, like the store.
+using Entries = std::map<std::string, std::string, std::less<>>;
+
+class StoredLedger final : public LedgerView {
+ public:
+  StoredLedger(std::vector<PlacementDeclaration> placements, store::KvStore& kv, store::Space decisions,
+               store::Space people, store::Space states, size_t cache_bytes)
+      : kv_(kv), decisions_space_(decisions), states_space_(states), declared_(declared_of(std::move(placements))),
+        people_(kv, people, cache_bytes) {}
+
+  Status load_placements() {
+    auto cursor = kv_.scan(states_space_, "", "");
+    for (; cursor->valid(); cursor->next()) {
+      FURROW_ASSIGN(PlacementState state, decode_placement(cursor->value()));
+      if (names_.size() <= state.index) names_.resize(state.index + 1);
+      names_[state.index] = std::string(cursor->key());
+      decisions_ += state.decisions;
+      outcomes_ += state.outcomes;
+      states_.emplace(cursor->key(), std::move(state));
+    }
+    return cursor->status();
+  }
+
+  std::string_view name() const override { return "ledger"; }
+
+  Status apply(const Record& record) override {
+    if (auto* decision = std::get_if<DecisionRecord>(&record.body)) return locked([&] { return apply_decision(*decision, record.body); });
+    if (auto* outcome = std::get_if<OutcomeRecord>(&record.body)) return locked([&] { return apply_outcome(*outcome); });
+    if (auto* merge = std::get_if<MergeRecord>(&record.body)) return locked([&] { return apply_merge(*merge); });
+    if (auto* split = std::get_if<SplitRecord>(&record.body)) return locked([&] { return apply_split(*split); });
+    return {};
+  }
+
+  std::unique_ptr<Gathering> freeze() override;
+
+  Result<Digest> digest() override {
+    std::shared_lock lock(mutex_);
+    Digest digest;
+    auto add = [&](std::string_view key, std::string_view value) {
+      std::string entry = "decision ";
+      entry.append(key).append(value);
+      digest.add(entry);
+    };
+    auto cursor = kv_.scan(decisions_space_, "", "");
+    for (; cursor->valid(); cursor->next()) {
+      if (!fresh_.contains(cursor->key()) && !written_.contains(cursor->key())) add(cursor->key(), cursor->value());
+    }
+    FURROW_TRY(cursor->status());
+    for (const auto& [key, value] : written_) {
+      if (!fresh_.contains(key)) add(key, value);
+    }
+    for (const auto& [key, value] : fresh_) add(key, value);
+    FURROW_TRY(people_.digest(digest));
+    for (const auto& [name, state] : states_) digest.add("placement " + name + encode_placement(state));
+    return digest;
+  }
+
+  Result<std::vector<OutcomeRecord>> match_outcomes(const EventRecord& record, LogPosition position) override;
+  Result<std::vector<OutcomeRecord>> match_split(const SplitRecord& split) override;
+
+  void declare(std::vector<PlacementDeclaration> placements) override {
+    auto declared = declared_of(std::move(placements));
+    std::unique_lock lock(mutex_);
+    declared_ = std::move(declared);
+  }
+
+  Result<std::optional<LedgerEntry>> find(DecisionId id) const override {
+    FURROW_ASSIGN(auto bytes, entry_bytes(decision_key(id)));
+    if (!bytes) return std::optional<LedgerEntry>();
+    FURROW_ASSIGN(LedgerEntry entry, decode_entry(*bytes));
+    return std::optional(std::move(entry));
+  }
+
+  Result<std::vector<LedgerEntry>> recent(const LedgerFilter& filter, size_t limit,
+                                          std::optional<DecisionId> before) const override;
+  Result<std::vector<LedgerEntry>> of_person(ProfileId person, size_t limit) const override;
+
+  std::vector<PlacementResult> results() const override {
+    std::shared_lock lock(mutex_);
+    std::vector<PlacementResult> list;
+    for (const auto& [name, state] : states_) list.push_back(state.result(name));
+    return list;
+  }
+  std::optional<PlacementResult> result(std::string_view placement) const override {
+    std::shared_lock lock(mutex_);
+    auto found = states_.find(placement);
+    if (found == states_.end()) return {};
+    return found->second.result(found->first);
+  }
+  uint64_t decisions() const override {
+    std::shared_lock lock(mutex_);
+    return decisions_;
+  }
+  uint64_t outcomes() const override {
+    std::shared_lock lock(mutex_);
+    return outcomes_;
+  }
+  size_t pending_bytes() const override {
+    std::shared_lock lock(mutex_);
+    return fresh_bytes_;
+  }
+
+ private:
+  class Frozen;
+  // An outcome by window that a split parts from its decision.
+  struct Crossing {
+    DecisionId decision;
+    ProfileId decided;  // the profile of the decision
+    OutcomeRecord outcome;
+  };
+  template <class Change>
+  Status locked(const Change& change) {
+    std::unique_lock lock(mutex_);
+    return change();
+  }
+
+  Status apply_decision(const DecisionRecord& decision, const RecordBody& body);
+  Status apply_outcome(const OutcomeRecord& outcome);
+  Status apply_merge(const MergeRecord& merge);
+  Status apply_split(const SplitRecord& split);
+  Status part(const SplitRecord& split);
+  Result<std::vector<Crossing>> crossings(const SplitRecord& split);
+  Status take_back(const Crossing& crossing);
+  Status match_window(const EventRecord& record, LogPosition position, std::vector<OutcomeRecord>& matched);
+
+  // A person's sums into the placement's, or out of them.
+  static void count_in(PlacementState& state, const PersonUnit& unit) {
+    state.ai.add(unit.ai);
+    state.holdout.add(unit.holdout);
+    state.mixed += unit.mixed();
+    state.dirty = true;
+  }
+  static void count_out(PlacementState& state, const PersonUnit& unit) {
+    state.ai.remove(unit.ai);
+    state.holdout.remove(unit.holdout);
+    state.mixed -= unit.mixed();
+  }
+  // Changes one person's sums, and the arm's with them.
+  template <class Change>
+  void change_person(PlacementState& state, PersonLedger& person, const Change& change) {
+    count_out(state, person.unit(state.index));
+    change();
+    count_in(state, person.unit(state.index));
+  }
+
+  PlacementState& state_of(std::string_view placement) {
+    auto found = states_.find(placement);
+    if (found == states_.end()) {
+      found = states_.emplace(placement, PlacementState{}).first;
+      found->second.index = static_cast<uint32_t>(names_.size());
+      names_.emplace_back(placement);
+    }
+    found->second.dirty = true;
+    return found->second;
+  }
+
+  void store_entry(std::string key, std::string bytes) {
+    fresh_bytes_ += key.size() + bytes.size() + sizeof(Entries::value_type);
+    fresh_.insert_or_assign(std::move(key), std::move(bytes));
+  }
+
+  // Under the lock, or from the owning thread.
+  Result<std::optional<std::string>> entry_bytes_locked(std::string_view key) const {
+    for (const Entries* entries : {&fresh_, &written_}) {
+      if (auto found = entries->find(key); found != entries->end()) return std::optional(found->second);
+    }
+    return kv_.get(decisions_space_, key);
+  }
+  Result<std::optional<std::string>> entry_bytes(std::string_view key) const {
+    std::shared_lock lock(mutex_);
+    return entry_bytes_locked(key);
+  }
+  Result<std::vector<std::pair<std::string, std::string>>> chunk_after(const std::string& key) const;
+
+  store::KvStore& kv_;
+  store::Space decisions_space_, states_space_;
+  mutable std::shared_mutex mutex_;
+  std::shared_ptr<const Declared> declared_;
+  std::map<std::string, PlacementState, std::less<>> states_;
+  std::vector<std::string> names_;  // by PlacementState::index
+  Entries fresh_, written_;
+  size_t fresh_bytes_ = 0;
+  LedgerPeople people_;
+  uint64_t decisions_ = 0, outcomes_ = 0;
+};
+
+}  // namespace furrow::decide
