@@ -63,9 +63,31 @@ ThreadReader& thread_reader() {
 
 }  // namespace
 
+std::string segment_message(const Event& event) {
+  std::string body;
+  JsonWriter json(body);
+  json.begin_object().field("type", to_string(event.type)).field("messageId", event.message_id);
+  if (!event.user_id.empty()) json.field("userId", event.user_id);
+  if (!event.anonymous_id.empty()) json.field("anonymousId", event.anonymous_id);
+  const bool traits = event.type == EventType::kIdentify || event.type == EventType::kGroup;
+  switch (event.type) {
+    case EventType::kTrack: json.field("event", event.name); break;
+    case EventType::kPage:
+    case EventType::kScreen: json.field("name", event.name); break;
+    case EventType::kGroup: json.field("groupId", event.name); break;
+    case EventType::kAlias: json.field("previousId", event.name); break;
+    case EventType::kIdentify: break;
+  }
+  json.field("timestamp", format_time(event.time));
+  json.key(traits ? "traits" : "properties").raw(event.properties.empty() ? "{}" : event.properties);
+  json.key("context").raw(event.context.empty() ? "{}" : event.context).end_object();
+  return body;
+}
+
 void TrackingMetrics::declare(MetricsRegistry& registry) const {
   registry.add("furrow_tracking_requests_total", "Tracking requests with a right key.", requests);
   registry.add("furrow_tracking_refused_events_total", "Events refused by the tracking rules.", refused_events);
+  registry.add("furrow_tracking_set_aside_events_total", "Events set aside by governance.", set_aside_events);
   registry.add("furrow_tracking_unreadable_bodies_total", "Bodies that are not JSON.", unreadable_bodies);
   registry.add("furrow_tracking_wrong_keys_total", "Tracking requests with no or a wrong key.", wrong_keys);
   registry.add("furrow_tracking_overloads_total", "Tracking requests answered 503.", overloads);
@@ -128,8 +150,37 @@ void TrackingApi::take(TrackingCall call, Request& request, Responder respond) {
   metrics_.refused_events.add(reading.refused.size());
   bool refused_alone = call != TrackingCall::kBatch && !reading.refused.empty();
   Response response = refused_alone ? Response::error(reading.refused.front().error) : batch_reply(reading.events.size(), reading.refused);
-  submission.events = std::move(reading.events);
+  govern_events(reading.events, submission);
   submit(std::move(submission), request.received_at, with_cors(std::move(response)), std::move(respond));
+}
+
+void TrackingApi::govern_events(std::vector<Event>& events, Submission& submission) {
+  if (!rules_) {
+    submission.events = std::move(events);
+    return;
+  }
+  std::unique_ptr<govern::EventGovernor> governor;
+  {
+    std::lock_guard lock(governors_mutex_);
+    if (!governors_.empty()) {
+      governor = std::move(governors_.back());
+      governors_.pop_back();
+    }
+  }
+  if (!governor) governor = std::make_unique<govern::EventGovernor>(*rules_, clock_.now());
+  for (Event& event : events) {
+    auto why = governor->apply(event);
+    if (!why) {
+      submission.events.push_back(std::move(event));
+      continue;
+    }
+    metrics_.set_aside_events.add();
+    submission.refused.push_back({event.received_at, std::string(kLiveSource), std::move(why->code), std::move(why->message), std::move(why->field),
+                                  "/v1/batch", 0, segment_message(event)});
+  }
+  events.clear();
+  std::lock_guard lock(governors_mutex_);
+  governors_.push_back(std::move(governor));
 }
 
 void TrackingApi::refuse_body(const Error& error, Request& request, Responder respond) {
@@ -183,7 +234,7 @@ void TrackingApi::take_pixel(Request& request, Responder respond) {
   if (!read.ok()) submission.refused.push_back(quarantined(read.error(), body, request));
   for (const auto& refusal : reading.refused) submission.refused.push_back(quarantined(refusal.error, refusal.raw, request));
   metrics_.refused_events.add(submission.refused.size());
-  submission.events = std::move(reading.events);
+  govern_events(reading.events, submission);
   // An image must load whatever happened, so an overload is only counted.
   auto answer = std::make_shared<Responder>(std::move(respond));
   auto taken = pipeline_.submit(std::move(submission), [this, answer](const Acknowledgement& done) {

@@ -4,13 +4,20 @@
 // A 200 leaves only from the pipeline's callback, when the events are on disk. Refused events go to the quarantine with
 // their raw bytes (at most kQuarantineRawBytes of a body that could not be read at all); what comes without a right key
 // is counted and kept nowhere. The pixel always answers its image, as Segment's does, once the outcome is known.
+// With rules of governance (workspace.yaml's `govern`) each event is brought into standard form before it goes on; one that is set
+// aside goes to the quarantine as a message of its own, and its sender is told of success: sending it again would not help.
 // Threads: any.
 #pragma once
+#include <memory>
+#include <mutex>
+#include <vector>
+
 #include "app/auth_gate.h"
 #include "app/http_router.h"
 #include "app/pipeline.h"
 #include "base/metrics.h"
 #include "collect/tracking.h"
+#include "govern/event_governor.h"
 
 namespace furrow::app {
 
@@ -19,27 +26,36 @@ inline constexpr size_t kQuarantineRawBytes = 512 * 1024;
 inline constexpr std::string_view kLiveSource = "live";
 
 struct TrackingMetrics {
-  Counter requests, refused_events, unreadable_bodies, wrong_keys, overloads;
+  Counter requests, refused_events, set_aside_events, unreadable_bodies, wrong_keys, overloads;
   Histogram latency;  // from the complete request to the durable answer
   void declare(MetricsRegistry& registry) const;
 };
 
 class TrackingApi {
  public:
-  TrackingApi(Pipeline& pipeline, AuthGate& gate, const Clock& clock, TrackingMetrics& metrics)
-      : pipeline_(pipeline), gate_(gate), clock_(clock), metrics_(metrics) {}
+  // `rules` may be null: no governance. They must outlive the API.
+  TrackingApi(Pipeline& pipeline, AuthGate& gate, const Clock& clock, TrackingMetrics& metrics, const govern::EventRules* rules = nullptr)
+      : pipeline_(pipeline), gate_(gate), clock_(clock), metrics_(metrics), rules_(rules) {}
   void add_routes(Router& router);
 
  private:
   void take(collect::TrackingCall call, Request& request, Responder respond);
   void take_pixel(Request& request, Responder respond);
   void refuse_body(const Error& error, Request& request, Responder respond);
+  void govern_events(std::vector<Event>& events, Submission& submission);
   void submit(Submission submission, Time received_at, Response response, Responder respond);
 
   Pipeline& pipeline_;
   AuthGate& gate_;
   const Clock& clock_;
   TrackingMetrics& metrics_;
+  const govern::EventRules* rules_;
+  // One for each request at a time: they remember what they have seen.
+  std::mutex governors_mutex_;
+  std::vector<std::unique_ptr<govern::EventGovernor>> governors_;
 };
+
+// An event as the message that would bring it again.
+std::string segment_message(const Event& event);
 
 }  // namespace furrow::app

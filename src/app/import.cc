@@ -106,6 +106,28 @@ class Submitter {
   std::unordered_set<uint64_t> known_;
 };
 
+// What a file's rows show, before any of them is taken: the first for what its fields hold, all of them for their history.
+Result<govern::EventGovernor> study(const collect::SourceDeclaration& source, const govern::EventRules& rules, const std::filesystem::path& file,
+                                    const Clock& clock, const std::atomic<bool>* stop) {
+  govern::EventGovernor governor(rules, clock.now());
+  collect::ImportCounts counts;
+  collect::ImportOptions options;
+  options.stop = stop;
+  size_t learned = 0;
+  bool enough = false;
+  Status read = collect::import_file(source, file, file.filename().string(), clock, options, [&](collect::ImportBatch&& batch) -> Status {
+    for (const Event& event : batch.events) {
+      if (learned++ < govern::kLearnedEvents) governor.learn(event);
+      if (rules.history) governor.observe(event);
+    }
+    enough = !rules.history && learned >= govern::kLearnedEvents;
+    return enough ? Status(Error(ErrorCode::kInterrupted, "enough was learnt")) : Status();
+  }, counts);
+  if (!read.ok() && !enough) return std::move(read).error();
+  governor.settle();
+  return governor;
+}
+
 }  // namespace
 
 Status import_source(const Workspace& workspace, const collect::SourceDeclaration& source, std::vector<std::filesystem::path> files,
@@ -125,11 +147,22 @@ Status import_source(const Workspace& workspace, const collect::SourceDeclaratio
       std::string label = file.filename().string();
       collect::ImportOptions options;
       options.stop = run.stop;
+      std::optional<govern::EventGovernor> governor;
+      if (const auto* rules = workspace.governance_of(source.name)) {
+        auto studied = study(source, *rules, file, clock, run.stop);
+        if (!studied.ok()) {
+          status = std::move(studied).error();
+          break;
+        }
+        governor.emplace(*std::move(studied));
+        options.gate = [&governor](Event& event) { return governor->apply(event); };
+      }
       options.progress = [&](double share, const collect::ImportCounts& so_far) {
         if (run.progress) run.progress(label, share, so_far.rows);
       };
       status = collect::import_file(source, file, label, clock, options,
                                     [&](collect::ImportBatch&& batch) { return submitter.send(std::move(batch)); }, counts);
+      if (governor) report.governed.add(governor->share());
       if (!status.ok()) break;
     }
     Status sent = submitter.finish();
@@ -143,10 +176,19 @@ Status import_source(const Workspace& workspace, const collect::SourceDeclaratio
 
 Result<Event> reread(const Workspace& workspace, const QuarantineRecord& record, Time now) {
   const auto* source = workspace.find_source(record.source);
-  if (source == nullptr) return reread_tracking(record);
-  FURROW_ASSIGN(auto event, collect::replay_row(source, record, now));
-  if (!event) return Error(ErrorCode::kInvalidRow, "the source's `where` skips this row now; dismiss the record");
-  return std::move(*event);
+  Event event;
+  if (source == nullptr) {
+    FURROW_ASSIGN(event, reread_tracking(record));
+  } else {
+    FURROW_ASSIGN(auto row, collect::replay_row(source, record, now));
+    if (!row) return Error(ErrorCode::kInvalidRow, "the source's `where` skips this row now; dismiss the record");
+    event = std::move(*row);
+  }
+  if (const auto* rules = workspace.governance_of(record.source)) {
+    govern::EventGovernor governor(*rules, now);
+    if (auto why = governor.apply(event)) return Error(ErrorCode::kInvalidRow, fmt::format("{}: {}", why->code, why->message)).in_field(why->field);
+  }
+  return event;
 }
 
 Status for_each_open(const RecordScan& scan, const QuarantineSelection& selection,

@@ -14,12 +14,14 @@
 #include "app/intake.h"
 #include "app/workspace.h"
 #include "collect/importer.h"
+#include "govern/event_governor.h"
 
 namespace furrow::app {
 
 struct ImportReport {
   uint64_t rows = 0, imported = 0, duplicates = 0, skipped = 0, quarantined = 0;
   uint64_t known_bad = 0;  // refused rows that were in the quarantine already
+  govern::GovernedShare governed;  // where the source declares governance
   double seconds = 0;
   double rows_per_second() const { return seconds > 0 ? static_cast<double>(rows) / seconds : 0; }
 };

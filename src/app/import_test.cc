@@ -154,5 +154,47 @@ TEST_F(ImportTest, NamesWhatIsMissing) {
   EXPECT_EQ(import_source(workspace_, workspace_.sources[0], {}, intake_of(*pipeline_), clock_, {}, report).error().code(), ErrorCode::kInvalidArgument);
 }
 
+constexpr const char* kPeople = R"(name: people
+format: csv
+govern: {country: CN, since: 2015-01-01}
+map:
+  type: identify
+  user_id: id
+  time: {column: since, format: iso8601}
+  traits: {phone: phone, email: email, gender: gender}
+)";
+
+TEST_F(ImportTest, GovernedRowsComeInStandardFormAndFaultsAreSetAside) {
+  Diagnostics diagnostics;
+  auto node = YamlNode::parse(kPeople, "sources/people.yaml", diagnostics);
+  declare(kPeople);
+  workspace_.governance.insert_or_assign("people", *govern::EventRules::load(*node->find("govern"), false));
+  ASSERT_TRUE(diagnostics.empty());
+  auto path = folder_.path() / "people.csv";
+  {
+    std::ofstream out(path);
+    out << "id,since,phone,email,gender\n";
+    for (int i = 0; i < 200; ++i) out << "C" << i << ",2024-03-01T00:00:00Z,138 " << 1000 + i << " 5678,A" << i << "@Shop.EXAMPLE," << (i % 2 ? "男" : "F") << "\n";
+    out << "X1,2044-03-01T00:00:00Z,13812345678,a@b.example,M\nX2,2004-03-01T00:00:00Z,13812345678,a@b.example,M\n";
+  }
+  ASSERT_TRUE(import(path).ok());
+  EXPECT_EQ(report_.imported, 200u);
+  EXPECT_EQ(report_.quarantined, 2u);
+  EXPECT_LT(report_.governed.before(), 0.1);
+  EXPECT_GT(report_.governed.after(), 0.99);
+  EXPECT_EQ(one("select count(*) from events where properties->>'$.phone' like '+86138%' and properties->>'$.gender' in ('male', 'female')"), "200");
+  EXPECT_EQ(one("select context->>'$.governed[0].was' from events where user_id = 'C7'"), "A7@Shop.EXAMPLE");
+  EXPECT_EQ(one("select string_agg(code, ' ' order by code) from quarantine"), "fault.before_start fault.future");
+  ASSERT_TRUE(import(path).ok());
+  EXPECT_EQ(report_.imported, 0u) << "again adds nothing";
+  EXPECT_EQ(report_.quarantined, 0u);
+  // With the rule taken back the rows that were set aside come in.
+  workspace_.governance.begin()->second.times = govern::OnFault::kKeep;
+  auto replay = replay_quarantine(workspace_, {}, intake_of(*pipeline_), clock_);
+  ASSERT_TRUE(replay.ok()) << replay.error().message();
+  EXPECT_EQ(replay->replayed, 2u);
+  EXPECT_EQ(one("select count(*) from events"), "202");
+}
+
 }  // namespace
 }  // namespace furrow::app

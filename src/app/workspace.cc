@@ -24,7 +24,10 @@ class Loader {
   Workspace load() {
     load_settings();
     load_identity();
-    load_folder("sources", [&](const YamlNode& node) { workspace_.sources.push_back(collect::SourceDeclaration::load(node)); });
+    load_folder("sources", [&](const YamlNode& node) {
+      workspace_.sources.push_back(collect::SourceDeclaration::load(node));
+      load_governance(node, workspace_.sources.back().name, false);
+    });
     load_folder("features", [&](const YamlNode& node) { profile::load_features(node, workspace_.features); });
     compile_features();
     load_segment_folder(root_, feature_names_, diagnostics_);  // checked here, read by segment_report.h
@@ -49,7 +52,8 @@ class Loader {
   void load_settings() {
     auto node = parse("workspace.yaml");
     if (!node) return;
-    node->only({"name", "language", "timezone", "currency", "exploration", "holdout"});
+    node->only({"name", "language", "timezone", "currency", "exploration", "holdout", "govern"});
+    load_governance(*node, "live", true);
     if (auto name = node->required_text("name")) workspace_.name = *name;
     workspace_.language = node->text("language", "en");
     if (workspace_.language != "en" && workspace_.language != "zh") {
@@ -69,6 +73,12 @@ class Loader {
     }
     workspace_.exploration = node->number("exploration", 0.1, 0, 1);
     workspace_.holdout = node->number("holdout", 0.1, 0, 1);
+  }
+
+  void load_governance(const YamlNode& node, const std::string& source, bool live) {
+    auto declared = node.is_map() ? node.find("govern") : std::nullopt;
+    if (!declared) return;
+    if (auto rules = govern::EventRules::load(*declared, live)) workspace_.governance.insert_or_assign(source, std::move(*rules));
   }
 
   void load_identity() {
@@ -195,6 +205,10 @@ Result<Workspace> Workspace::load(const fs::path& root) {
   return workspace;
 }
 
+const govern::EventRules* Workspace::governance_of(std::string_view source) const {
+  auto at = governance.find(source);
+  return at == governance.end() ? nullptr : &at->second;
+}
 const collect::SourceDeclaration* Workspace::find_source(std::string_view wanted) const { return find_by_name(sources, wanted); }
 const predict::ModelDeclaration* Workspace::find_model(std::string_view wanted) const { return find_by_name(models, wanted); }
 const decide::PlacementDeclaration* Workspace::find_placement(std::string_view wanted) const { return find_by_name(placements, wanted); }

@@ -11,6 +11,7 @@
 // Limits: 1,000 files a folder, 1 MiB a file (yaml.h). Threads: a value; read-only after loading, from any thread.
 #pragma once
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -21,6 +22,7 @@
 #include "base/yaml.h"
 #include "collect/source.h"
 #include "decide/placement.h"
+#include "govern/event_rules.h"
 #include "identity/identity_view.h"
 #include "predict/model_declaration.h"
 #include "profile/feature.h"
@@ -50,6 +52,7 @@ struct Workspace {
   double holdout = 0.1;          // default of placements: the share of people who get the baseline
   identity::IdentityRules identity = identity::IdentityRules::defaults();
   std::vector<collect::SourceDeclaration> sources;
+  std::map<std::string, govern::EventRules, std::less<>> governance;  // by source; kLiveSource for the tracking API
   std::vector<profile::FeatureDefinition> features;
   std::shared_ptr<const profile::FeatureProgram> program;  // the features, compiled
   std::vector<predict::ModelDeclaration> models;
@@ -60,6 +63,7 @@ struct Workspace {
   // kInvalidWorkspace with every fault; kNotFound when `root` is no folder with a workspace.yaml.
   static Result<Workspace> load(const std::filesystem::path& root);
 
+  const govern::EventRules* governance_of(std::string_view source) const;
   const collect::SourceDeclaration* find_source(std::string_view name) const;
   const predict::ModelDeclaration* find_model(std::string_view name) const;
   const decide::PlacementDeclaration* find_placement(std::string_view name) const;

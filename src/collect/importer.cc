@@ -26,7 +26,20 @@ struct Place {
   const std::string& file;
   const Clock& clock;
   ImportCounts& counts;
+  const EventGate& gate;
 
+  // Takes the event into the batch, or sets it aside.
+  void accept(Event&& event, uint64_t line, const std::function<std::string()>& raw, ImportBatch& batch) const {
+    if (gate) {
+      if (auto why = gate(event)) {
+        ++counts.refused;
+        batch.refused.push_back({clock.now(), source.name, std::move(why->code), std::move(why->message), std::move(why->field), file, line, raw()});
+        return;
+      }
+    }
+    ++counts.events;
+    batch.events.push_back(std::move(event));
+  }
   void refuse(const Error& error, uint64_t line, std::string raw, ImportBatch& batch) const {
     ++counts.refused;
     batch.refused.push_back({clock.now(), source.name, std::string(error_info(error.code()).name), error.message(), error.field(),
@@ -42,8 +55,7 @@ class MappedRows : public RowSink {
     Event event;
     switch (mapper_.map(row, place_.clock.now(), event, fault_)) {
       case RowMapper::Outcome::kEvent:
-        ++place_.counts.events;
-        batch.events.push_back(std::move(event));
+        place_.accept(std::move(event), row.line, [&] { return reader.standalone(); }, batch);
         break;
       case RowMapper::Outcome::kSkipped: ++place_.counts.skipped; break;
       case RowMapper::Outcome::kRefused: place_.refuse(*fault_, row.line, reader.standalone(), batch); break;
@@ -101,8 +113,7 @@ class TrackingRows : public RowSink {
       }
       Event& event = reading.events[taken++];
       if (!pending_[i].derived_id.empty()) event.message_id = pending_[i].derived_id;
-      ++place_.counts.events;
-      batch.events.push_back(std::move(event));
+      place_.accept(std::move(event), pending_[i].line, [&] { return std::move(pending_[i].raw); }, batch);
     }
   }
 
@@ -143,7 +154,7 @@ Status deliver(RowSink& rows, ImportBatch& batch, const ImportSink& sink) {
 Status import_file(const SourceDeclaration& source, const std::filesystem::path& path, const std::string& label, const Clock& clock,
                    const ImportOptions& options, const ImportSink& sink, ImportCounts& counts) {
   FURROW_ASSIGN(auto reader, table::RowReader::open(path, reader_options(source, path)));
-  auto rows = make_sink(Place{source, label, clock, counts});
+  auto rows = make_sink(Place{source, label, clock, counts, options.gate});
   ImportBatch batch;
   table::Row row;
   size_t bound = static_cast<size_t>(-1), in_batch = 0;
@@ -163,7 +174,7 @@ Status import_file(const SourceDeclaration& source, const std::filesystem::path&
       if (row.good()) {
         rows->take(*reader, row, batch);
       } else {
-        Place place{source, label, clock, counts};
+        Place place{source, label, clock, counts, options.gate};
         place.refuse(Error(ErrorCode::kInvalidRow, fmt::format("the row is {}", row.fault)), row.line, reader->standalone(), batch);
       }
     }
@@ -206,7 +217,8 @@ Result<std::optional<Event>> replay_row(const SourceDeclaration* source, const Q
   ImportCounts counts;
   ImportBatch batch;
   FURROW_ASSIGN(auto reader, table::RowReader::over(record.raw, record.file, reader_options(*source, record.file)));
-  auto rows = make_sink(Place{*source, record.file, clock, counts});
+  const EventGate open;
+  auto rows = make_sink(Place{*source, record.file, clock, counts, open});
   table::Row row;
   FURROW_ASSIGN(bool found, reader->next(row));
   if (!found) return Error(ErrorCode::kInvalidRow, "the record holds no row");

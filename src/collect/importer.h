@@ -12,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "collect/event_gate.h"
 #include "collect/source.h"
 #include "event/record.h"
 
@@ -30,6 +31,7 @@ struct ImportCounts {
 struct ImportOptions {
   size_t batch_rows = 2'000;
   const std::atomic<bool>* stop = nullptr;
+  EventGate gate;  // asked of each mapped event, in the order of the rows; what it sets aside is refused
   // Share of the file done, and the counts; called after each batch.
   std::function<void(double, const ImportCounts&)> progress;
 };

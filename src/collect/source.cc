@@ -191,7 +191,7 @@ SourceDeclaration SourceDeclaration::load(const YamlNode& node) {
     node.fault("a source is a map with name, format and map");
     return out;
   }
-  node.only({"name", "description", "description_zh", "format", "files", "delimiter", "encoding", "timezone", "identical_rows", "map"});
+  node.only({"name", "description", "description_zh", "format", "files", "delimiter", "encoding", "timezone", "identical_rows", "map", "govern"});
   out.name = node.required_text("name").value_or("");
   out.description = node.text("description");
   out.description_zh = node.text("description_zh");

@@ -66,7 +66,7 @@ ColumnRule read_column(const std::string& name, const YamlNode& node) {
   rule.zone = read_zone(node, "timezone");
   rule.order = read_choice(node, "order", DateOrder::kUnknown, {{"day_first", DateOrder::kDayFirst}, {"month_first", DateOrder::kMonthFirst}});
   if (node.has("invalid")) {
-    rule.invalid = read_choice(node, "invalid", OnInvalidCell::kKeep, {{"keep", OnInvalidCell::kKeep}, {"empty", OnInvalidCell::kEmpty}, {"reject", OnInvalidCell::kReject}});
+    rule.invalid = read_choice(node, "invalid", OnInvalidCell::kKeep, {{"keep", OnInvalidCell::kKeep}, {"empty", OnInvalidCell::kEmpty}, {"reject", OnInvalidCell::kReject}, {"quarantine", OnInvalidCell::kReject}});
   }
   if (auto values = node.find("values")) {
     for (const auto& [from, to] : values->entries()) rule.values[comparison_key(from)] = to.scalar();
@@ -87,6 +87,18 @@ const ColumnRule* CleanRules::find(std::string_view column) const {
   return nullptr;
 }
 
+ColumnRule read_column_rule(const std::string& name, const YamlNode& node) { return read_column(name, node); }
+
+CleanRules read_shared_rules(const YamlNode& node) {
+  CleanRules rules;
+  rules.version = node.text("version", "unversioned");
+  if (auto zone = read_zone(node, "timezone")) rules.zone = *zone;
+  rules.country = read_country(node);
+  rules.since = read_instant(node, "since");
+  rules.until = read_instant(node, "until");
+  return rules;
+}
+
 CleanRules read_clean_rules(const YamlNode& node) {
   CleanRules rules;
   if (!node.is_map()) {
@@ -94,11 +106,7 @@ CleanRules read_clean_rules(const YamlNode& node) {
     return rules;
   }
   node.only({"version", "description", "timezone", "country", "since", "until", "duplicates", "flags", "derive", "columns"});
-  rules.version = node.text("version", "unversioned");
-  if (auto zone = read_zone(node, "timezone")) rules.zone = *zone;
-  rules.country = read_country(node);
-  rules.since = read_instant(node, "since");
-  rules.until = read_instant(node, "until");
+  rules = read_shared_rules(node);
   rules.duplicates = read_choice(node, "duplicates", DuplicateRows::kAuto,
                                  {{"auto", DuplicateRows::kAuto}, {"reject", DuplicateRows::kReject}, {"keep", DuplicateRows::kKeep}});
   rules.flags = node.boolean("flags", true);

@@ -55,7 +55,9 @@ struct CleanRules {
 };
 
 Result<CleanRules> load_clean_rules(const std::string& path);
-// From a node of a larger file (a workspace's `governance:`).
 CleanRules read_clean_rules(const YamlNode& node);
+// Its parts, for a larger declaration (event_rules.h): version, timezone, country, since, until; one column's rules.
+CleanRules read_shared_rules(const YamlNode& node);
+ColumnRule read_column_rule(const std::string& name, const YamlNode& node);
 
 }  // namespace furrow::govern
