@@ -9,6 +9,7 @@
 #include "app/http_features.h"
 #include "app/http_json.h"
 #include "app/http_profile_json.h"
+#include "app/http_people_changes.h"
 #include "predict/scorer.h"
 #include "profile/profile.h"
 
@@ -63,17 +64,10 @@ void PeopleApi::add_routes(Router& router) {
 }
 
 Result<ProfileId> PeopleApi::find(const std::string& address) const {
-  size_t colon = address.find(':');
-  if (colon != std::string::npos) {
-    auto found = pipeline_.identity().find(address.substr(0, colon), address.substr(colon + 1));
-    if (!found) return nobody();
-    return *found;
-  }
-  auto id = ProfileId::parse(address);
-  if (!id.ok()) {
-    return Error(ErrorCode::kInvalidArgument, "use a profile id (p_…) or an identifier such as user_id:42").in_field("id");
-  }
-  return pipeline_.identity().canonical(*id);
+  auto profile = profile_of(pipeline_.identity(), address);
+  if (!profile.ok() && profile.error().code() == ErrorCode::kNotFound) return nobody();
+  if (!profile.ok()) return std::move(profile).error().in_field("id");
+  return pipeline_.identity().canonical(*profile);
 }
 
 Result<std::string> PeopleApi::list(Request& request) const {
@@ -150,6 +144,23 @@ void PeopleApi::write_scores(JsonWriter& writer, ProfileId id) const {
   writer.end_array();
 }
 
+// The merges that made the person, each of which can be undone.
+void PeopleApi::write_merges(JsonWriter& writer, ProfileId id) const {
+  writer.key("merges").begin_array();
+  for (const auto& merged : pipeline_.identity().merges_of(id)) {
+    auto bytes = pipeline_.log().read(merged.merge);
+    auto record = bytes.ok() ? decode_record(*bytes) : Result<RecordBody>(bytes.error());
+    const auto* merge = record.ok() ? std::get_if<MergeRecord>(&*record) : nullptr;
+    if (merge == nullptr) continue;
+    writer.begin_object().field("merge", std::to_string(merged.merge.value)).field("from", merged.from.to_string());
+    writer.field("into", merge->into.to_string()).field("rule", merge->rule);
+    time_field(writer, "time", merge->time);
+    field_or_null(writer, "actor", merge->actor);
+    writer.end_object();
+  }
+  writer.end_array();
+}
+
 Result<std::string> PeopleApi::person(Request& request) const {
   FURROW_ASSIGN(ProfileId id, find(request.parameters.at(0)));
   FURROW_ASSIGN(auto decisions, pipeline_.ledger().of_person(id, 10));
@@ -174,10 +185,11 @@ Result<std::string> PeopleApi::person(Request& request) const {
     seen_field(writer, "firstSeen", person.first_seen);
     seen_field(writer, "lastSeen", person.last_seen);
     writer.field("events", person.events).key("absorbed").begin_array();
-    for (const auto& absorbed : person.absorbed) writer.text(absorbed.id.to_string());
+    for (size_t i = 1; i < person.shares.size(); ++i) writer.text(person.shares[i].id.to_string());
     writer.end_array();
   });
   if (!known) return nobody();
+  write_merges(writer, id);
   writer.key("holdout").begin_object();
   for (const auto& placement : engine->placements()) writer.field(placement.name, engine->held_out(id, placement));
   writer.end_object();

@@ -24,6 +24,7 @@ class PeopleApi {
   Result<std::string> person(Request& request) const;
   Result<std::string> timeline(Request& request) const;
   Result<std::string> feature_events(Request& request) const;
+  void write_merges(JsonWriter& writer, ProfileId id) const;
   void write_scores(JsonWriter& writer, ProfileId id) const;
   Result<Event> read_event(LogPosition position) const;
 

@@ -57,6 +57,12 @@ struct Answer {
   }
 };
 
+LogPosition position_of(const std::string& text) {
+  LogPosition position;
+  std::from_chars(text.data(), text.data() + text.size(), position.value);
+  return position;
+}
+
 class HttpRunningServer final : public RunningServer {
  public:
   HttpRunningServer(ServerAddress to, std::string address, std::filesystem::path data, std::string api_key)
@@ -94,6 +100,37 @@ class HttpRunningServer final : public RunningServer {
     return change("/v1/models/" + model + "/promote", std::move(body));
   }
   Result<ModelRecord> roll_back(const std::string& model) override { return change("/v1/models/" + model + "/rollback", "{}"); }
+  Result<PeopleChanged> merge_people(const std::string& from, const std::string& into) override {
+    std::string body;
+    JsonWriter(body).begin_object().field("from", from).field("into", into).end_object();
+    FURROW_ASSIGN(auto answer, Answer::of(asking_.post("/v1/people/merge", authorization_, std::move(body))));
+    PeopleChanged changed;
+    changed.merge = changed.position = position_of(answer->text("merge"));
+    FURROW_ASSIGN(changed.stays, ProfileId::parse(answer->text("profile")));
+    FURROW_ASSIGN(changed.leaves, ProfileId::parse(answer->text("from")));
+    return changed;
+  }
+  Result<std::string> link_people() override {
+    auto reply = asking_.post("/v1/people/link", authorization_, "{}");
+    std::string body = reply.ok() ? reply->body : std::string();
+    FURROW_TRY(Answer::of(std::move(reply)));
+    return body;
+  }
+  Result<PeopleChanged> split_people(const std::string& profile, const std::string& merge) override {
+    std::string body;
+    JsonWriter json(body);
+    json.begin_object();
+    if (!profile.empty()) json.field("profile", profile);
+    if (!merge.empty()) json.field("merge", merge);
+    json.end_object();
+    FURROW_ASSIGN(auto answer, Answer::of(asking_.post("/v1/people/split", authorization_, std::move(body))));
+    PeopleChanged changed;
+    changed.position = position_of(answer->text("split"));
+    changed.merge = position_of(answer->text("merge"));
+    FURROW_ASSIGN(changed.leaves, ProfileId::parse(answer->text("profile")));
+    FURROW_ASSIGN(changed.stays, ProfileId::parse(answer->text("from")));
+    return changed;
+  }
 
  private:
   struct Waiting {

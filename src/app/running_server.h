@@ -31,6 +31,11 @@ class RunningServer {
   // As ModelJobs::promote and roll_back, by the server, so that the next decision is the version's.
   virtual Result<ModelRecord> promote(const std::string& model, const std::string& version) = 0;
   virtual Result<ModelRecord> roll_back(const std::string& model) = 0;
+  // As PeopleJobs, by the server.
+  virtual Result<PeopleChanged> merge_people(const std::string& from, const std::string& into) = 0;
+  virtual Result<PeopleChanged> split_people(const std::string& profile, const std::string& merge) = 0;
+  // The linkage of its people, run by the server (people_linkage.h): what POST /v1/people/link answers.
+  virtual Result<std::string> link_people() = 0;
 };
 
 inline constexpr Duration kPatience = seconds(60);

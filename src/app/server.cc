@@ -10,6 +10,8 @@
 #include "app/http_operations.h"
 #include "app/http_overview.h"
 #include "app/http_people.h"
+#include "app/http_people_changes.h"
+#include "app/http_quality.h"
 #include "app/http_quarantine.h"
 #include "app/import.h"
 #include "app/http_session.h"
@@ -17,6 +19,7 @@
 #include "app/lake.h"
 #include "app/log_tally.h"
 #include "app/http_records.h"
+#include "app/http_reviews.h"
 #include "app/model_shelf.h"
 #include "app/running_server.h"
 #include "collect/importer.h"
@@ -133,6 +136,7 @@ class WorkspaceServer final : public Server {
     registry_.add("furrow_decisions_total", "Decisions recorded.", p.decisions);
     registry_.add("furrow_outcomes_total", "Outcomes joined to decisions.", p.outcomes);
     registry_.add("furrow_merges_total", "Profiles merged.", p.merges);
+    registry_.add("furrow_splits_total", "Merges undone.", p.splits);
     registry_.add("furrow_checkpoints_total", "Checkpoints of the views.", p.checkpoints);
     registry_.add("furrow_storage_refusals_total", "Writes that the storage refused.", p.storage_refusals);
     registry_.add("furrow_commit_latency_seconds", "From submission to durable.", p.commit_latency);
@@ -146,7 +150,7 @@ class WorkspaceServer final : public Server {
   }
 
   void add_routes() {
-    tracking_ = std::make_unique<TrackingApi>(*pipeline_, *gate_, clock_, tracking_metrics_);
+    tracking_ = std::make_unique<TrackingApi>(*pipeline_, *gate_, clock_, tracking_metrics_, workspace_.governance_of(kLiveSource));
     tracking_->add_routes(*router_);
     add_records_route(*router_, *pipeline_);
     decide_ = std::make_unique<DecideApi>(*pipeline_, *engine_, clock_, decide_metrics_);
@@ -159,6 +163,9 @@ class WorkspaceServer final : public Server {
     features_->add_routes(*router_);
     clusters_ = std::make_unique<ClustersApi>(options_.pipeline.data_dir, *pipeline_, clock_);
     clusters_->add_routes(*router_);
+    add_people_change_routes(*router_, *pipeline_, clock_);
+    linkage_ = std::make_unique<PeopleLinkage>(*pipeline_, std::filesystem::path(options_.pipeline.data_dir), clock_);
+    add_review_routes(*router_, *linkage_);
     ledger_ = std::make_unique<LedgerApi>(*pipeline_, *engine_, workspace_.experiments);
     ledger_->add_routes(*router_);
     models_ = std::make_unique<ModelsApi>(workspace_, *shelf_, *engine_);
@@ -166,6 +173,8 @@ class WorkspaceServer final : public Server {
     quarantine_ = std::make_unique<QuarantineApi>(*pipeline_, *tally_, declared_sources(workspace_),
         [this](const QuarantineRecord& record) { return reread(workspace_, record, clock_.now()); }, clock_);
     quarantine_->add_routes(*router_);
+    quality_ = std::make_unique<QualityApi>(workspace_, *pipeline_);
+    quality_->add_routes(*router_);
     add_overview_route(*router_, {workspace_, *pipeline_, *tally_, *engine_, *activity_, decide_metrics_, tracking_metrics_, clock_});
     add_operations_routes(*router_, {*pipeline_, registry_, draining_, FURROW_VERSION});
     add_dashboard(*router_);
@@ -206,6 +215,8 @@ class WorkspaceServer final : public Server {
   std::unique_ptr<LedgerApi> ledger_;
   std::unique_ptr<ModelsApi> models_;
   std::unique_ptr<QuarantineApi> quarantine_;
+  std::unique_ptr<PeopleLinkage> linkage_;
+  std::unique_ptr<QualityApi> quality_;
   std::unique_ptr<Router> router_;
   std::unique_ptr<HttpServer> http_;
   RequestPool pool_{2, 64};  // last: its threads use all of the above

@@ -195,6 +195,42 @@ TEST_F(ServerTest, RestartsWithEverythingItAcknowledged) {
   EXPECT_EQ(get("/v1/profiles/user_id:ann").status, 200);
 }
 
+TEST_F(ServerTest, PeopleAreMergedAndSplitByAPerson) {
+  track(R"({"userId":"ann","event":"e"})");
+  track(R"({"anonymousId":"card-7","event":"e"})");
+  auto merged = post("/v1/people/merge", R"({"from":"anonymous_id:card-7","into":"user_id:ann"})");
+  ASSERT_EQ(merged.status, 200) << merged.body;
+  std::string merge(std::string_view(parse(merged.body)["merge"])), absorbed(std::string_view(parse(merged.body)["from"]));
+  auto person = parse(get("/v1/profiles/anonymous_id:card-7").body);
+  EXPECT_EQ(int64_t(person["events"]), 2);
+  EXPECT_EQ(std::string_view(person["merges"].at(0)["merge"]), merge);
+  EXPECT_EQ(std::string_view(person["merges"].at(0)["actor"]), "api key");
+  EXPECT_EQ(post("/v1/people/merge", R"({"from":"anonymous_id:card-7","into":"user_id:ann"})").status, 400) << "one already";
+  EXPECT_EQ(post("/v1/people/merge", R"({"from":"user_id:nobody","into":"user_id:ann"})").status, 404);
+  EXPECT_EQ(client_->request("POST", "/v1/people/merge", R"({"from":"a:b","into":"c:d"})").status, 401);
+  EXPECT_EQ(post("/v1/people/split", "{}").status, 400);
+  auto split = post("/v1/people/split", "{\"merge\":\"" + merge + "\"}");
+  ASSERT_EQ(split.status, 200) << split.body;
+  EXPECT_EQ(std::string_view(parse(split.body)["profile"]), absorbed);
+  EXPECT_EQ(int64_t(parse(get("/v1/profiles/anonymous_id:card-7").body)["events"]), 1);
+  EXPECT_EQ(int64_t(parse(get("/v1/profiles/user_id:ann").body)["events"]), 1);
+  EXPECT_EQ(post("/v1/people/split", "{\"profile\":\"" + absorbed + "\"}").status, 404) << "undone once";
+}
+
+TEST_F(ServerTest, QualityCountsWhatCame) {
+  for (int i = 0; i < 5; ++i) track(R"({"userId":"ann","event":"Order Completed","properties":{"total":5}})");
+  track(R"({"userId":"ann","event":"Viewed","timestamp":"1970-01-01T00:00:09Z"})");
+  auto quality = get("/v1/quality");
+  ASSERT_EQ(quality.status, 200) << quality.body;
+  auto json = parse(quality.body);
+  EXPECT_EQ(int64_t(json["events"]), 6);
+  EXPECT_EQ(std::string_view(json["sources"].at(0)["source"]), "live");
+  EXPECT_EQ(int64_t(json["sources"].at(0)["faultyTimes"]), 1);
+  EXPECT_GT(json["readiness"]["parts"].get_array().size(), 3u);
+  track(R"({"userId":"bob","event":"Viewed"})");
+  EXPECT_EQ(int64_t(parse(get("/v1/quality").body)["events"]), 7) << "caught up with the tail";
+}
+
 TEST_F(ServerTest, LogsNoSecretAndNoPersonalData) {
   track(R"({"userId":"ann@example.com","event":5})");
   get("/v1/profiles/email:ann@example.com");

@@ -20,6 +20,8 @@ void add_all_commands(Command app, Jobs& jobs) {
   add_uplift_command(app, jobs);
   add_segment_command(app, jobs);
   add_segments_command(app, jobs);
+  add_people_command(app, jobs);
+  add_quality_command(app, jobs);
 }
 
 }  // namespace furrow::cli

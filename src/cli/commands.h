@@ -24,5 +24,7 @@ void add_uplift_command(Command app, Jobs& jobs);
 void add_link_command(Command app, Jobs& jobs);
 void add_segment_command(Command app, Jobs& jobs);
 void add_segments_command(Command app, Jobs& jobs);
+void add_people_command(Command app, Jobs& jobs);
+void add_quality_command(Command app, Jobs& jobs);
 
 }  // namespace furrow::cli

@@ -28,15 +28,34 @@ void print(const Options& options, const app::ImportReport& report, const Status
                              options.source, report.rows, report.imported, report.duplicates, report.skipped, report.quarantined,
                              report.known_bad ? fmt::format(" ({} more were there already)", report.known_bad) : "", report.seconds,
                              report.rows_per_second());
+    const auto& governed = report.governed;
+    if (governed.events > 0) {
+      std::cout << fmt::format("  governed: {:.1f} % of the values were in standard form, {:.1f} % are now; {} events changed, {} set aside\n", 100 * governed.before(),
+                               100 * governed.after(), governed.changed, governed.set_aside);
+      for (const auto& [rule, times] : governed.rules) std::cout << fmt::format("    {:<28} {}\n", rule, times);
+    }
     if (report.quarantined) std::cout << fmt::format("  furrow quarantine list {} --source {}\n", options.workspace, options.source);
     return;
   }
   if (!status.ok()) return;  // the error object comes instead
   std::string out;
-  JsonWriter(out).begin_object().field("source", options.source).field("rows", report.rows).field("imported", report.imported)
+  JsonWriter json(out);
+  json.begin_object().field("source", options.source).field("rows", report.rows).field("imported", report.imported)
       .field("duplicates", report.duplicates).field("skipped", report.skipped).field("quarantined", report.quarantined)
-      .field("already_quarantined", report.known_bad).field("seconds", report.seconds).field("rows_per_second", report.rows_per_second())
-      .end_object();
+      .field("already_quarantined", report.known_bad).field("seconds", report.seconds).field("rows_per_second", report.rows_per_second());
+  if (report.governed.events > 0) {
+    const auto& governed = report.governed;
+    json.key("governed").begin_object().field("events", governed.events).field("changed", governed.changed).field("set_aside", governed.set_aside);
+    json.field("standardised_before", governed.before()).field("standardised_after", governed.after()).key("rules").begin_object();
+    for (const auto& [rule, times] : governed.rules) json.field(rule, times);
+    json.end_object().key("fields").begin_object();
+    for (const auto& [name, field] : governed.fields) {
+      json.key(name).begin_object().field("meaning", govern::to_string(field.meaning)).field("values", field.values);
+      json.field("standard_before", field.standard_before).field("standard_after", field.standard_after).field("invalid", field.invalid).end_object();
+    }
+    json.end_object().end_object();
+  }
+  json.end_object();
   std::cout << out << std::endl;
 }
 

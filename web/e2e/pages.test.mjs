@@ -63,7 +63,7 @@ test('the first administrator is made with the set-up code', { skip }, async () 
   await settled(page);
   await picture(page, 'overview-empty-en-1280');
   await check(page, complaints, 'the empty overview');
-  for (const empty of ['data', 'features', 'features/orders_90d', 'people', 'clusters', 'decisions', 'models']) {
+  for (const empty of ['data', 'data/quality', 'data/reviews', 'features', 'features/orders_90d', 'people', 'clusters', 'decisions', 'models']) {
     await page.goto(`${server.address}/${empty}`);
     await settled(page);
     await check(page, complaints, `${empty}, empty`);
@@ -100,6 +100,8 @@ test('signing out and in, in Chinese', { skip }, async () => {
 const pages = [
   ['overview', () => '/'],
   ['data', () => '/data'],
+  ['quality', () => '/data/quality'],
+  ['reviews', () => '/data/reviews'],
   ['features', () => '/features'],
   ['feature', () => '/features/product_views_7d'],
   ['people', () => '/people'],

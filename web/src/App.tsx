@@ -16,6 +16,8 @@ const SignIn = lazy(() => import('./pages/signin/SignIn').then((page) => ({ defa
 const Data = lazy(() => import('./pages/data/Data').then((page) => ({ default: page.Data })));
 const Features = lazy(() => import('./pages/features/Features').then((page) => ({ default: page.Features })));
 const FeaturePage = lazy(() => import('./pages/features/FeaturePage').then((page) => ({ default: page.FeaturePage })));
+const Quality = lazy(() => import('./pages/quality/Quality').then((page) => ({ default: page.Quality })));
+const Reviews = lazy(() => import('./pages/data/Reviews').then((page) => ({ default: page.Reviews })));
 const People = lazy(() => import('./pages/people/People').then((page) => ({ default: page.People })));
 const Person = lazy(() => import('./pages/people/Person').then((page) => ({ default: page.Person })));
 const Clusters = lazy(() => import('./pages/clusters/Clusters').then((page) => ({ default: page.Clusters })));
@@ -52,6 +54,8 @@ function House() {
             <Route path="/data" element={<Data />} />
             <Route path="/features" element={<Features />} />
             <Route path="/features/:name" element={<FeaturePage />} />
+            <Route path="/data/quality" element={<Quality />} />
+            <Route path="/data/reviews" element={<Reviews />} />
             <Route path="/people" element={<People />} />
             <Route path="/people/:id" element={<Person />} />
             <Route path="/clusters" element={<Clusters />} />

@@ -6,6 +6,7 @@ import { featuresMessages } from '../pages/features/strings';
 import { modelsMessages } from '../pages/models/strings';
 import { overviewMessages } from '../pages/overview/strings';
 import { peopleMessages } from '../pages/people/strings';
+import { qualityMessages } from '../pages/quality/strings';
 import { settingsMessages } from '../pages/settings/strings';
 import { signinMessages } from '../pages/signin/strings';
 import { uiMessages } from '../ui/strings';
@@ -16,6 +17,7 @@ export const catalogue = {
   ...overviewMessages,
   ...dataMessages,
   ...featuresMessages,
+  ...qualityMessages,
   ...peopleMessages,
   ...clustersMessages,
   ...modelsMessages,

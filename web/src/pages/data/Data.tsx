@@ -1,4 +1,4 @@
-import { useSearchParams } from 'react-router-dom';
+import { Link, useSearchParams } from 'react-router-dom';
 
 import { useGet } from '../../api/live';
 import type { Overview, Source } from '../../api/types';
@@ -65,7 +65,7 @@ export function Data() {
   const overview = useGet<Overview>('/v1/overview', { live: true });
   const columns = useSourceColumns();
   return (
-    <Page title={t('data.title')} question={t('data.question')} liveAt={sources.dataUpdatedAt}>
+    <Page title={t('data.title')} question={t('data.question')} liveAt={sources.dataUpdatedAt} actions={<><Link to="/data/quality">{t('quality.open')}</Link> <Link to="/data/reviews">{t('reviews.title')}</Link></>}>
       <Loaded query={sources}>
         {({ sources: rows }) => {
           const intake = intakeOf(rows);

@@ -27,8 +27,11 @@ const reasons: Partial<Record<string, MessageKey>> = {
   invalid_file: 'reason.invalid_file',
   too_large: 'reason.too_large',
   invalid_argument: 'reason.invalid_argument',
+  'flag.bot': 'reason.bot',
+  'fault.future': 'reason.future',
+  'fault.before_start': 'reason.beforeStart',
 };
 
 export function reasonKey(code: string): MessageKey | undefined {
-  return reasons[code];
+  return reasons[code] ?? (code.startsWith('validate.') ? 'reason.notValid' : undefined);
 }

@@ -14,6 +14,7 @@ import { DecisionTable } from '../decisions/DecisionTable';
 import { Behind } from './Behind';
 import { EventList } from './EventList';
 import { Lanes } from './Lanes';
+import { Merges } from './Merges';
 
 const kPage = 100;
 
@@ -141,6 +142,7 @@ export function Person() {
                 <p className="note">{t('person.timelineNote')}</p>
               </Answer>
               <Known profile={data} open={open} />
+              <Merges profile={data} name={data.name ?? data.id} />
               <Scores profile={data} open={open} />
               <Panel title={t('person.decisions')}>
                 {data.decisions.length === 0

@@ -1,0 +1,34 @@
+#include "app/http_quality.h"
+
+#include "app/http_json.h"
+
+namespace furrow::app {
+
+govern::QualityQuestion quality_question(const Workspace& workspace) {
+  govern::QualityQuestion question;
+  if (workspace.program) {
+    for (std::string_view name : workspace.program->property_names()) question.used_fields.emplace(name);
+  }
+  for (const auto& model : workspace.models) question.outcome_events.push_back(model.label.event);
+  return question;
+}
+
+void QualityApi::add_routes(Router& router) {
+  router.add(dashboard_route(Method::kGet, "/v1/quality", true, [this](Request& request) { return quality(request); }));
+}
+
+Result<std::string> QualityApi::quality(Request&) {
+  std::lock_guard lock(mutex_);
+  if (monitor_.seen() < pipeline_.durable()) {
+    FURROW_TRY(pipeline_.scan(LogPosition{monitor_.seen().value + 1}, [this](const Record& record) {
+      monitor_.observe(record);
+      return true;
+    }));
+  }
+  std::string body;
+  JsonWriter writer(body);
+  govern::write_quality(monitor_.report(question_), writer);
+  return body;
+}
+
+}  // namespace furrow::app

@@ -1,0 +1,113 @@
+#include "app/people_linkage.h"
+
+#include <gtest/gtest.h>
+
+#include "app/pipeline_fixture.h"
+#include "base/files.h"
+
+namespace furrow::app {
+namespace {
+
+constexpr uint64_t kSeed = 7;
+constexpr int kPeople = 400;
+
+// People of two sources without a common key; the cards of the last ten are of somebody else with nearly the same facts.
+class PeopleLinkageTest : public testing::Test {
+ protected:
+  PeopleLinkageTest() {
+    PipelineOptions options;
+    options.data_dir = (folder_.path() / "data").string();
+    pipeline_ = Pipeline::open(workspace_, options, clock_, logger_).value();
+    linkage_ = std::make_unique<PeopleLinkage>(*pipeline_, folder_.path() / "data", clock_);
+    Random random(kSeed);
+    Submission submission;
+    auto word = [&](size_t letters) {
+      std::string text(1, static_cast<char>('A' + random.below(26)));
+      while (text.size() < letters) text += "aeioubcdglmnprst"[random.below(16)];
+      return text;
+    };
+    for (int i = 0; i < kPeople; ++i) {
+      std::string name = word(5) + " " + word(7), street = word(8), town = "Town" + std::to_string(random.below(40));
+      std::string birthday = fmt::format("19{:02}-{:02}-{:02}", 40 + random.below(60), 1 + random.below(12), 1 + random.below(28));
+      std::string phone = fmt::format("+4420{:08}", random.below(100'000'000));
+      add(submission, "crm", fmt::format("crm-{}", i), name, street, town, birthday, phone);
+      std::string typed = name;
+      if (i % 4 == 0) std::swap(typed[1], typed[2]);
+      bool other = i >= kPeople - 10;
+      add(submission, "cards", fmt::format("card-{}", i), typed, i % 7 == 0 || other ? "" : street, town, other && i % 2 ? "" : birthday, i % 3 == 0 || other ? "" : phone);
+    }
+    EXPECT_TRUE(pipeline_->submit_and_wait(std::move(submission)).status.ok());
+  }
+  void add(Submission& submission, std::string source, std::string id, const std::string& name, const std::string& street, const std::string& town,
+           const std::string& birthday, const std::string& phone) {
+    Event event;
+    event.type = EventType::kIdentify;
+    event.message_id = id;
+    event.anonymous_id = id;
+    event.source = source;
+    event.time = event.received_at = clock_.now();
+    event.properties = fmt::format(R"({{"name":"{}","street":"{}","town":"{}","birthday":"{}","mobile":"{}"}})", name, street, town, birthday, phone);
+    submission.events.push_back(std::move(event));
+  }
+  ProfileId find(const std::string& id) { return pipeline_->identity().find("anonymous_id", id).value(); }
+  std::pair<int, int> right_and_wrong() {
+    int right = 0, wrong = 0;
+    for (int i = 0; i < kPeople; ++i) {
+      right += find(fmt::format("crm-{}", i)) == find(fmt::format("card-{}", i));
+      wrong += pipeline_->identity().merges_of(find(fmt::format("crm-{}", i))).size() > 1;
+    }
+    return {right, wrong};
+  }
+
+  TemporaryFolder folder_;
+  ManualClock clock_{parse_time("2026-06-01").value()};
+  Logger logger_{LogLevel::kError};
+  Workspace workspace_ = shop_workspace();
+  std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<PeopleLinkage> linkage_;
+};
+
+TEST_F(PeopleLinkageTest, MergesWhatIsSureAndAsksAboutTheRest) {
+  auto report = linkage_->run({});
+  ASSERT_TRUE(report.ok()) << report.error().message();
+  EXPECT_EQ(report->records, 2u * kPeople);
+  auto [right, wrong] = right_and_wrong();
+  EXPECT_GT(right, kPeople * 9 / 10);
+  EXPECT_EQ(wrong, 0);
+  auto again = linkage_->run({});
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(right_and_wrong().second, 0);
+  EXPECT_LE(again->merged, 3u) << "what is one is not merged again";
+  for (const auto& review : linkage_->reviews().value()) {
+    double bits = 0;
+    for (const auto& piece : review.evidence) bits += piece.bits;
+    EXPECT_LT(review.probability, 0.99);
+    EXPECT_NE(review.left.profile, review.right.profile);
+    EXPECT_FALSE(review.left.values.empty());
+  }
+}
+
+TEST_F(PeopleLinkageTest, AnAnswerIsKeptForEver) {
+  LinkageOptions wary{.sure = 1.1, .unsure = 0.5, .seed = 1};  // nothing is sure: everything asks
+  ASSERT_TRUE(linkage_->run(wary).ok());
+  auto reviews = linkage_->reviews().value();
+  ASSERT_GT(reviews.size(), 100u);
+  Review same = reviews[0], different = reviews[1];
+  ASSERT_TRUE(linkage_->answer(same.id, true, "ann").ok());
+  ASSERT_TRUE(linkage_->answer(different.id, false, "ann").ok());
+  EXPECT_EQ(linkage_->answer(same.id, false, "ann").error().code(), ErrorCode::kNotFound);
+  EXPECT_EQ(linkage_->reviews().value().size(), reviews.size() - 2);
+  auto person = [&](ProfileId id) { return pipeline_->identity().canonical(id); };
+  EXPECT_EQ(person(same.left.profile), person(same.right.profile));
+  ASSERT_TRUE(linkage_->run({}).ok());
+  EXPECT_NE(person(different.left.profile), person(different.right.profile)) << "no run overrides it";
+  for (const auto& review : linkage_->reviews().value()) EXPECT_NE(review.id, different.id) << "nor asks again";
+  ASSERT_TRUE(pipeline_->drain().ok());
+  pipeline_.reset();
+  auto report = verify(workspace_, (folder_.path() / "data").string(), logger_);
+  ASSERT_TRUE(report.ok()) << report.error().message();
+  EXPECT_TRUE(report->ok);
+}
+
+}  // namespace
+}  // namespace furrow::app
