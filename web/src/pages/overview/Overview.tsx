@@ -41,7 +41,9 @@ function Comparison({ results }: { results: PlacementResult[] }) {
   const notes: ReactNode[] = [];
   if (verdict === 'early') notes.push(t('overview.earlyNote'));
   else notes.push(t('overview.note', { people: first.holdout.people }));
-  if (first.lift.peopleNeeded > 0) notes.push(' ', t('overview.needed', { people: first.lift.peopleNeeded }));
+  // One more person: a difference worth waiting for would have shown by now.
+  if (first.lift.peopleNeeded === 1) notes.push(' ', t('overview.neededNone'));
+  else if (first.lift.peopleNeeded > 1) notes.push(' ', t('overview.needed', { people: first.lift.peopleNeeded }));
   if (verdict !== 'early' && first.lift.relative !== null && first.lift.relativeAnytimeLow !== null) {
     notes.push(
       ' ',

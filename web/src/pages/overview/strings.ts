@@ -39,6 +39,7 @@ export const overviewMessages = defineMessages({
     en: 'Hold-out: {people} {people|person|people} who get no AI. The interval stays true however often you look.',
     zh: '对照组：{people} 人没有使用 AI。无论查看多少次，该区间都有效。',
   },
+  'overview.neededNone': { en: 'A difference worth waiting for would have shown by now.', zh: '若有值得等待的差异，现在应已显现。' },
   'overview.needed': {
     en: 'About {people} more {people|person|people} would settle it.',
     zh: '大约还需要 {people} 人才能得出结论。',
