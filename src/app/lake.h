@@ -1,7 +1,7 @@
 // The lake: the log's history as open Parquet files by day, for SQL here and for other engines.
 //
 //   lake/manifest.json                                        the position reached, and every file that counts
-//   lake/{events,decisions,outcomes,quarantine,releases,merges,models,splits}/day=YYYY-MM-DD/part-FIRST-LAST.parquet (zstd)
+//   lake/{events,decisions,outcomes,quarantine,releases,merges,models,splits,segments}/day=YYYY-MM-DD/part-FIRST-LAST.parquet (zstd)
 //
 // `day` is the civil day of the record's time in the workspace's zone; FIRST and LAST are the log positions that the
 // writing covered. Promises: each record is in exactly one file of the manifest, or behind its position: the manifest is

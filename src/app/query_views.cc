@@ -44,6 +44,7 @@ bool QueryViews::needs(RecordKind kind) const {
   if (kind == RecordKind::kEvents) return says("events") || says("profiles");
   if (kind == RecordKind::kDecisions && says("outcomes")) return true;  // an outcome counts by whose decision it rewards
   if (kind == RecordKind::kReleases) return says("quarantine");
+  if (kind == RecordKind::kSegments) return says("segment_changes");
   return says(name_of(kind));
 }
 
@@ -145,6 +146,8 @@ Status QueryViews::make(const LakeManifest& manifest, const RecordScan& scan) {
   FURROW_TRY(view("events",
                   "r.message_id, r.type, r.event, {profile_id}, r.user_id, r.anonymous_id, r.time, r.received_at, r.source, "
                   "r.properties, r.context, r.position", "raw_events"));
+  FURROW_TRY(view("segment_changes", "{profile_id}, r.segment, r.entered, r.time, r.cause, nullif(r.event_position, 0) AS event_position, r.position",
+                  "raw_segments"));
   FURROW_TRY(view("decisions",
                   "r.decision_id, {profile_id}, r.time, r.placement, r.policy, r.model, r.model_version, r.holdout, r.exploration, "
                   "r.action, r.score, r.propensity, r.context, r.actions, r.candidates, r.rules, r.position", "raw_decisions"));

@@ -45,6 +45,9 @@ Table shape_of(RecordKind kind) {
     case RecordKind::kSplits:
       return make_table({{"position", kInt}, {"merge_position", kInt}, {"stays_id", kText}, {"leaves_id", kText}, {"leaving", kText},
                          {"time", kTime}, {"rule", kText}, {"actor", kText}});
+    case RecordKind::kSegments:
+      return make_table({{"position", kInt}, {"profile_id", kText}, {"time", kTime}, {"segment", kText}, {"entered", kBool}, {"cause", kText},
+                         {"event_position", kInt}});
   }
   return {};
 }
@@ -154,6 +157,7 @@ RecordKind RecordTables::kind_of(const Record& record) {
     RecordKind operator()(const ReleaseRecord&) const { return RecordKind::kReleases; }
     RecordKind operator()(const ModelRecord&) const { return RecordKind::kModels; }
     RecordKind operator()(const SplitRecord&) const { return RecordKind::kSplits; }
+    RecordKind operator()(const SegmentRecord&) const { return RecordKind::kSegments; }
   };
   return std::visit(Kinds{}, record.body);
 }
@@ -205,6 +209,9 @@ void RecordTables::add(const Record& record) {
         .text(leaving_json(*split)).time(split->time).text(split->rule).text(split->actor);
     // Matched anew: as outcomes of their own.
     for (const OutcomeRecord& anew : split->outcomes) add({at, anew});
+  } else if (auto* segment = std::get_if<SegmentRecord>(&record.body)) {
+    RowWriter(tables_[8]).integer(at.value).text(segment->profile.to_string()).time(segment->time).text(segment->segment)
+        .boolean(segment->entered).text(segment->cause).integer(segment->event_position.value);
   }
 }
 

@@ -10,9 +10,9 @@
 
 namespace furrow::app {
 
-enum class RecordKind : uint8_t { kEvents, kDecisions, kOutcomes, kQuarantine, kReleases, kMerges, kModels, kSplits };
-inline constexpr std::array<std::string_view, 8> kRecordKinds{"events",   "decisions", "outcomes", "quarantine",
-                                                              "releases", "merges",    "models",   "splits"};
+enum class RecordKind : uint8_t { kEvents, kDecisions, kOutcomes, kQuarantine, kReleases, kMerges, kModels, kSplits, kSegments };
+inline constexpr std::array<std::string_view, 9> kRecordKinds{"events",   "decisions", "outcomes", "quarantine",
+                                                              "releases", "merges",    "models",   "splits",    "segments"};
 
 class RecordTables {
  public:

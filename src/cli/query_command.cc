@@ -73,7 +73,7 @@ void add_query_command(Command app, Jobs& jobs) {
   auto options = std::make_shared<Options>();
   Command verb = app.add_subcommand("query", "Ask the workspace's history in SQL; reads only, also while a server runs");
   verb.add_option("DIR", options->workspace, "The workspace").required();
-  verb.add_option("SQL", options->sql, "One SELECT over events, profiles, decisions, outcomes, quarantine, merges, models").required();
+  verb.add_option("SQL", options->sql, "One SELECT over events, profiles, decisions, outcomes, quarantine, merges, models, segment_changes").required();
   verb.add_option("--data", options->data, "The data directory (DIR/.furrow/data)");
   verb.add_flag("--json", options->json, "Print one JSON object");
   verb.footer("Example: furrow query shop \"SELECT event, count(*) AS n FROM events GROUP BY event ORDER BY n DESC\"");

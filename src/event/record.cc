@@ -312,6 +312,24 @@ bool read_form(ByteReader& in, Record& record, bool extended) {
   return read(in, record) && (!extended || read_extension(in, record));
 }
 
+void write(ByteWriter& out, const SegmentRecord& r) {
+  out.u64(r.profile.value);
+  out.i64(r.time.micros);
+  out.bytes(r.segment);
+  out.u8(r.entered ? 1 : 0);
+  out.bytes(r.cause);
+  out.u64(r.event_position.value);
+}
+bool read(ByteReader& in, SegmentRecord& r) {
+  r.profile.value = in.u64();
+  r.time.micros = in.i64();
+  r.segment = in.bytes();
+  r.entered = in.u8() != 0;
+  r.cause = in.bytes();
+  r.event_position.value = in.u64();
+  return true;
+}
+
 template <size_t kind = 0>
 bool read_kind(size_t wanted, ByteReader& in, RecordBody& body, bool extended) {
   if constexpr (kind < std::variant_size_v<RecordBody>) {

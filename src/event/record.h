@@ -137,8 +137,19 @@ struct SplitRecord {
   bool operator==(const SplitRecord&) const = default;
 };
 
-using RecordBody =
-    std::variant<EventRecord, MergeRecord, DecisionRecord, OutcomeRecord, QuarantineRecord, ReleaseRecord, ModelRecord, SplitRecord>;
+// Somebody came to belong to a declared segment, or no longer does. Not an act of the person: it counts for no feature.
+struct SegmentRecord {
+  ProfileId profile;
+  Time time;                   // by the server's clock, when it was noticed
+  std::string segment;
+  bool entered = false;
+  std::string cause;           // "event", "merge", "time" (nothing happened for long enough), "start" (found when the server started)
+  LogPosition event_position;  // of the event or merge; 0 when there was none
+  bool operator==(const SegmentRecord&) const = default;
+};
+
+using RecordBody = std::variant<EventRecord, MergeRecord, DecisionRecord, OutcomeRecord, QuarantineRecord, ReleaseRecord, ModelRecord,
+                                SplitRecord, SegmentRecord>;
 
 struct Record {
   LogPosition position;

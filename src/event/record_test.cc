@@ -55,7 +55,7 @@ DecisionRecord random_decision(Random& random) {
 }
 
 RecordBody random_record(Random& random) {
-  switch (random.below(8)) {
+  switch (random.below(9)) {
     case 0: return EventRecord{{random.next()}, random_event(random)};
     case 1: {
       MergeRecord merge{{random.next()}, {random.next()}, random_time(random), random_text(random)};
@@ -81,6 +81,7 @@ RecordBody random_record(Random& random) {
       }
       return split;
     }
+    case 7: return SegmentRecord{{random.next()}, random_time(random), random_text(random), random.chance(0.5), random_text(random), {random.next()}};
     default: return ModelRecord{random_time(random), random_text(random), random_text(random), random_text(random), random_text(random)};
   }
 }
