@@ -69,6 +69,17 @@ class FeatureProgram {
   std::vector<FeatureValue> read(const Journal& journal, Time as_of) const;
   Contribution contributing(const Journal& journal, size_t feature, Time as_of, size_t limit = 1000) const;
 
+  // The same program reduced to these features and what they are derived from: reads the same journals, and evaluate costs
+  // only what they need. The others' values are left as they are in `out`.
+  std::shared_ptr<const FeatureProgram> narrowed(std::span<const size_t> features) const;
+  // The first instant after `as_of` at which a value could differ without a new event: an entry enters or leaves a window, a
+  // calendar period begins. Features that grow by themselves (ages and decays) are not followed: see `grows`.
+  std::optional<Time> next_change(const Journal& journal, Time as_of) const;
+  // Whether this feature, or one that it is derived from, changes with every instant.
+  bool grows(size_t feature) const;
+  // Whether an event of this label can change the feature.
+  bool listens(size_t feature, std::string_view label) const;
+
   // Of everything a stored journal depends on: another hash means the journals must be rebuilt from the log. Names,
   // descriptions and defaults do not count, nor does a new feature that needs nothing new kept.
   uint64_t hash() const { return hash_; }
@@ -163,6 +174,7 @@ class FeatureProgram {
   struct Bounds {
     Time begin, end;
   };
+  std::vector<size_t> sources_of(std::span<const size_t> features) const;  // with what they are derived from
   Bounds period_bounds(const Frame& frame, Time as_of) const;
   Bounds bounds_of(size_t feature, Time as_of) const;  // begin is the least time for lifetime
   template <class Emit>

@@ -157,15 +157,7 @@ std::vector<FeatureValue> FeatureProgram::read(const Journal& journal, Time as_o
 
 Contribution FeatureProgram::contributing(const Journal& journal, size_t feature, Time as_of, size_t limit) const {
   Contribution found;
-  std::vector<size_t> sources{feature};
-  for (size_t i = 0; i < sources.size(); ++i) {
-    for (const Derived& derived : derived_) {
-      if (derived.feature != sources[i]) continue;
-      for (const Input& input : derived.inputs) {
-        if (std::find(sources.begin(), sources.end(), input.feature) == sources.end()) sources.push_back(input.feature);
-      }
-    }
-  }
+  std::vector<size_t> sources = sources_of({&feature, 1});
   std::erase_if(sources, [&](size_t s) { return definitions_[s].derived(); });
   auto counts = [&](size_t source, const Journal::Entry& entry) {
     for (uint16_t t : {feature_track_[source], second_track_[source]}) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <set>
 
 namespace furrow::profile {
 namespace {
@@ -70,66 +72,110 @@ void load_segments(const YamlNode& root, const std::vector<std::string>& feature
   }
 }
 
+Result<std::vector<RuleOperand>> bind_rule(const Expression& rule, const FeatureProgram& program) {
+  std::vector<std::string> features;
+  for (const auto& feature : program.definitions()) features.push_back(feature.name);
+  if (const auto fault = unknown_name(rule, features)) return Error(ErrorCode::kInvalidArgument, *fault);
+  std::vector<RuleOperand> operands;
+  for (const std::string& name : rule.names()) {
+    if (const auto feature = program.index_of(name)) {
+      operands.push_back({"", *feature, program.definitions()[*feature].result() != ResultKind::kNumber});
+    } else {
+      operands.push_back({name.substr(kTraits.size()), 0, true});
+    }
+  }
+  return operands;
+}
+
 Result<SegmentRules> SegmentRules::compile(const std::vector<SegmentDefinition>& definitions, const FeatureProgram& program) {
-  SegmentRules out(program);
+  SegmentRules out;
   for (const SegmentDefinition& definition : definitions) {
     auto expression = Expression::parse(definition.where);
     if (!expression) return Error(ErrorCode::kInvalidArgument, fmt::format("segment \"{}\": {}", definition.name, expression.error().message()));
-    Rule rule{definition.name, std::move(*expression), {}};
-    for (const std::string& name : rule.expression.names()) {
-      if (name.starts_with(kTraits)) {
-        rule.operands.push_back({name.substr(kTraits.size()), 0});
-        continue;
-      }
-      const auto feature = program.index_of(name);
-      if (!feature) return Error(ErrorCode::kInvalidArgument, fmt::format("segment \"{}\": \"{}\" is no feature", definition.name, name));
-      rule.operands.push_back({"", *feature});
-      const FeatureDefinition& named = program.definitions()[*feature];
-      if (named.window) out.windows_.push_back(*named.window);
-      out.recency_ |= named.aggregate == Aggregate::kRecencyDays;
-    }
-    out.rules_.push_back(std::move(rule));
+    auto operands = bind_rule(*expression, program);
+    if (!operands) return Error(ErrorCode::kInvalidArgument, fmt::format("segment \"{}\": {}", definition.name, operands.error().message()));
+    out.rules_.push_back({definition.name, std::move(*expression), std::move(*operands)});
   }
-  std::sort(out.windows_.begin(), out.windows_.end());
-  out.windows_.erase(std::unique(out.windows_.begin(), out.windows_.end()), out.windows_.end());
+  out.listen(program);
   return out;
 }
 
-std::vector<bool> SegmentRules::evaluate(const Profile& profile, Time as_of) const {
-  const std::vector<FeatureValue> features = program_->read(profile.journal, as_of);
-  std::vector<bool> out(rules_.size());
-  std::vector<Value> slots;
-  for (size_t r = 0; r < rules_.size(); ++r) {
-    std::vector<std::string> storage(rules_[r].operands.size());
-    slots.clear();
-    for (size_t i = 0; i < rules_[r].operands.size(); ++i) {
-      const Operand& operand = rules_[r].operands[i];
-      const FeatureValue* value = operand.trait.empty() ? &features[operand.feature] : nullptr;
-      if (!value) slots.push_back(profile.trait_value(operand.trait, storage[i]));
-      else if (value->missing) slots.emplace_back();
-      else if (!value->text.empty()) slots.emplace_back(std::string_view(value->text));
-      else slots.emplace_back(value->number);
+void SegmentRules::listen(const FeatureProgram& program) {
+  std::set<std::string> labels{"$identify", "$group"};
+  std::set<size_t> named;
+  for (const Rule& rule : rules_) {
+    for (const RuleOperand& operand : rule.operands) {
+      if (!operand.trait.empty()) continue;
+      named.insert(operand.feature);
+      texts_ |= operand.text;
+      grows_ |= program.grows(operand.feature);
     }
-    out[r] = rules_[r].expression.matches(slots);
+  }
+  const std::vector<size_t> features(named.begin(), named.end());
+  features_ = !features.empty();
+  program_ = program.narrowed(features);
+  for (const FeatureDefinition& feature : program.definitions()) labels.insert(feature.events.begin(), feature.events.end());
+  all_.resize(rules_.size());
+  std::iota(all_.begin(), all_.end(), size_t{0});
+  auto touched_by = [&](std::string_view label) {
+    const bool traits = label == "$identify" || label == "$group";
+    std::vector<size_t> touched;
+    for (size_t r = 0; r < rules_.size(); ++r) {
+      const auto& operands = rules_[r].operands;
+      const bool concerned = std::any_of(operands.begin(), operands.end(), [&](const RuleOperand& operand) {
+        return operand.trait.empty() ? program.listens(operand.feature, label) : traits;
+      });
+      // A rule that names nothing says something of everybody, from their first event on.
+      if (concerned || operands.empty()) touched.push_back(r);
+    }
+    return touched;
+  };
+  any_ = touched_by("");
+  for (const std::string& label : labels) by_label_.emplace(label, touched_by(label));
+}
+
+const std::vector<size_t>& SegmentRules::touched(std::string_view label) const {
+  const auto at = by_label_.find(label);
+  return at == by_label_.end() ? any_ : at->second;
+}
+
+std::vector<bool> SegmentRules::evaluate(const Profile& profile, Time as_of) const { return evaluate(profile, as_of, all_); }
+
+std::vector<bool> SegmentRules::evaluate(const Profile& profile, Time as_of, std::span<const size_t> segments) const {
+  thread_local std::vector<double> numbers;
+  thread_local std::vector<Value> slots;
+  thread_local std::vector<std::string> storage;
+  std::vector<FeatureValue> values;
+  if (texts_) {
+    values = program_->read(profile.journal, as_of);
+  } else if (features_) {
+    numbers.resize(program_->size());
+    program_->evaluate(profile.journal, as_of, numbers);
+  }
+  std::vector<bool> out(segments.size());
+  for (size_t i = 0; i < segments.size(); ++i) {
+    const Rule& rule = rules_[segments[i]];
+    slots.assign(rule.operands.size(), Value());
+    storage.resize(std::max(storage.size(), rule.operands.size()));
+    for (size_t o = 0; o < rule.operands.size(); ++o) {
+      const RuleOperand& operand = rule.operands[o];
+      if (!operand.trait.empty()) {
+        slots[o] = profile.trait_value(operand.trait, storage[o]);
+      } else if (texts_ && !values[operand.feature].text.empty()) {
+        slots[o] = Value(std::string_view(values[operand.feature].text));
+      } else if (const double number = texts_ ? values[operand.feature].number : numbers[operand.feature]; !std::isnan(number)) {
+        slots[o] = Value(number);
+      }
+    }
+    out[i] = rule.expression.matches(slots);
   }
   return out;
 }
 
 std::optional<Time> SegmentRules::next_change(const Profile& profile, Time as_of) const {
-  std::optional<Time> next;
-  auto offer = [&](Time at) {
-    if (at > as_of && (!next || at < *next)) next = at;
-  };
-  const Journal& journal = profile.journal;
-  for (Duration window : windows_) {
-    // The oldest entry still inside leaves one microsecond after it is `window` old.
-    const size_t oldest = journal.count_before(as_of - window);
-    if (oldest < journal.size()) offer(journal.entry(oldest).time() + window + microseconds(1));
-  }
-  // An entry dated now or later is not yet counted: any rule over features will see it.
-  const size_t coming = journal.count_before(as_of);
-  if (coming < journal.size()) offer(journal.entry(coming).time() + microseconds(1));
-  if (recency_ && profile.events > 0) offer(as_of + kRecencyStep);
+  if (!features_) return {};
+  std::optional<Time> next = program_->next_change(profile.journal, as_of);
+  if (grows_ && profile.events > 0) next = std::min(next.value_or(as_of + kGrowthStep), as_of + kGrowthStep);
   return next;
 }
 

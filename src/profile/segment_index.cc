@@ -1,0 +1,179 @@
+#include "profile/segment_index.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <thread>
+
+namespace furrow::profile {
+namespace {
+
+constexpr size_t kMaxThreads = 4;
+
+// The JSON of a feature that may be a text: a text, a list, or a number.
+std::string json_of(const FeatureValue& value) {
+  std::string json;
+  JsonWriter writer(json);
+  value.text.empty() ? writer.number(value.number) : writer.text(value.text);
+  return json;
+}
+
+}  // namespace
+
+double SegmentIndex::Dictionary::code(const std::string& value) {
+  if (const auto at = codes.find(value); at != codes.end()) return at->second;
+  if (json.size() >= kMaxIndexedTexts) {
+    full = true;
+    return NAN;
+  }
+  // A profile reads its trait's JSON as a Value: the same reading here, once.
+  Profile reader;
+  reader.traits.emplace_back("v", Trait{value, {}, {}, {}, {}});
+  texts.emplace_back();
+  const Value read = reader.trait_value("v", texts.back());
+  if (read.is_text()) texts.back() = std::string(read.text());
+  values.push_back(read.is_text() ? Value(std::string_view(texts.back())) : read);
+  json.push_back(value);
+  codes.emplace(json.back(), static_cast<uint32_t>(json.size() - 1));
+  return static_cast<double>(json.size() - 1);
+}
+
+SegmentIndex::SegmentIndex(std::shared_ptr<const FeatureProgram> program, PersonNumbers& numbers)
+    : program_(std::move(program)), numbers_(numbers), features_(program_->size()), numbers_read_(program_->size()) {
+  for (size_t f = 0; f < features_.size(); ++f) {
+    if (program_->definitions()[f].result() != ResultKind::kNumber) features_[f].dictionary = std::make_unique<Dictionary>();
+  }
+}
+
+void SegmentIndex::put(const Profile& profile, Time as_of) {
+  values_read_ = program_->read(profile.journal, as_of);
+  const uint32_t person = numbers_.number(profile.id);
+  std::unique_lock lock(mutex_);
+  alive_.add(person);
+  end_ = std::max(end_, person + 1);
+  for (size_t f = 0; f < features_.size(); ++f) {
+    const FeatureValue& value = values_read_[f];
+    Column& column = features_[f];
+    column.values.set(person, value.missing ? NAN : column.dictionary ? column.dictionary->code(json_of(value)) : value.number);
+  }
+  for (auto& [name, column] : traits_) {
+    const Trait* trait = profile.trait(name);
+    column.values.set(person, trait && !trait->value.empty() && trait->value != "null" ? column.dictionary->code(trait->value) : NAN);
+  }
+  for (const auto& [name, trait] : profile.traits) {
+    if (trait.value.empty() || trait.value == "null" || traits_.contains(name)) continue;
+    if (traits_.size() == kMaxIndexedTraits) {
+      traits_left_out_ = true;
+      continue;
+    }
+    Column& column = traits_[name];
+    column.dictionary = std::make_unique<Dictionary>();
+    column.values.set(person, column.dictionary->code(trait.value));
+  }
+}
+
+void SegmentIndex::remove(ProfileId id) {
+  const auto person = numbers_.find(id);
+  if (!person) return;
+  std::unique_lock lock(mutex_);
+  alive_.remove(*person);
+}
+
+uint64_t SegmentIndex::people() const {
+  std::shared_lock lock(mutex_);
+  return alive_.cardinality();
+}
+
+// With the lock held. A column is null for a trait that nobody has.
+void SegmentIndex::match_block(const Expression& rule, std::span<const Column* const> columns, size_t block, std::vector<uint32_t>& out) const {
+  thread_local std::vector<std::array<double, ValueColumn::kBlock>> read;
+  read.resize(std::max(read.size(), columns.size()));
+  for (size_t c = 0; c < columns.size(); ++c) {
+    if (columns[c]) columns[c]->values.read(block, read[c].data());
+  }
+  std::vector<Value> slots(columns.size());
+  const size_t begin = block * ValueColumn::kBlock, end = std::min<size_t>(end_, begin + ValueColumn::kBlock);
+  for (size_t i = 0; i < end - begin; ++i) {
+    for (size_t c = 0; c < columns.size(); ++c) {
+      if (!columns[c]) continue;
+      const double value = read[c][i];
+      if (std::isnan(value)) slots[c] = Value();
+      else slots[c] = columns[c]->dictionary ? columns[c]->dictionary->values[static_cast<size_t>(value)] : Value(value);
+    }
+    if (rule.matches(slots)) out.push_back(static_cast<uint32_t>(begin + i));
+  }
+}
+
+Result<Roaring> SegmentIndex::match(const Expression& rule, const std::vector<RuleOperand>& operands) const {
+  std::shared_lock lock(mutex_);
+  std::vector<const Column*> columns;
+  for (const RuleOperand& operand : operands) {
+    const auto trait = operand.trait.empty() ? traits_.end() : traits_.find(operand.trait);
+    columns.push_back(operand.trait.empty() ? &features_[operand.feature] : trait == traits_.end() ? nullptr : &trait->second);
+    const std::string& name = operand.trait.empty() ? program_->definitions()[operand.feature].name : operand.trait;
+    if (!columns.back() && traits_left_out_) {
+      return Error(ErrorCode::kTooLarge, fmt::format("there are more than {} traits, and \"{}\" is not among those that can be previewed", kMaxIndexedTraits, name));
+    }
+    if (columns.back() && columns.back()->dictionary && columns.back()->dictionary->full) {
+      return Error(ErrorCode::kTooLarge, fmt::format("\"{}\" has more than {} different values: a rule over it cannot be previewed", name, kMaxIndexedTexts));
+    }
+  }
+  const size_t blocks = (end_ + ValueColumn::kBlock - 1) / ValueColumn::kBlock;
+  const size_t threads = std::min({kMaxThreads, std::max<size_t>(1, std::thread::hardware_concurrency()), blocks});
+  std::atomic<size_t> next{0};
+  std::vector<std::vector<uint32_t>> found(std::max<size_t>(1, threads));
+  auto work = [&](size_t thread) {
+    for (size_t block = next++; block < blocks; block = next++) match_block(rule, columns, block, found[thread]);
+  };
+  std::vector<std::thread> others;
+  for (size_t thread = 1; thread < threads; ++thread) others.emplace_back(work, thread);
+  if (blocks > 0) work(0);
+  for (std::thread& other : others) other.join();
+  Roaring matched;
+  for (const auto& part : found) matched.addMany(part.size(), part.data());
+  return matched & alive_;
+}
+
+std::vector<TraitSummary> SegmentIndex::traits(size_t values) const {
+  std::shared_lock lock(mutex_);
+  std::vector<TraitSummary> out;
+  for (const auto& [name, column] : traits_) {
+    std::vector<uint64_t> counts(column.dictionary->json.size());
+    TraitSummary summary{name, 0, 0, {}};
+    for (uint32_t person : alive_) {
+      const double code = column.values.get(person);
+      if (std::isnan(code)) continue;
+      ++counts[static_cast<size_t>(code)];
+      ++summary.people;
+    }
+    std::vector<uint32_t> order;
+    for (uint32_t code = 0; code < counts.size(); ++code) {
+      if (counts[code] > 0) order.push_back(code);
+    }
+    summary.distinct = order.size();
+    const size_t shown = std::min(values, order.size());
+    std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(shown), order.end(),
+                      [&](uint32_t a, uint32_t b) { return counts[a] != counts[b] ? counts[a] > counts[b] : a < b; });
+    for (size_t i = 0; i < shown; ++i) summary.values.emplace_back(column.dictionary->json[order[i]], counts[order[i]]);
+    out.push_back(std::move(summary));
+  }
+  std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.people > b.people; });
+  return out;
+}
+
+size_t SegmentIndex::bytes() const {
+  std::shared_lock lock(mutex_);
+  size_t total = 0;
+  auto add = [&](const Column& column) {
+    total += column.values.bytes();
+    if (!column.dictionary) return;
+    for (const std::string& text : column.dictionary->json) total += 24 + 3 * sizeof(std::string) + 2 * text.capacity();
+  };
+  for (const Column& column : features_) add(column);
+  for (const auto& [name, column] : traits_) add(column);
+  return total;
+}
+
+}  // namespace furrow::profile
