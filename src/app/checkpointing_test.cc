@@ -15,6 +15,26 @@ namespace {
 
 constexpr size_t kSmallCache = 48 << 10;  // a few tens of profiles: the others are evicted, parked and read again
 
+Workspace segmented_workspace() {
+  Workspace workspace = shop_workspace();
+  for (const char* rule : {"f0 >= 2", "f6 > 1 and f3 > 20", "traits.city == null"}) {
+    profile::SegmentDefinition& segment = workspace.segments.emplace_back();
+    segment.name = segment.where = rule;
+  }
+  return workspace;
+}
+
+// What a shard needs beside the views.
+struct Segmented {
+  Segmented(const Workspace& workspace, ViewSet& views)
+      : rules(profile::SegmentRules::compile(workspace.segments, *workspace.program).value()), live(rules, *views.profiles, *views.segments, clock),
+        index(*views.profiles, views.segments->numbers(), workspace.program, clock) {}
+  ManualClock clock{parse_time("2026-11-22T00:00:00Z").value()};
+  profile::SegmentRules rules;
+  LiveSegments live;
+  SegmentIndexer index;
+};
+
 class CheckpointingTest : public testing::Test {
  protected:
   std::unique_ptr<ViewSet> open(store::KvStore& kv, size_t cache) {
@@ -66,7 +86,7 @@ class CheckpointingTest : public testing::Test {
   static constexpr uint64_t kPeople = 120;
   const uint64_t seed_ = testing::UnitTest::GetInstance()->random_seed() != 0 ? static_cast<uint64_t>(testing::UnitTest::GetInstance()->random_seed()) : 20261122;
   Random random_{seed_};
-  Workspace workspace_ = shop_workspace();
+  Workspace workspace_ = segmented_workspace();
   std::vector<std::string> log_;
   uint64_t sent_ = 0;
 };
@@ -77,7 +97,8 @@ TEST_F(CheckpointingTest, IsTheStateOfTheInstantItWasFrozenAt) {
   auto live = open(*live_kv, kSmallCache), twin = open(*twin_kv, size_t{256} << 20);
   open(*disk, kSmallCache);  // names its spaces, in the same order
   PipelineMetrics metrics;
-  Shard shard(*live, metrics);
+  Segmented segmented(workspace_, *live);
+  Shard shard(*live, segmented.live, segmented.index, metrics);
   Checkpointing checkpointing(*live);
   std::optional<Checkpoint> unwritten;
   int checkpoints = 0, slices = 0;
@@ -122,7 +143,8 @@ TEST_F(CheckpointingTest, FreezingTakesNoLongerWhenMuchChanged) {
   auto kv = store::make_memory_kv();
   auto views = open(*kv, size_t{256} << 20);
   PipelineMetrics metrics;
-  Shard shard(*views, metrics);
+  Segmented segmented(workspace_, *views);
+  Shard shard(*views, segmented.live, segmented.index, metrics);
   Checkpointing checkpointing(*views);
   for (int round = 0; round < 3; ++round) {
     for (int i = 0; i < 20; ++i) {

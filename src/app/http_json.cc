@@ -7,6 +7,17 @@
 
 namespace furrow::app {
 
+void write_segment_change(JsonWriter& writer, LogPosition position, const SegmentRecord& change) {
+  writer.begin_object().field("position", position.value).field("type", "segment");
+  writer.field("event", change.entered ? "Segment Entered" : "Segment Exited");
+  time_field(writer, "time", change.time);
+  time_field(writer, "receivedAt", change.time);
+  writer.field("plausibleTime", true).field("source", "segments").key("properties").begin_object();
+  writer.field("segment", change.segment).field("cause", change.cause);
+  change.event_position.value > 0 ? writer.field("eventPosition", change.event_position.value) : writer.key("eventPosition").null();
+  writer.end_object().key("context").raw("{}").field("messageId", "").end_object();
+}
+
 void write_reasons(JsonWriter& writer, const std::vector<Reason>& reasons) {
   writer.begin_array();
   for (const auto& reason : reasons) {

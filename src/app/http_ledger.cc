@@ -57,7 +57,6 @@ void LedgerApi::add_routes(Router& router) {
   add("/v1/decisions/{id}", true, &LedgerApi::one);
   add("/v1/placements", false, &LedgerApi::placements);
   add("/v1/experiments", false, &LedgerApi::experiments);
-  router.add(dashboard_route(Method::kGet, "/v1/segments", false, [](Request&) -> Result<std::string> { return std::string("{\"segments\":[]}"); }));
 }
 
 Result<std::string> LedgerApi::list(Request& request) const {

@@ -164,6 +164,7 @@ void PeopleApi::write_merges(JsonWriter& writer, ProfileId id) const {
 Result<std::string> PeopleApi::person(Request& request) const {
   FURROW_ASSIGN(ProfileId id, find(request.parameters.at(0)));
   FURROW_ASSIGN(auto decisions, pipeline_.ledger().of_person(id, 10));
+  FURROW_ASSIGN(const auto segments, pipeline_.segments().of(id));
   auto engine = engine_.get();
   std::string body;
   JsonWriter writer(body);
@@ -193,6 +194,15 @@ Result<std::string> PeopleApi::person(Request& request) const {
   writer.key("holdout").begin_object();
   for (const auto& placement : engine->placements()) writer.field(placement.name, engine->held_out(id, placement));
   writer.end_object();
+  writer.key("segments").begin_array();
+  for (const auto& membership : segments) {
+    const bool declared = std::any_of(segments_.begin(), segments_.end(), [&](const auto& segment) { return segment.name == membership.segment; });
+    if (!declared) continue;
+    writer.begin_object().field("name", membership.segment);
+    time_field(writer, "since", membership.since);
+    writer.end_object();
+  }
+  writer.end_array();
   write_scores(writer, id);
   writer.key("decisions").begin_array();
   for (const auto& entry : decisions) write_decision_summary(writer, entry);
@@ -215,14 +225,22 @@ Result<std::string> PeopleApi::timeline(Request& request) const {
   std::vector<LogPosition> positions;
   bool known = pipeline_.profiles().read(id, [&](const profile::Profile& person) { positions = person.latest; });
   if (!known) return nobody();
+  FURROW_ASSIGN(const auto changes, pipeline_.segments().changes(id));
+  // The view is a moment ahead of the log, where the records are read.
+  for (LogPosition position : changes) {
+    if (position <= pipeline_.durable()) positions.push_back(position);
+  }
   std::sort(positions.begin(), positions.end(), std::greater<>());
   std::erase_if(positions, [&](LogPosition position) { return position.value >= before; });
   std::string body;
   JsonWriter writer(body);
   writer.begin_object().key("events").begin_array();
   for (size_t i = 0; i < std::min(limit, positions.size()); ++i) {
-    FURROW_ASSIGN(Event event, read_event(positions[i]));
-    write_timeline_event(writer, positions[i], event);
+    FURROW_ASSIGN(std::string bytes, pipeline_.log().read(positions[i]));
+    FURROW_ASSIGN(RecordBody record, decode_record(bytes));
+    if (const auto* event = std::get_if<EventRecord>(&record)) write_timeline_event(writer, positions[i], event->event);
+    else if (const auto* segment = std::get_if<SegmentRecord>(&record)) write_segment_change(writer, positions[i], *segment);
+    else return Error(ErrorCode::kInternal, "a profile points at a record that is no event");
   }
   writer.end_array();
   field_or_null(writer, "next", positions.size() > limit ? std::to_string(positions[limit - 1].value) : "");

@@ -8,6 +8,7 @@
 #include "app/http_router.h"
 #include "app/pipeline.h"
 #include "decide/engine.h"
+#include "profile/segment_rules.h"
 
 namespace furrow::app {
 
@@ -15,7 +16,8 @@ inline constexpr size_t kListScan = 20'000;
 
 class PeopleApi {
  public:
-  PeopleApi(Pipeline& pipeline, const decide::LiveEngine& engine, const Clock& clock) : pipeline_(pipeline), engine_(engine), clock_(clock) {}
+  PeopleApi(Pipeline& pipeline, const decide::LiveEngine& engine, const std::vector<profile::SegmentDefinition>& segments, const Clock& clock)
+      : pipeline_(pipeline), engine_(engine), segments_(segments), clock_(clock) {}
   void add_routes(Router& router);
 
  private:
@@ -30,6 +32,7 @@ class PeopleApi {
 
   Pipeline& pipeline_;
   const decide::LiveEngine& engine_;
+  const std::vector<profile::SegmentDefinition>& segments_;
   const Clock& clock_;
 };
 

@@ -30,12 +30,18 @@ void seen_field(JsonWriter& writer, std::string_view name, Time time) {
   field_or_null(writer, name, time.micros != 0 ? format_time(time) : std::string());
 }
 
-void write_profile_summary(JsonWriter& writer, const Pipeline& pipeline, const profile::Profile& person) {
-  writer.begin_object().field("id", person.id.to_string());
+void write_summary_fields(JsonWriter& writer, const Pipeline& pipeline, const profile::Profile& person) {
+  writer.field("id", person.id.to_string());
   write_identifiers(writer, pipeline.identity().identifiers_of(person.id));
   field_or_null(writer, "name", name_of(person));
   seen_field(writer, "lastSeen", person.last_seen);
-  writer.field("events", person.events).end_object();
+  writer.field("events", person.events);
+}
+
+void write_profile_summary(JsonWriter& writer, const Pipeline& pipeline, const profile::Profile& person) {
+  writer.begin_object();
+  write_summary_fields(writer, pipeline, person);
+  writer.end_object();
 }
 
 }  // namespace furrow::app

@@ -13,6 +13,8 @@ std::string name_of(const profile::Profile& person);
 void write_identifiers(JsonWriter& writer, const std::vector<identity::Identifier>& identifiers);
 // null while no event had a plausible time.
 void seen_field(JsonWriter& writer, std::string_view name, Time time);
+// Its members, into an object that is open.
+void write_summary_fields(JsonWriter& writer, const Pipeline& pipeline, const profile::Profile& person);
 void write_profile_summary(JsonWriter& writer, const Pipeline& pipeline, const profile::Profile& person);
 
 }  // namespace furrow::app

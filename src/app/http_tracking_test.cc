@@ -43,6 +43,9 @@ class FakePipeline : public Pipeline {
   const decide::LedgerView& ledger() const override { throw_bug("fake", 0, "ledger"); }
   const collect::QuarantineView& quarantine() const override { throw_bug("fake", 0, "quarantine"); }
   const ModelView& models() const override { throw_bug("fake", 0, "models"); }
+  const profile::SegmentView& segments() const override { throw_bug("fake", 0, "segments"); }
+  SegmentIndexer& segment_index() override { throw_bug("fake", 0, "segment index"); }
+  bool segments_settled() const override { return true; }
   const store::LogStore& log() const override { throw_bug("fake", 0, "log"); }
   store::KvStore& views() override { throw_bug("fake", 0, "views"); }
   const PipelineMetrics& metrics() const override { return metrics_; }

@@ -10,6 +10,7 @@
 #include "app/checkpointing.h"
 #include "app/log_writer.h"
 #include "app/pipeline_shard.h"
+#include "app/segment_indexer.h"
 #include "app/workspace.h"
 #include "store/directory_lock.h"
 #include "store/rocks_kv.h"
@@ -28,22 +29,30 @@ constexpr std::chrono::microseconds kTurn{500};
 constexpr std::chrono::milliseconds kPause{1}, kIdle{1000};
 constexpr std::string_view kViewsRemedy = "Nothing is lost: remove the views folder and start again; it is rebuilt from the log";
 
+// People whose time has come that are looked at between two looks at the jobs.
+constexpr size_t kTimersAtOnce = 32;
+
 struct Stores {
   store::DirectoryLock lock;
   store::RocksMemory memory;
   std::unique_ptr<store::LogStore> log;
   std::unique_ptr<store::KvStore> kv;
   std::unique_ptr<ViewSet> views;
+  profile::SegmentRules rules;
 };
 
 Status write_checkpoint(Stores& stores) { return stores.kv->write(stores.views->checkpoint()); }
 
 class LivePipeline : public Pipeline {
  public:
-  LivePipeline(Stores stores, PipelineOptions options, const Logger& logger)
-      : stores_(std::move(stores)), options_(std::move(options)), logger_(logger), shard_(*stores_.views, metrics_), checkpointing_(*stores_.views),
+  LivePipeline(const Workspace& workspace, Stores stores, PipelineOptions options, const Clock& clock, const Logger& logger)
+      : stores_(std::move(stores)), options_(std::move(options)), clock_(clock), logger_(logger),
+        indexer_(*stores_.views->profiles, stores_.views->segments->numbers(), workspace.program, clock_),
+        segments_(stores_.rules, *stores_.views->profiles, *stores_.views->segments, clock_), shard_(*stores_.views, segments_, indexer_, metrics_),
+        checkpointing_(*stores_.views),
         checkpointed_(stores_.views->applied()),
-        writer_(*stores_.log, *stores_.kv, {options_.data_dir, options_.reserve_bytes}, metrics_, logger_, [this](size_t weight) { finished(weight); }) {
+        writer_(*stores_.log, *stores_.kv, {options_.data_dir, options_.reserve_bytes}, metrics_, logger_, [this](size_t weight) { finished(weight); }),
+        sweep_(stores_.rules, *stores_.views->profiles, clock_, [this](SegmentLooks looks) { return take_looks(std::move(looks)); }) {
     shard_thread_ = std::thread([this] { run(); });
   }
   ~LivePipeline() override { (void)drain().ok(); }
@@ -100,6 +109,9 @@ class LivePipeline : public Pipeline {
   const decide::LedgerView& ledger() const override { return *stores_.views->ledger; }
   const collect::QuarantineView& quarantine() const override { return *stores_.views->quarantine; }
   const ModelView& models() const override { return *stores_.views->models; }
+  const profile::SegmentView& segments() const override { return *stores_.views->segments; }
+  SegmentIndexer& segment_index() override { return indexer_; }
+  bool segments_settled() const override { return sweep_.done() && looks_waiting_ == 0; }
   const store::LogStore& log() const override { return *stores_.log; }
   store::KvStore& views() override { return *stores_.kv; }
   const PipelineMetrics& metrics() const override { return metrics_; }
@@ -124,6 +136,8 @@ class LivePipeline : public Pipeline {
     std::lock_guard once(drain_mutex_);
     if (!shard_thread_.joinable()) return {};
     draining_ = true;
+    sweep_.stop();
+    indexer_.stop();
     {
       std::unique_lock lock(idle_mutex_);
       idle_.wait(lock, [&] { return in_flight_ == 0; });
@@ -159,6 +173,13 @@ class LivePipeline : public Pipeline {
     }
     metrics_.queue_depth.set(static_cast<double>(before + weight));
     return {};
+  }
+
+  bool take_looks(SegmentLooks looks) {
+    ++looks_waiting_;
+    const bool taken = put({std::move(looks), EventsDone([this](const Acknowledgement&) { --looks_waiting_; }), 1}).ok();
+    if (!taken) --looks_waiting_;
+    return taken;
   }
 
   void finished(size_t weight) {
@@ -200,12 +221,13 @@ class LivePipeline : public Pipeline {
     ::pthread_setname_np(::pthread_self(), "shard");
     std::vector<Job> taken;
     auto last = steady_clock::now();
-    while (jobs_.take(taken, checkpointing_.under_way() ? kPause : kIdle)) {
+    while (jobs_.take(taken, more_due_ ? std::chrono::milliseconds(0) : patience())) {
       auto woke = steady_clock::now();
-      for (size_t next = 0; next < taken.size();) {
+      size_t next = 0;
+      do {
         next = work_jobs(taken, next);
         work_decisions();
-      }
+      } while (next < taken.size());
       {
         std::lock_guard turn(shard_mutex_);
         auto now = steady_clock::now();
@@ -223,17 +245,27 @@ class LivePipeline : public Pipeline {
     if (begin_checkpoint()) put_checkpoint(checkpointing_.finish());
   }
 
-  // Some jobs in one turn, short enough for decisions to wait for it. Gives the next.
+  // Some jobs in one turn, short enough for decisions to wait for it, and with the last those whose time has come. Gives the next.
   size_t work_jobs(std::vector<Job>& jobs, size_t next) {
     std::lock_guard turn(shard_mutex_);
     Group group;
     auto until = steady_clock::now() + kTurn;
-    do {
+    while (next < jobs.size() && group.records.size() < kGroupRecords) {
       shard_.process(std::move(jobs[next++]), group);
-    } while (next < jobs.size() && group.records.size() < kGroupRecords && steady_clock::now() < until);
+      if (steady_clock::now() >= until) break;
+    }
+    if (next == jobs.size()) more_due_ = writer_.writable() && shard_.keep_time(kTimersAtOnce, group);
     check_health();
-    writer_.put(std::move(group));
+    if (!group.records.empty() || !group.completions.empty()) writer_.put(std::move(group));
     return next;
+  }
+
+  // How long there is nothing to do but for jobs.
+  std::chrono::milliseconds patience() const {
+    if (checkpointing_.under_way()) return kPause;
+    const auto due = segments_.next_due();
+    if (!due || !writer_.writable()) return kIdle;
+    return std::clamp(std::chrono::milliseconds((*due - clock_.now()).micros / 1000), kPause, kIdle);
   }
 
   bool begin_checkpoint() {
@@ -253,20 +285,25 @@ class LivePipeline : public Pipeline {
 
   Stores stores_;
   const PipelineOptions options_;
+  const Clock& clock_;
   const Logger& logger_;
   PipelineMetrics metrics_;
+  SegmentIndexer indexer_;
+  LiveSegments segments_;
   Shard shard_;
   Checkpointing checkpointing_;
   Mailbox<Job> jobs_;
   Tray<DecisionSubmission> decisions_;
   std::mutex shard_mutex_;  // whoever holds it is the shard: applies to the views and puts groups
-  std::atomic<size_t> in_flight_{0};
+  std::atomic<size_t> in_flight_{0}, looks_waiting_{0};
+  bool more_due_ = false;  // timers, of the shard thread
   std::atomic<bool> draining_{false}, broken_{false};
   std::mutex idle_mutex_, drain_mutex_;
   std::condition_variable idle_;
   LogPosition checkpointed_;
   LogWriter writer_;
   std::thread shard_thread_;
+  SegmentSweep sweep_;
 };
 
 }  // namespace
@@ -278,10 +315,11 @@ Result<PeopleChanged> Pipeline::change_and_wait(PeopleChange asked) {
   return future.get();
 }
 
-Result<std::unique_ptr<Pipeline>> Pipeline::open(const Workspace& workspace, PipelineOptions options, const Clock&, const Logger& logger) {
+Result<std::unique_ptr<Pipeline>> Pipeline::open(const Workspace& workspace, PipelineOptions options, const Clock& clock, const Logger& logger) {
   const std::filesystem::path folder = options.data_dir, views = folder / "views";
   FURROW_ASSIGN(auto lock, store::DirectoryLock::take(folder));
-  Stores stores{std::move(lock), store::RocksMemory(), nullptr, nullptr, nullptr};
+  FURROW_ASSIGN(auto rules, profile::SegmentRules::compile(workspace.segments, *workspace.program));
+  Stores stores{std::move(lock), store::RocksMemory(), nullptr, nullptr, nullptr, std::move(rules)};
   FURROW_ASSIGN(stores.log, store::open_log(folder / "log", stores.memory));
   // What an earlier process appended and did not sync must not be acknowledged as a duplicate before it is durable.
   FURROW_TRY(stores.log->sync());
@@ -305,7 +343,7 @@ Result<std::unique_ptr<Pipeline>> Pipeline::open(const Workspace& workspace, Pip
   }));
   // The next start need not replay this again, and rebuilt views are known to be whole.
   FURROW_TRY(write_checkpoint(stores));
-  return std::unique_ptr<Pipeline>(std::make_unique<LivePipeline>(std::move(stores), std::move(options), logger));
+  return std::unique_ptr<Pipeline>(std::make_unique<LivePipeline>(workspace, std::move(stores), std::move(options), clock, logger));
 }
 
 }  // namespace furrow::app

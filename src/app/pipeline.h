@@ -31,6 +31,7 @@
 #include "event/record.h"
 #include "identity/identity_view.h"
 #include "profile/profile_view.h"
+#include "profile/segment_view.h"
 #include "store/log.h"
 
 namespace furrow::app {
@@ -75,7 +76,7 @@ struct PeopleChanged {
 };
 
 struct PipelineMetrics {
-  Counter events_accepted, events_duplicate, events_quarantined, decisions, outcomes, merges, splits, checkpoints, storage_refusals;
+  Counter events_accepted, events_duplicate, events_quarantined, decisions, outcomes, merges, splits, segment_changes, checkpoints, storage_refusals;
   Histogram commit_latency, fsync_latency;
   Gauge queue_depth, log_bytes;
 };
@@ -112,6 +113,9 @@ class Pipeline {
   virtual const decide::LedgerView& ledger() const = 0;
   virtual const collect::QuarantineView& quarantine() const = 0;
   virtual const ModelView& models() const = 0;
+  virtual const profile::SegmentView& segments() const = 0;
+  virtual class SegmentIndexer& segment_index() = 0;
+  virtual bool segments_settled() const = 0;  // everybody was looked at since the start
   virtual const store::LogStore& log() const = 0;
   virtual store::KvStore& views() = 0;
   virtual const PipelineMetrics& metrics() const = 0;

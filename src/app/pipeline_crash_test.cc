@@ -68,6 +68,16 @@ class Reporter {
   int fd_;
 };
 
+// With segments: entries and exits stand in the log between the events, and a kill may fall between an event and its entry.
+Workspace crash_workspace() {
+  Workspace workspace = shop_workspace();
+  for (const char* rule : {"f0 >= 3", "f6 < 5 or f9 >= 2", "traits.city == null"}) {
+    profile::SegmentDefinition& segment = workspace.segments.emplace_back();
+    segment.name = segment.where = rule;
+  }
+  return workspace;
+}
+
 void submit_until_killed(Pipeline& pipeline, const Reporter& reporter, uint64_t round, uint64_t submitter) {
   Random random(round * 16 + submitter);
   uint64_t lane = submitter == 0 ? 0 : submitter - 1;
@@ -150,7 +160,7 @@ TEST(PipelineCrashChild, DISABLED_SubmitsUntilKilled) {
   Reporter reporter(STDOUT_FILENO);
   Logger logger(LogLevel::kError);
   SystemClock clock;
-  Workspace workspace = shop_workspace();
+  Workspace workspace = crash_workspace();
   auto pipeline = Pipeline::open(workspace, crash_options(folder), clock, logger);
   if (!pipeline.ok()) {
     reporter.say("E open: " + pipeline.error().message().substr(0, 2000) + "\n");
@@ -297,7 +307,7 @@ class PipelineCrash : public testing::Test {
   std::string folder() const { return (folder_.path() / "data").string(); }
 
   TemporaryFolder folder_;
-  Workspace workspace_ = shop_workspace();
+  Workspace workspace_ = crash_workspace();
   Logger logger_{LogLevel::kWarning};
   std::unordered_set<std::string> messages_, decisions_;
   std::unordered_set<uint64_t> changes_;

@@ -19,6 +19,8 @@ void Shard::process(Job job, Group& group) {
     completion.acknowledgement = take(std::move(*submission), group);
   } else if (auto* asked = std::get_if<AskedChange>(&job.work)) {
     completion.acknowledgement.status = change(std::move(*asked), group);
+  } else if (auto* looks = std::get_if<SegmentLooks>(&job.work)) {
+    completion.acknowledgement.status = segments_.look(*looks, [&](RecordBody body) { return emit(std::move(body), group); });
   } else {
     completion.acknowledgement.status = emit(std::move(std::get<RecordBody>(job.work)), group);
   }
@@ -54,16 +56,23 @@ Status Shard::take_event(Event event, Acknowledgement& acknowledgement, Group& g
   }
   FURROW_ASSIGN(auto person, views_.identity->resolve(event));
   for (auto& merge : person.merges) {
+    const ProfileId from = merge.from;
     FURROW_TRY(emit(std::move(merge), group));
+    segments_.merged_away(from);
+    index_.touched(from);
     metrics_.merges.add();
   }
   EventRecord record{person.profile, std::move(event), person.origin};
   FURROW_ASSIGN(auto outcomes, views_.ledger->match_outcomes(record, {views_.applied().value + 1}));
+  const std::string label(record.event.label());
   FURROW_TRY(emit(std::move(record), group));
+  const LogPosition position = views_.applied();
   for (auto& outcome : outcomes) {
     FURROW_TRY(emit(std::move(outcome), group));
     metrics_.outcomes.add();
   }
+  index_.touched(person.profile);
+  FURROW_TRY(segments_.after_event(person.profile, label, position, !person.merges.empty(), [&](RecordBody body) { return emit(std::move(body), group); }));
   ++acknowledgement.accepted;
   metrics_.events_accepted.add();
   return {};
@@ -80,7 +89,8 @@ Status Shard::change(AskedChange asked, Group& group) {
     came_to.leaves = proposed.from;
     FURROW_TRY(emit(std::move(proposed), group));
     metrics_.merges.add();
-    return {};
+    segments_.merged_away(came_to.leaves);
+    return look_again(came_to, "merge", group);
   }
   auto& split = std::get<SplitRecord>(asked.change);
   if (split.rule == kApartRule) {
@@ -106,11 +116,26 @@ Status Shard::change(AskedChange asked, Group& group) {
   came_to.leaves = proposed.leaves;
   FURROW_TRY(emit(std::move(proposed), group));
   metrics_.splits.add();
+  return look_again(came_to, "split", group);
+}
+
+Status Shard::look_again(const PeopleChanged& changed, std::string_view cause, Group& group) {
+  for (ProfileId person : {changed.stays, changed.leaves}) {
+    index_.touched(person);
+    FURROW_TRY(segments_.reconsider(person, cause, changed.position, [&](RecordBody body) { return emit(std::move(body), group); }));
+  }
   return {};
+}
+
+bool Shard::keep_time(size_t most, Group& group) {
+  if (!broken_.ok()) return false;
+  const auto more = segments_.keep_time(most, [&](RecordBody body) { return emit(std::move(body), group); });
+  return more.ok() && *more;
 }
 
 Status Shard::emit(RecordBody body, Group& group) {
   if (!broken_.ok()) return broken_.error();
+  const bool is_segment = std::holds_alternative<SegmentRecord>(body);
   std::string bytes = encode_record(body);
   if (bytes.size() > kMaxRecordBytes) {
     return Error(ErrorCode::kTooLarge, fmt::format("the record has {} bytes; the log takes at most {}", bytes.size(), kMaxRecordBytes));
@@ -121,6 +146,7 @@ Status Shard::emit(RecordBody body, Group& group) {
     return applied;
   }
   group.records.push_back(std::move(bytes));
+  metrics_.segment_changes.add(is_segment);
   return {};
 }
 

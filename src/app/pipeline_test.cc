@@ -105,6 +105,10 @@ TEST_F(PipelineTest, ADuplicateIsAcknowledgedAndChangesNothing) {
 TEST_F(PipelineTest, VerifyAgreesThroughMergesLateEventsRestartsAndOutcomes) {
   options_.checkpoint_records = 300;
   stop();
+  for (const char* rule : {"f0 >= 1", "f1 > 100 or traits.city == null"}) {
+    workspace_.segments.emplace_back().name = rule;
+    workspace_.segments.back().where = rule;
+  }
   start();
   for (uint64_t round = 0; round < 12; ++round) {
     auto batch = events(round * 100, round * 100 + 130);  // 30 of each round come again in the next
@@ -130,7 +134,7 @@ TEST_F(PipelineTest, VerifyAgreesThroughMergesLateEventsRestartsAndOutcomes) {
   EXPECT_EQ(counted(), 1230u);
   stop();
   auto report = verified();
-  EXPECT_EQ(report.views.size(), 6u);
+  EXPECT_EQ(report.views.size(), 7u);
   for (const auto& row : report.views) {
     EXPECT_TRUE(row.equal) << row.view << " " << row.stored << " " << row.rebuilt;
     EXPECT_FALSE(row.stored.ends_with(":0")) << row.view << " is empty";

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "app/live_segments.h"
 #include "app/pipeline.h"
 #include "event/view.h"
 #include "store/kv.h"
@@ -28,7 +29,7 @@ struct AskedChange {
 
 // What a caller handed in.
 struct Job {
-  std::variant<Submission, RecordBody, AskedChange> work;
+  std::variant<Submission, RecordBody, AskedChange, SegmentLooks> work;
   std::variant<EventsDone, RecordDone> done;
   size_t weight = 1;  // what it takes of the queue
 };

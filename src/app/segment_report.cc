@@ -60,11 +60,7 @@ std::vector<profile::SegmentDefinition> load_segment_folder(const fs::path& root
 
 Result<SegmentReport> measure_segments(const Workspace& workspace, const fs::path& data_dir, const SegmentReportRequest& request, const Clock& clock) {
   SegmentReport out;
-  std::vector<std::string> features;
-  for (const auto& feature : workspace.features) features.push_back(feature.name);
-  Diagnostics faults;
-  out.segments = load_segment_folder(workspace.root, features, faults);
-  FURROW_TRY(faults.status());
+  out.segments = workspace.segments;
   if (!request.tried_rule.empty()) {
     profile::SegmentDefinition tried;
     tried.name = kTried;

@@ -14,6 +14,7 @@
 #include "app/http_quality.h"
 #include "app/http_quarantine.h"
 #include "app/import.h"
+#include "app/http_segments.h"
 #include "app/http_session.h"
 #include "app/http_tracking.h"
 #include "app/lake.h"
@@ -137,6 +138,7 @@ class WorkspaceServer final : public Server {
     registry_.add("furrow_outcomes_total", "Outcomes joined to decisions.", p.outcomes);
     registry_.add("furrow_merges_total", "Profiles merged.", p.merges);
     registry_.add("furrow_splits_total", "Merges undone.", p.splits);
+    registry_.add("furrow_segment_changes_total", "Entries into and exits from segments.", p.segment_changes);
     registry_.add("furrow_checkpoints_total", "Checkpoints of the views.", p.checkpoints);
     registry_.add("furrow_storage_refusals_total", "Writes that the storage refused.", p.storage_refusals);
     registry_.add("furrow_commit_latency_seconds", "From submission to durable.", p.commit_latency);
@@ -157,7 +159,7 @@ class WorkspaceServer final : public Server {
     decide_->add_routes(*router_);
     sessions_ = std::make_unique<SessionApi>(*users_);
     sessions_->add_routes(*router_);
-    people_ = std::make_unique<PeopleApi>(*pipeline_, *engine_, clock_);
+    people_ = std::make_unique<PeopleApi>(*pipeline_, *engine_, workspace_.segments, clock_);
     people_->add_routes(*router_);
     features_ = std::make_unique<FeaturesApi>(workspace_, options_.pipeline.data_dir, *pipeline_, clock_);
     features_->add_routes(*router_);
@@ -166,6 +168,8 @@ class WorkspaceServer final : public Server {
     add_people_change_routes(*router_, *pipeline_, clock_);
     linkage_ = std::make_unique<PeopleLinkage>(*pipeline_, std::filesystem::path(options_.pipeline.data_dir), clock_);
     add_review_routes(*router_, *linkage_);
+    segments_ = std::make_unique<SegmentsApi>(*pipeline_, workspace_, clock_);
+    segments_->add_routes(*router_);
     ledger_ = std::make_unique<LedgerApi>(*pipeline_, *engine_, workspace_.experiments);
     ledger_->add_routes(*router_);
     models_ = std::make_unique<ModelsApi>(workspace_, *shelf_, *engine_);
@@ -212,6 +216,7 @@ class WorkspaceServer final : public Server {
   std::unique_ptr<PeopleApi> people_;
   std::unique_ptr<FeaturesApi> features_;
   std::unique_ptr<ClustersApi> clusters_;
+  std::unique_ptr<SegmentsApi> segments_;
   std::unique_ptr<LedgerApi> ledger_;
   std::unique_ptr<ModelsApi> models_;
   std::unique_ptr<QuarantineApi> quarantine_;

@@ -24,11 +24,12 @@ Result<std::unique_ptr<ViewSet>> ViewSet::open(const Workspace& workspace, store
   FURROW_ASSIGN(set->ledger, decide::LedgerView::open(workspace.placements, kv));
   FURROW_ASSIGN(set->quarantine, collect::QuarantineView::open(kv));
   FURROW_ASSIGN(set->models, ModelView::open(kv));
+  FURROW_ASSIGN(set->segments, profile::SegmentView::open(workspace.timezone, kv));
   return set;
 }
 
-std::array<View*, 6> ViewSet::all() const {
-  return {dedupe.get(), identity.get(), profiles.get(), ledger.get(), quarantine.get(), models.get()};
+std::array<View*, 7> ViewSet::all() const {
+  return {dedupe.get(), identity.get(), profiles.get(), ledger.get(), quarantine.get(), models.get(), segments.get()};
 }
 
 Status ViewSet::apply(const Record& record) {

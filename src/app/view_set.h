@@ -15,6 +15,7 @@
 #include "decide/ledger_view.h"
 #include "identity/identity_view.h"
 #include "profile/profile_view.h"
+#include "profile/segment_view.h"
 #include "store/log.h"
 
 namespace furrow::app {
@@ -32,12 +33,12 @@ class ViewSet {
   std::vector<std::unique_ptr<Gathering>> freeze();
   void mark(store::Batch& batch, LogPosition position) const;
   LogPosition applied() const { return applied_; }
-  bool needs_rebuild() const { return identity->needs_rebuild() || profiles->needs_rebuild(); }
+  bool needs_rebuild() const { return identity->needs_rebuild() || profiles->needs_rebuild() || segments->needs_rebuild(); }
   // Bytes that the next checkpoint frees; checkpoint early when they grow.
   size_t pending_bytes() const { return profiles->uncommitted_bytes() + ledger->pending_bytes(); }
   // Applies the log's records after `applied`. `after` is called now and then, and may checkpoint.
   Status replay(const store::LogStore& log, const std::function<Status(uint64_t records)>& after);
-  std::array<View*, 6> all() const;
+  std::array<View*, 7> all() const;
 
   std::unique_ptr<DedupeView> dedupe;
   std::unique_ptr<identity::IdentityView> identity;
@@ -45,6 +46,7 @@ class ViewSet {
   std::unique_ptr<decide::LedgerView> ledger;
   std::unique_ptr<collect::QuarantineView> quarantine;
   std::unique_ptr<ModelView> models;
+  std::unique_ptr<profile::SegmentView> segments;
 
  private:
   store::Space meta_;

@@ -30,7 +30,7 @@ class Loader {
     });
     load_folder("features", [&](const YamlNode& node) { profile::load_features(node, workspace_.features); });
     compile_features();
-    load_segment_folder(root_, feature_names_, diagnostics_);  // checked here, read by segment_report.h
+    workspace_.segments = load_segment_folder(root_, feature_names_, diagnostics_);
     load_folder("models", [&](const YamlNode& node) { workspace_.models.push_back(predict::ModelDeclaration::load(node, feature_names_)); });
     load_placements();
     load_folder("experiments", [&](const YamlNode& node) { workspace_.experiments.push_back(experiment(node)); });

@@ -18,7 +18,7 @@ struct CheckOptions {
 
 void print_summary(const app::Workspace& workspace, bool as_json) {
   struct Part { const char* name; size_t count; } parts[] = {
-      {"sources", workspace.sources.size()}, {"features", workspace.features.size()}, {"models", workspace.models.size()},
+      {"sources", workspace.sources.size()}, {"features", workspace.features.size()}, {"segments", workspace.segments.size()}, {"models", workspace.models.size()},
       {"placements", workspace.placements.size()}, {"experiments", workspace.experiments.size()}};
   if (as_json) {
     std::string out;

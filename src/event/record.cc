@@ -307,11 +307,6 @@ bool read(ByteReader& in, SplitRecord& r) {
   return true;
 }
 
-template <class Record>
-bool read_form(ByteReader& in, Record& record, bool extended) {
-  return read(in, record) && (!extended || read_extension(in, record));
-}
-
 void write(ByteWriter& out, const SegmentRecord& r) {
   out.u64(r.profile.value);
   out.i64(r.time.micros);
@@ -328,6 +323,11 @@ bool read(ByteReader& in, SegmentRecord& r) {
   r.cause = in.bytes();
   r.event_position.value = in.u64();
   return true;
+}
+
+template <class Record>
+bool read_form(ByteReader& in, Record& record, bool extended) {
+  return read(in, record) && (!extended || read_extension(in, record));
 }
 
 template <size_t kind = 0>

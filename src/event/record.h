@@ -143,7 +143,7 @@ struct SegmentRecord {
   Time time;                   // by the server's clock, when it was noticed
   std::string segment;
   bool entered = false;
-  std::string cause;           // "event", "merge", "time" (nothing happened for long enough), "start" (found when the server started)
+  std::string cause;           // "event", "merge", "split", "time" (nothing happened for long enough), "start" (found when the server started)
   LogPosition event_position;  // of the event or merge; 0 when there was none
   bool operator==(const SegmentRecord&) const = default;
 };

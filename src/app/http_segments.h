@@ -1,0 +1,37 @@
+// Segments for the dashboard and for programs: sizes, members, overlaps, a rule to try before it is declared.
+//
+// Sizes and members are the live SegmentView's. A preview counts a rule over the SegmentIndex: about 10 ms a million people and
+// name; its values are at most kStale old where time alone changes them.
+// Threads: any; all of it runs on the pool.
+#pragma once
+#include "app/http_router.h"
+#include "app/pipeline.h"
+#include "app/workspace.h"
+#include "profile/segment_index.h"
+
+namespace furrow::app {
+
+class SegmentsApi {
+ public:
+  SegmentsApi(Pipeline& pipeline, const Workspace& workspace, const Clock& clock) : pipeline_(pipeline), workspace_(workspace), clock_(clock) {}
+  void add_routes(Router& router);
+
+ private:
+  using Definition = profile::SegmentDefinition;
+  Result<const Definition*> declared(const Request& request) const;
+  Result<std::string> list(Request& request) const;
+  Result<std::string> one(Request& request) const;
+  Result<std::string> preview(Request& request) const;
+  Result<std::string> traits(Request& request) const;
+  Result<std::string> members_csv(const Request& request) const;
+  void write_segment(JsonWriter& writer, const Definition& segment) const;
+  void write_history(JsonWriter& writer, const Definition& segment) const;
+  Status write_members(JsonWriter& writer, const Definition& segment, size_t limit) const;
+  void write_overlap(JsonWriter& writer, const Roaring& people, const Definition* except) const;
+
+  Pipeline& pipeline_;
+  const Workspace& workspace_;
+  const Clock& clock_;
+};
+
+}  // namespace furrow::app
