@@ -2,7 +2,7 @@
 // HTTP with people whose events, decisions and outcomes the pages then have to show.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +17,11 @@ export async function start() {
   const workspace = path.join(folder, 'shop');
   const made = spawnSync(binary, ['init', workspace, '--template', 'shop'], { encoding: 'utf8' });
   if (made.status !== 0) throw new Error(`furrow init failed: ${made.stderr}`);
+  await mkdir(path.join(workspace, 'segments'), { recursive: true });
+  await writeFile(
+    path.join(workspace, 'segments', 'kinds.yaml'),
+    'segments:\n  - {name: buyers, where: orders_90d >= 1, description: Bought lately, description_zh: 最近购买}\n  - {name: beauty_lovers, where: beauty_views_90d >= 2, description: Look at beauty, description_zh: 关注美妆}\n',
+  );
   const keys = Object.fromEntries(
     (await readFile(path.join(workspace, '.furrow', 'keys'), 'utf8')).trim().split('\n').map((line) => line.split('=', 2)),
   );

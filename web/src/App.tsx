@@ -20,6 +20,9 @@ const Quality = lazy(() => import('./pages/quality/Quality').then((page) => ({ d
 const Reviews = lazy(() => import('./pages/data/Reviews').then((page) => ({ default: page.Reviews })));
 const People = lazy(() => import('./pages/people/People').then((page) => ({ default: page.People })));
 const Person = lazy(() => import('./pages/people/Person').then((page) => ({ default: page.Person })));
+const Segments = lazy(() => import('./pages/segments/Segments').then((page) => ({ default: page.Segments })));
+const SegmentPage = lazy(() => import('./pages/segments/SegmentPage').then((page) => ({ default: page.SegmentPage })));
+const Builder = lazy(() => import('./pages/segments/Builder').then((page) => ({ default: page.Builder })));
 const Clusters = lazy(() => import('./pages/clusters/Clusters').then((page) => ({ default: page.Clusters })));
 const Models = lazy(() => import('./pages/models/Models').then((page) => ({ default: page.Models })));
 const ModelPage = lazy(() => import('./pages/models/ModelPage').then((page) => ({ default: page.ModelPage })));
@@ -58,6 +61,9 @@ function House() {
             <Route path="/data/reviews" element={<Reviews />} />
             <Route path="/people" element={<People />} />
             <Route path="/people/:id" element={<Person />} />
+            <Route path="/segments" element={<Segments />} />
+            <Route path="/segments/:name" element={<SegmentPage />} />
+            <Route path="/segment-builder" element={<Builder />} />
             <Route path="/clusters" element={<Clusters />} />
             <Route path="/models" element={<Models />} />
             <Route path="/models/:name" element={<ModelPage />} />

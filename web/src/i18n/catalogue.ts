@@ -7,6 +7,7 @@ import { modelsMessages } from '../pages/models/strings';
 import { overviewMessages } from '../pages/overview/strings';
 import { peopleMessages } from '../pages/people/strings';
 import { qualityMessages } from '../pages/quality/strings';
+import { segmentsMessages } from '../pages/segments/strings';
 import { settingsMessages } from '../pages/settings/strings';
 import { signinMessages } from '../pages/signin/strings';
 import { uiMessages } from '../ui/strings';
@@ -19,6 +20,7 @@ export const catalogue = {
   ...featuresMessages,
   ...qualityMessages,
   ...peopleMessages,
+  ...segmentsMessages,
   ...clustersMessages,
   ...modelsMessages,
   ...decisionsMessages,

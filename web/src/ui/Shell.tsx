@@ -17,6 +17,7 @@ const pages: { to: string; title: MessageKey; icon?: ReactNode; inner?: boolean 
   { to: '/data', title: 'ui.nav.data', icon: <DatabaseOutlined /> },
   { to: '/features', title: 'ui.nav.features', inner: true },
   { to: '/people', title: 'ui.nav.people', icon: <TeamOutlined /> },
+  { to: '/segments', title: 'ui.nav.segments', inner: true },
   { to: '/clusters', title: 'ui.nav.clusters', inner: true },
   { to: '/models', title: 'ui.nav.models', icon: <DeploymentUnitOutlined /> },
   { to: '/decisions', title: 'ui.nav.decisions', icon: <AimOutlined /> },

@@ -1,6 +1,6 @@
 // What people call a declared model or placement: its description in the reader's language, else its name.
 import { useGet } from '../api/live';
-import type { ModelSummary } from '../api/types';
+import type { ModelSummary, SegmentList } from '../api/types';
 import { useLocale } from '../i18n/Locale';
 import type { Language } from '../i18n/message';
 
@@ -20,5 +20,14 @@ export function useModelName(): (name: string) => string {
   return (name) => {
     const model = models.find((one) => one.name === name);
     return model ? plainName(model, language) : name;
+  };
+}
+
+export function useSegmentName(): (name: string) => string {
+  const { language } = useLocale();
+  const segments = useGet<SegmentList>('/v1/segments').data?.segments ?? [];
+  return (name) => {
+    const segment = segments.find((one) => one.name === name);
+    return segment ? plainName(segment, language) : name;
   };
 }

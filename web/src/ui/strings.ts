@@ -8,6 +8,7 @@ export const uiMessages = defineMessages({
   'ui.nav.data': { en: 'Data', zh: '数据' },
   'ui.nav.features': { en: 'Features', zh: '特征' },
   'ui.nav.people': { en: 'People', zh: '用户' },
+  'ui.nav.segments': { en: 'Segments', zh: '分群' },
   'ui.nav.clusters': { en: 'Cluster map', zh: '客群地图' },
   'ui.nav.models': { en: 'Models', zh: '模型' },
   'ui.nav.decisions': { en: 'Decisions', zh: '决策' },

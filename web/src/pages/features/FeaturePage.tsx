@@ -7,7 +7,7 @@ import type { Feature, FeatureParity, FeatureSpread, FeatureSurvey, ProfileList 
 import { useLocale } from '../../i18n/Locale';
 import { usePlacements } from '../../ui/actions';
 import { plainFeature } from '../../ui/feature';
-import { plainName, useModelName } from '../../ui/names';
+import { plainName, useModelName, useSegmentName } from '../../ui/names';
 import { Answer, Page, Panel } from '../../ui/Page';
 import { Loaded } from '../../ui/State';
 import { FeatureBehind } from '../people/Behind';
@@ -130,6 +130,7 @@ function Definition({ feature }: { feature: Feature }) {
 function Users({ feature }: { feature: Feature }) {
   const { t, language } = useLocale();
   const modelName = useModelName();
+  const segmentName = useSegmentName();
   const { placementOf } = usePlacements();
   const placementName = (name: string) => {
     const placement = placementOf(name);
@@ -138,7 +139,7 @@ function Users({ feature }: { feature: Feature }) {
   const { models, segments, placements, features } = feature.usedBy;
   const groups: [string, { to: string; text: string }[]][] = [
     [t('feature.usesModels'), models.map((name) => ({ to: `/models/${encodeURIComponent(name)}`, text: modelName(name) }))],
-    [t('feature.usesSegments'), segments.map((name) => ({ to: `/segments/${encodeURIComponent(name)}`, text: name }))],
+    [t('feature.usesSegments'), segments.map((name) => ({ to: `/segments/${encodeURIComponent(name)}`, text: segmentName(name) }))],
     [t('feature.usesPlacements'), placements.map((name) => ({ to: `/decisions?placement=${encodeURIComponent(name)}`, text: placementName(name) }))],
     [t('feature.usesFeatures'), features.map((name) => ({ to: `/features/${encodeURIComponent(name)}`, text: name }))],
   ];

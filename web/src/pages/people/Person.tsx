@@ -5,7 +5,7 @@ import { useGet } from '../../api/live';
 import type { Feature, Profile, Timeline, TimelineEvent } from '../../api/types';
 import { useLocale } from '../../i18n/Locale';
 import { plainFeature } from '../../ui/feature';
-import { useModelName } from '../../ui/names';
+import { useModelName, useSegmentName } from '../../ui/names';
 import { Answer, Page, Panel } from '../../ui/Page';
 import { Reasons } from '../../ui/Reasons';
 import { Empty, Loaded } from '../../ui/State';
@@ -90,6 +90,7 @@ function Scores({ profile, open }: { profile: Profile; open: (name: string, valu
 export function Person() {
   const { t, format } = useLocale();
   const modelName = useModelName();
+  const segmentName = useSegmentName();
   const { id = '' } = useParams();
   const [params, setParams] = useSearchParams();
   const [older, setOlder] = useState<TimelineEvent[]>([]);
@@ -130,6 +131,11 @@ export function Person() {
                   <>
                     {data.identifiers.map((one) => (
                       <span key={`${one.kind}:${one.value}`} className="identifier"><small>{one.kind}</small> {one.value}</span>
+                    ))}
+                    {data.segments.map((one) => (
+                      <Link key={one.name} className="tag" to={`/segments/${encodeURIComponent(one.name)}`} title={t('person.segmentSince', { time: format.dateTime(one.since) })}>
+                        {segmentName(one.name)}
+                      </Link>
                     ))}
                     {held.length > 0 && <span className="tag">{t('person.holdout', { placements: held.join(', ') })}</span>}
                     {data.absorbed.length > 0 && <span className="tag">{t('person.absorbed', { n: data.absorbed.length })}</span>}

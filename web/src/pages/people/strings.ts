@@ -96,6 +96,7 @@ export const peopleMessages = defineMessages({
   'merges.addTitle': { en: 'Who is also {name}?', zh: '还有谁是 {name}？' },
   'merges.addTouches': { en: 'A profile id or an identifier. All of theirs becomes this person’s; it can be undone.', zh: '填写档案编号或标识。其全部数据将归入此人；可以撤销。' },
   'merges.who': { en: 'Profile id or identifier', zh: '档案编号或标识' },
+  'person.segmentSince': { en: 'In this segment since {time}', zh: '{time} 进入此分群' },
   'person.from': { en: 'from {source}, {time}', zh: '来自 {source}，{time}' },
   'person.behind': { en: 'Events behind: {feature}', zh: '{feature} 背后的事件' },
   'person.behindValue': { en: 'Value now: {value}, from {n} {n|event|events}.', zh: '当前值：{value}，来自 {n} 个事件。' },
