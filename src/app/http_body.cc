@@ -60,6 +60,14 @@ Result<std::optional<int64_t>> JsonBody::integer_if_any(std::string_view member)
   return std::optional<int64_t>(value);
 }
 
+Result<std::optional<double>> JsonBody::number_if_any(std::string_view member) const {
+  auto found = find(object_, member);
+  if (!found) return std::optional<double>();
+  double value;
+  if (found->get(value)) return wrong(member, "a number");
+  return std::optional<double>(value);
+}
+
 Result<std::optional<std::vector<int64_t>>> JsonBody::integers_if_any(std::string_view member) const {
   auto found = find(object_, member);
   if (!found) return std::optional<std::vector<int64_t>>();

@@ -20,6 +20,7 @@ class JsonBody {
   Result<std::string> text(std::string_view member) const;                          // needed
   Result<std::optional<std::string>> text_if_any(std::string_view member) const;    // absent or null: nothing
   Result<std::optional<int64_t>> integer_if_any(std::string_view member) const;
+  Result<std::optional<double>> number_if_any(std::string_view member) const;
   Result<std::optional<std::vector<int64_t>>> integers_if_any(std::string_view member) const;
   // An object as compact JSON; "" when absent or null.
   Result<std::string> object_if_any(std::string_view member) const;

@@ -13,6 +13,8 @@ namespace {
 
 using simdjson::dom::element;
 
+constexpr double kCanaryShare = 0.1;
+
 std::string label_in_words(const predict::ModelDeclaration& model) {
   return model.label.event + " within " + format_duration(model.label.within);
 }
@@ -105,7 +107,17 @@ std::string_view state_name(learn::VersionState state) {
   return state == learn::VersionState::kArchived ? "retired" : "candidate";
 }
 
-void write_versions(JsonWriter& writer, const std::vector<learn::ModelVersion>& versions) {
+// Who approved a version last; "" nobody.
+std::string approved_by(const std::vector<learn::ModelEvent>& history, const std::string& version) {
+  std::string by;
+  for (const auto& event : history) {
+    if (event.action == "approved" && event.version == version) by = event.actor.empty() ? "unknown" : event.actor;
+  }
+  return by;
+}
+
+void write_versions(JsonWriter& writer, const std::vector<learn::ModelVersion>& versions, const learn::ModelStages& stages,
+                    const std::vector<learn::ModelEvent>& history) {
   writer.key("versions").begin_array();
   for (const auto& version : versions) {
     JsonFile metrics(version.folder / "metrics.json"), lineage(version.folder / "lineage.json");
@@ -113,11 +125,39 @@ void write_versions(JsonWriter& writer, const std::vector<learn::ModelVersion>& 
     if (!lineage.ok || lineage.root["created"].get(created)) created = {};
     writer.begin_object().field("version", version.version).field("state", state_name(version.state));
     field_or_null(writer, "created", created);
+    field_or_null(writer, "stage", version.version == stages.canary ? "canary" : version.version == stages.shadow ? "shadow" : "");
+    field_or_null(writer, "approvedBy", approved_by(history, version.version));
     writer.key("metrics");
     write_metrics(writer, metrics);
     writer.end_object();
   }
   writer.end_array();
+}
+
+// Owner, what the declaration asks for, and what happened to the versions, latest first.
+void write_life(JsonWriter& writer, const predict::ModelDeclaration& model, const learn::ModelStages& stages, const std::vector<learn::ModelEvent>& history) {
+  constexpr size_t kMostEvents = 50;
+  field_or_null(writer, "owner", model.life.owner);
+  writer.field("approvalRequired", model.life.approval).field("rollsBack", model.life.roll_back).field("canaryShare", stages.canary_share);
+  writer.key("history").begin_array();
+  for (size_t k = 0; k < history.size() && k < kMostEvents; ++k) {
+    const auto& event = history[history.size() - 1 - k];
+    writer.begin_object().field("time", event.time).field("action", event.action).field("version", event.version);
+    field_or_null(writer, "actor", event.actor);
+    field_or_null(writer, "note", event.note);
+    writer.end_object();
+  }
+  writer.end_array();
+}
+
+std::string stage_json(const std::string& model, const learn::ModelStages& stages) {
+  std::string body;
+  JsonWriter writer(body);
+  writer.begin_object().field("model", model);
+  field_or_null(writer, "shadow", stages.shadow);
+  field_or_null(writer, "canary", stages.canary);
+  writer.field("canaryShare", stages.canary_share).end_object();
+  return body;
 }
 
 std::string promotion_json(const ModelRecord& record) {
@@ -138,6 +178,9 @@ void ModelsApi::add_routes(Router& router) {
   add(Method::kGet, "/v1/models/{name}", &ModelsApi::one);
   add(Method::kPost, "/v1/models/{name}/promote", &ModelsApi::promote);
   add(Method::kPost, "/v1/models/{name}/rollback", &ModelsApi::roll_back);
+  add(Method::kPost, "/v1/models/{name}/shadow", &ModelsApi::shadow);
+  add(Method::kPost, "/v1/models/{name}/canary", &ModelsApi::canary);
+  add(Method::kPost, "/v1/models/{name}/approve", &ModelsApi::approve);
 }
 
 Result<std::string> ModelsApi::list(Request&) const {
@@ -150,7 +193,10 @@ Result<std::string> ModelsApi::list(Request&) const {
     writer.begin_object().field("name", model.name).field("label", label_in_words(model));
     write_description(writer, model);
     field_or_null(writer, "current", current.value_or(""));
-    write_versions(writer, versions);
+    FURROW_ASSIGN(auto stages, shelf_.versions().stages(model.name));
+    FURROW_ASSIGN(auto history, shelf_.versions().history(model.name));
+    field_or_null(writer, "owner", model.life.owner);
+    write_versions(writer, versions, stages, history);
     writer.end_object();
   }
   writer.end_array().end_object();
@@ -177,7 +223,12 @@ Result<std::string> ModelsApi::one(Request& request) const {
   write_description(writer, *model);
   field_or_null(writer, "current", current.value_or(""));
   field_or_null(writer, "version", shown);
-  write_versions(writer, versions);
+  FURROW_ASSIGN(auto stages, shelf_.versions().stages(model->name));
+  FURROW_ASSIGN(auto history, shelf_.versions().history(model->name));
+  write_life(writer, *model, stages, history);
+  writer.key("health");
+  predict::write_json(writer, life_.health(model->name));
+  write_versions(writer, versions, stages, history);
   writer.key("metrics");
   write_metrics(writer, metrics);
   write_calibration(writer, metrics);
@@ -197,6 +248,39 @@ Result<std::string> ModelsApi::promote(Request& request) const {
 Result<std::string> ModelsApi::roll_back(Request& request) const {
   FURROW_ASSIGN(auto record, shelf_.roll_back(request.parameters.at(0), actor_of(request), engine_));
   return promotion_json(record);
+}
+
+Result<std::string> ModelsApi::shadow(Request& request) const {
+  FURROW_ASSIGN(auto body, JsonBody::parse(request.body, {"version"}));
+  FURROW_ASSIGN(std::string version, body.text("version"));
+  const std::string& model = request.parameters.at(0);
+  FURROW_TRY(shelf_.set_shadow(model, version, actor_of(request), engine_));
+  FURROW_ASSIGN(auto stages, shelf_.versions().stages(model));
+  return stage_json(model, stages);
+}
+
+Result<std::string> ModelsApi::canary(Request& request) const {
+  FURROW_ASSIGN(auto body, JsonBody::parse(request.body, {"version", "share"}));
+  FURROW_ASSIGN(std::string version, body.text("version"));
+  FURROW_ASSIGN(auto share, body.number_if_any("share"));
+  const std::string& model = request.parameters.at(0);
+  FURROW_TRY(shelf_.set_canary(model, version, share.value_or(kCanaryShare), actor_of(request), engine_));
+  FURROW_ASSIGN(auto stages, shelf_.versions().stages(model));
+  return stage_json(model, stages);
+}
+
+Result<std::string> ModelsApi::approve(Request& request) const {
+  FURROW_ASSIGN(auto body, JsonBody::parse(request.body, {"version", "by", "note"}));
+  FURROW_ASSIGN(std::string version, body.text("version"));
+  FURROW_ASSIGN(auto by, body.text_if_any("by"));
+  FURROW_ASSIGN(auto note, body.text_if_any("note"));
+  if (version.empty()) return Error(ErrorCode::kInvalidArgument, "version is needed").in_field("version");
+  const std::string& model = request.parameters.at(0);
+  std::string actor = request.user.empty() && by ? *by : actor_of(request);
+  FURROW_TRY(shelf_.approve(model, version, actor, note.value_or("")));
+  std::string out;
+  JsonWriter(out).begin_object().field("model", model).field("version", version).field("approvedBy", actor).end_object();
+  return out;
 }
 
 }  // namespace furrow::app

@@ -1,9 +1,13 @@
 // Models over HTTP, as the dashboard asks for them, against a model that was really trained.
 #include "app/http_models.h"
 
+#include <fmt/format.h>
 #include <simdjson.h>
 
+#include <map>
+
 #include "app/market_fixture.h"
+#include "app/staged_engine.h"
 
 namespace furrow::app {
 namespace {
@@ -22,6 +26,7 @@ class HttpModelsTest : public MarketFixture {
     return parsers_.back()->parse(reply.body);
   }
   std::vector<std::unique_ptr<simdjson::dom::parser>> parsers_;
+  std::map<size_t, std::string> canary_of_;
 };
 
 TEST_F(HttpModelsTest, ListsEveryModelWithItsVersions) {
@@ -76,6 +81,56 @@ TEST_F(HttpModelsTest, PromotesAndRollsBack) {
   element versions = json(get("/v1/models/buys"))["versions"];
   EXPECT_EQ(std::string_view(versions.at(0)["state"]), "current");
   EXPECT_EQ(post("/v1/models/buys/rollback", "{}").status, 409);
+}
+
+TEST_F(HttpModelsTest, AShadowScoresBesideAndACanaryDecidesForItsShare) {
+  EXPECT_EQ(post("/v1/models/buys/canary", R"({"version":"v0002"})").status, 404) << "beside whom?";
+  json(post("/v1/models/buys/promote", R"({"version":"v0001"})"));
+  EXPECT_EQ(post("/v1/models/buys/shadow", R"({"version":"v0001"})").status, 409) << "it decides already";
+  EXPECT_EQ(std::string_view(json(post("/v1/models/buys/shadow", R"({"version":"v0002"})"))["shadow"]), "v0002");
+  size_t asked = 40;
+  for (size_t i = 0; i < asked; ++i) {
+    element decided = json(post("/v1/decide", fmt::format(R"({{"placement":"home","userId":"u{}"}})", i)));
+    if (!bool(decided["holdout"])) EXPECT_EQ(std::string_view(decided["modelVersion"]), "buys/v0001") << "a shadow changes nothing";
+  }
+  EXPECT_EQ(std::string_view(json(get("/v1/models/buys"))["versions"].at(1)["stage"]), "shadow");
+  EXPECT_EQ(post("/v1/models/buys/canary", R"({"version":"v0002","share":1.5})").status, 400);
+  json(post("/v1/models/buys/canary", R"({"version":"v0002","share":0.5})"));
+  std::map<std::string, size_t> versions;
+  for (size_t round = 0; round < 2; ++round) {
+    for (size_t i = 0; i < asked; ++i) {
+      element decided = json(post("/v1/decide", fmt::format(R"({{"placement":"home","userId":"u{}"}})", i)));
+      if (bool(decided["holdout"])) continue;
+      std::string version(std::string_view(decided["modelVersion"]));
+      ++versions[version];
+      auto [before, fresh] = canary_of_.try_emplace(i, version);
+      EXPECT_EQ(before->second, version) << "always the same people";
+    }
+  }
+  EXPECT_GT(versions["buys/v0001"], 8u);
+  EXPECT_GT(versions["buys/v0002"], 8u);
+  element model = json(get("/v1/models/buys"));
+  EXPECT_DOUBLE_EQ(double(model["canaryShare"]), 0.5);
+  EXPECT_EQ(std::string_view(model["history"].at(0)["action"]), "canary");
+  EXPECT_TRUE(json(post("/v1/models/buys/canary", R"({"version":""})"))["canary"].is_null());
+  EXPECT_EQ(post("/v1/models/buys/canary", R"({"version":""})").status, 409) << "there is none to end";
+  stop();  // what shadows scored is on disk
+  auto kept = read_shadow_scores(data() / "models", "buys");
+  ASSERT_TRUE(kept.ok());
+  ASSERT_GT(kept->size(), asked / 2);
+  for (const auto& score : *kept) {
+    EXPECT_EQ(score.version, "v0002");
+    EXPECT_TRUE(score.shadow_score > 0 && score.shadow_score < 1);
+  }
+}
+
+TEST_F(HttpModelsTest, AnApprovalIsWrittenDown) {
+  EXPECT_TRUE(json(get("/v1/models/buys"))["versions"].at(0)["approvedBy"].is_null());
+  json(post("/v1/models/buys/approve", R"({"version":"v0001","by":"lin","note":"looked at the slices"})"));
+  element model = json(get("/v1/models/buys"));
+  EXPECT_EQ(std::string_view(model["versions"].at(0)["approvedBy"]), "lin");
+  EXPECT_EQ(std::string_view(model["history"].at(0)["note"]), "looked at the slices");
+  EXPECT_EQ(post("/v1/models/buys/approve", R"({"version":"v0009"})").status, 404);
 }
 
 TEST_F(HttpModelsTest, RefusesWhatIsNotThere) {

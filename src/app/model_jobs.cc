@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include "app/command_intake.h"
+#include "app/model_life.h"
 #include "app/query.h"
+#include "app/running_server.h"
+#include "base/json.h"
 #include "store/directory_lock.h"
 #include "store/rocks_log.h"
 
@@ -46,6 +49,50 @@ Result<ModelRecord> ModelJobs::promote(const std::string& model, const std::stri
 Result<ModelRecord> ModelJobs::roll_back(const std::string& model, const std::string& actor) {
   FURROW_TRY(versions_.declared(model));
   return change([&] { return versions_.roll_back(model, actor); }, [&](RunningServer& server) { return server.roll_back(model); });
+}
+
+Status ModelJobs::stage(const std::function<Status()>& here, const std::string& model, const std::string& action, const std::string& body) {
+  auto lock = store::DirectoryLock::take(data_);
+  if (lock.ok()) return here();
+  if (lock.error().code() != ErrorCode::kConflict) return std::move(lock).error();
+  auto server = RunningServer::find(data_, workspace_.keys.api_key);
+  if (!server.ok()) return in_use(std::move(lock).error());
+  return (*server)->stage(model, action, body);
+}
+
+Status ModelJobs::set_shadow(const std::string& model, const std::string& version, const std::string& actor) {
+  std::string body;
+  JsonWriter(body).begin_object().field("version", version).end_object();
+  return stage([&] { return versions_.set_shadow(model, version, actor); }, model, "shadow", body);
+}
+
+Status ModelJobs::set_canary(const std::string& model, const std::string& version, double share, const std::string& actor) {
+  std::string body;
+  JsonWriter(body).begin_object().field("version", version).field("share", share).end_object();
+  return stage([&] { return versions_.set_canary(model, version, share, actor); }, model, "canary", body);
+}
+
+Status ModelJobs::approve(const std::string& model, const std::string& version, const std::string& actor, const std::string& note) {
+  std::string body;
+  JsonWriter(body).begin_object().field("version", version).field("by", actor).field("note", note).end_object();
+  return stage([&] { return versions_.approve(model, version, actor, note); }, model, "approve", body);
+}
+
+Result<predict::ModelHealth> ModelJobs::health(const std::string& model) const {
+  FURROW_ASSIGN(const auto* declaration, versions_.declared(model));
+  FURROW_ASSIGN(RecordScan scan, read_only_scan(data_));
+  predict::ModelWatch watch = watch_of(workspace_, *declaration);
+  FURROW_TRY(scan(LogPosition{1}, [&](const Record& record) {
+    if (const auto* decision = std::get_if<DecisionRecord>(&record.body)) watch.add(*decision);
+    else if (const auto* outcome = std::get_if<OutcomeRecord>(&record.body)) watch.add(*outcome);
+    return true;
+  }));
+  FURROW_ASSIGN(auto shadows, read_shadow_scores(data_ / "models", model));
+  for (const ShadowScore& score : shadows) watch.add_shadow(score.decision, score.version, score.shadow_score);
+  return watch.health(clock_.now(), [&](const std::string& version) {
+    auto scorer = versions_.load(model, version);
+    return scorer.ok() ? *scorer : nullptr;
+  });
 }
 
 }  // namespace furrow::app

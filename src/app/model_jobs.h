@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "app/model_versions.h"
+#include "predict/model_watch.h"
 #include "predict/workspace_training.h"
 
 namespace furrow::app {
@@ -27,8 +28,16 @@ class ModelJobs {
   // ModelVersions' errors; kConflict also when the directory is in use by what is no server; the server's.
   Result<ModelRecord> promote(const std::string& model, const std::string& version, const std::string& actor);
   Result<ModelRecord> roll_back(const std::string& model, const std::string& actor);
+  // "" ends it. A running server has it in the next decision.
+  Status set_shadow(const std::string& model, const std::string& version, const std::string& actor);
+  Status set_canary(const std::string& model, const std::string& version, double share, const std::string& actor);
+  Status approve(const std::string& model, const std::string& version, const std::string& actor, const std::string& note);
+  const ModelVersions& known() const { return versions_; }
+  // From the log as it is on disk, and the shadow scores kept beside it.
+  Result<predict::ModelHealth> health(const std::string& model) const;
 
  private:
+  Status stage(const std::function<Status()>& here, const std::string& model, const std::string& action, const std::string& body);
   Result<ModelRecord> change(const std::function<Result<ModelRecord>()>& here, const std::function<Result<ModelRecord>(class RunningServer&)>& there);
 
   const Workspace& workspace_;

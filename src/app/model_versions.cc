@@ -39,18 +39,66 @@ Result<std::shared_ptr<const predict::Scorer>> ModelVersions::load(const std::st
 }
 
 Result<ModelRecord> ModelVersions::promote(const std::string& model, const std::string& version, const std::string& actor) {
-  FURROW_TRY(declared(model));
+  FURROW_ASSIGN(const auto* declaration, declared(model));
   if (version.empty()) return Error(ErrorCode::kInvalidArgument, "version is needed").in_field("version");
   FURROW_ASSIGN(auto now, current(model));
   if (now == version) return Error(ErrorCode::kConflict, fmt::format("{} {} decides already", model, version)).in_field("version");
   FURROW_TRY(load(model, version));
-  FURROW_ASSIGN(auto promoted, registry_.promote(model, version));
+  FURROW_TRY(check_approved(*declaration, version));
+  FURROW_ASSIGN(auto promoted, registry_.promote(model, version, actor));
   return ModelRecord{clock_.now(), model, promoted.version, "promoted", actor};
 }
 
-Result<ModelRecord> ModelVersions::roll_back(const std::string& model, const std::string& actor) {
+Status ModelVersions::check_approved(const predict::ModelDeclaration& model, const std::string& version) const {
+  if (!model.life.approval) return {};
+  FURROW_ASSIGN(auto events, registry_.history(model.name));
+  for (const auto& event : events) {
+    if (event.action == "approved" && event.version == version) return {};
+  }
+  return Error(ErrorCode::kConflict, fmt::format("{} {} is not approved yet{}: furrow model approve DIR {} {}", model.name, version,
+                                                 model.life.owner.empty() ? "" : ", which is for " + model.life.owner + " to do", model.name, version)).in_field("version");
+}
+
+Result<learn::ModelStages> ModelVersions::stages(const std::string& model) const {
   FURROW_TRY(declared(model));
-  FURROW_ASSIGN(auto back, registry_.rollback(model));
+  return registry_.stages(model);
+}
+
+Result<std::vector<learn::ModelEvent>> ModelVersions::history(const std::string& model) const {
+  FURROW_TRY(declared(model));
+  return registry_.history(model);
+}
+
+Status ModelVersions::set_shadow(const std::string& model, const std::string& version, const std::string& actor) {
+  FURROW_TRY(declared(model));
+  if (!version.empty()) FURROW_TRY(load(model, version));
+  return registry_.set_shadow(model, version, actor);
+}
+
+Status ModelVersions::set_canary(const std::string& model, const std::string& version, double share, const std::string& actor) {
+  FURROW_ASSIGN(const auto* declaration, declared(model));
+  if (!version.empty()) {
+    FURROW_TRY(load(model, version));
+    FURROW_TRY(check_approved(*declaration, version));
+  }
+  return registry_.set_canary(model, version, share, actor);
+}
+
+Status ModelVersions::approve(const std::string& model, const std::string& version, const std::string& actor, const std::string& note) {
+  FURROW_TRY(declared(model));
+  return registry_.approve(model, version, actor, note);
+}
+
+Status ModelVersions::alarm(const std::string& model, const std::string& version, const std::string& why) { return registry_.alarm(model, version, why); }
+
+Result<predict::WorkspaceTrained> ModelVersions::train(const predict::ModelDeclaration& model, const predict::RecordSource& records,
+                                                       const predict::WorkspaceTrainingOptions& options) {
+  return predict::train_in_workspace(model, workspace_.program, records, registry_, options);
+}
+
+Result<ModelRecord> ModelVersions::roll_back(const std::string& model, const std::string& actor, const std::string& why) {
+  FURROW_TRY(declared(model));
+  FURROW_ASSIGN(auto back, registry_.rollback(model, actor, why));
   return ModelRecord{clock_.now(), model, back.version, "rolled_back", actor};
 }
 

@@ -16,6 +16,7 @@
 #include "event/record.h"
 #include "learn/registry.h"
 #include "predict/scorer.h"
+#include "predict/workspace_training.h"
 
 namespace furrow::app {
 
@@ -28,11 +29,22 @@ class ModelVersions {
   Result<std::vector<learn::ModelVersion>> list(const std::string& model) const;  // oldest first; none before the first training
   Result<std::optional<std::string>> current(const std::string& model) const;
   Result<std::shared_ptr<const predict::Scorer>> load(const std::string& model, const std::string& version) const;
+  // Where the declaration asks for approval, only of an approved version: kConflict. The same for a canary.
   Result<ModelRecord> promote(const std::string& model, const std::string& version, const std::string& actor);
   // To the version that decided before the current one.
-  Result<ModelRecord> roll_back(const std::string& model, const std::string& actor);
+  Result<ModelRecord> roll_back(const std::string& model, const std::string& actor, const std::string& why = {});
+  // Shadow and canary, approvals, alarms: learn/registry.h. A version is bound to the declared features first.
+  Result<learn::ModelStages> stages(const std::string& model) const;
+  Result<std::vector<learn::ModelEvent>> history(const std::string& model) const;
+  Status set_shadow(const std::string& model, const std::string& version, const std::string& actor);
+  Status set_canary(const std::string& model, const std::string& version, double share, const std::string& actor);
+  Status approve(const std::string& model, const std::string& version, const std::string& actor, const std::string& note);
+  Status alarm(const std::string& model, const std::string& version, const std::string& why);
+  Result<predict::WorkspaceTrained> train(const predict::ModelDeclaration& model, const predict::RecordSource& records, const predict::WorkspaceTrainingOptions& options);
 
  private:
+  Status check_approved(const predict::ModelDeclaration& model, const std::string& version) const;
+
   const Workspace& workspace_;
   learn::Registry registry_;
   const Clock& clock_;

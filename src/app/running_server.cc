@@ -131,6 +131,10 @@ class HttpRunningServer final : public RunningServer {
     FURROW_ASSIGN(changed.stays, ProfileId::parse(answer->text("from")));
     return changed;
   }
+  Status stage(const std::string& model, const std::string& action, const std::string& body) override {
+    FURROW_TRY(Answer::of(asking_.post("/v1/models/" + model + "/" + action, authorization_, body)));
+    return {};
+  }
 
  private:
   struct Waiting {

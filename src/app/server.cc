@@ -21,6 +21,7 @@
 #include "app/log_tally.h"
 #include "app/http_records.h"
 #include "app/http_reviews.h"
+#include "app/model_life.h"
 #include "app/model_shelf.h"
 #include "app/running_server.h"
 #include "collect/importer.h"
@@ -69,6 +70,7 @@ class WorkspaceServer final : public Server {
         *lake_, [this](LogPosition from, const std::function<bool(const Record&)>& visit) { return pipeline_->scan(from, visit); },
         [this] { return pipeline_->durable(); }, options_.lake_interval, logger_);
     watcher_ = std::thread([this] { watch_models(); });
+    life_ = std::make_unique<ModelLife>(workspace_, *shelf_, *pipeline_, *engine_, clock_, logger_);
     const auto& counts = pipeline_->metrics();
     activity_ = std::make_unique<Activity>(std::vector<const Counter*>{&counts.events_accepted, &counts.decisions}, clock_);
     gate_ = std::make_unique<AuthGate>(workspace_.keys.write_key, workspace_.keys.api_key, *users_, by_key_);
@@ -76,6 +78,7 @@ class WorkspaceServer final : public Server {
     declare_metrics();
     add_routes();
     FURROW_ASSIGN(http_, HttpServer::start(options_.http, *router_, clock_, logger_, http_metrics_));
+    life_->start();
     FURROW_TRY(write_server_note(data, options_.http.host, http_->port()));
     return {};
   }
@@ -101,6 +104,7 @@ class WorkspaceServer final : public Server {
     }
     watch_wake_.notify_all();
     if (watcher_.joinable()) watcher_.join();
+    life_.reset();
     auto drained = pipeline_ ? pipeline_->drain() : Status();
     lake_job_.reset();
     return drained;
@@ -172,7 +176,7 @@ class WorkspaceServer final : public Server {
     segments_->add_routes(*router_);
     ledger_ = std::make_unique<LedgerApi>(*pipeline_, *engine_, workspace_.experiments);
     ledger_->add_routes(*router_);
-    models_ = std::make_unique<ModelsApi>(workspace_, *shelf_, *engine_);
+    models_ = std::make_unique<ModelsApi>(workspace_, *shelf_, *engine_, *life_);
     models_->add_routes(*router_);
     quarantine_ = std::make_unique<QuarantineApi>(*pipeline_, *tally_, declared_sources(workspace_),
         [this](const QuarantineRecord& record) { return reread(workspace_, record, clock_.now()); }, clock_);
@@ -208,6 +212,7 @@ class WorkspaceServer final : public Server {
   std::condition_variable watch_wake_;
   bool watch_stop_ = false;
   std::thread watcher_;
+  std::unique_ptr<ModelLife> life_;
   std::unique_ptr<Activity> activity_;
   std::unique_ptr<AuthGate> gate_;
   std::unique_ptr<TrackingApi> tracking_;

@@ -178,6 +178,7 @@ void add_model_command(Command app, Jobs& jobs) {
   jobs.add(t, [train] { return model_train(*train); }, &train->json);
 
   add_workspace_model_commands(model, jobs);
+  add_model_life_commands(model, jobs);
   add_model_exchange_commands(model, jobs);
 
   auto score = std::make_shared<ModelScoreOptions>();

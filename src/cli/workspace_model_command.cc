@@ -61,6 +61,19 @@ void print_trained(const predict::WorkspaceTrained& t, const std::string& name, 
   std::cout << fmt::format("{} {} is registered; it decides once promoted: furrow model promote DIR {} {}\n", name, t.version, name, t.version);
 }
 
+std::string stage_of(const learn::ModelVersion& version, const learn::ModelStages& stages) {
+  if (version.version == stages.canary) return fmt::format("canary for {:g} % of the people", 100 * stages.canary_share);
+  return version.version == stages.shadow ? "shadow" : "";
+}
+
+std::string approved_by(const std::vector<learn::ModelEvent>& history, const std::string& version) {
+  std::string by;
+  for (const auto& event : history) {
+    if (event.action == "approved" && event.version == version) by = event.actor;
+  }
+  return by;
+}
+
 Status list(const WorkspaceModelOptions& options) {
   FURROW_ASSIGN(auto workspace, app::Workspace::load(options.workspace));
   SystemClock clock;
@@ -71,11 +84,20 @@ Status list(const WorkspaceModelOptions& options) {
   for (const auto& model : workspace.models) {
     auto versions = jobs.versions(model.name);
     if (!versions.ok() && versions.error().code() != ErrorCode::kNotFound) return std::move(versions).error();
-    json.begin_object().field("name", model.name).key("versions").begin_array();
+    learn::ModelStages stages;
+    std::vector<learn::ModelEvent> history;
+    if (versions.ok()) {
+      FURROW_ASSIGN(stages, jobs.known().stages(model.name));
+      FURROW_ASSIGN(history, jobs.known().history(model.name));
+    }
+    json.begin_object().field("name", model.name).field("owner", model.life.owner).key("versions").begin_array();
     if (!options.json && (!versions.ok() || versions->empty())) std::cout << fmt::format("{:<24} not trained yet\n", model.name);
     for (const auto& v : versions.value_or({})) {
-      json.begin_object().field("version", v.version).field("state", learn::to_string(v.state)).field("folder", v.folder.string()).end_object();
-      if (!options.json) std::cout << fmt::format("{:<24} {}  {}\n", model.name, v.version, learn::to_string(v.state));
+      std::string stage = stage_of(v, stages), approved = approved_by(history, v.version);
+      json.begin_object().field("version", v.version).field("state", learn::to_string(v.state)).field("stage", stage).field("approved_by", approved).field("folder", v.folder.string()).end_object();
+      if (!options.json) {
+        std::cout << fmt::format("{:<24} {}  {}{}{}\n", model.name, v.version, learn::to_string(v.state), stage.empty() ? "" : ", " + stage, approved.empty() ? "" : ", approved by " + approved);
+      }
     }
     json.end_array().end_object();
   }
@@ -99,9 +121,18 @@ Status show(const WorkspaceModelOptions& options) {
     return Error(ErrorCode::kNotFound, fmt::format("model {} has no version {}", name, options.version)).in_field("version");
   }
   FURROW_ASSIGN(auto model, learn::Model::load(chosen->folder));
+  FURROW_ASSIGN(auto stages, jobs.known().stages(name));
+  FURROW_ASSIGN(auto history, jobs.known().history(name));
+  const std::string owner = workspace.find_model(name)->life.owner, stage = stage_of(*chosen, stages), approved = approved_by(history, chosen->version);
   std::string out;
   JsonWriter json(out);
-  json.begin_object().field("name", name).field("version", chosen->version).field("state", learn::to_string(chosen->state)).key("inputs").begin_array();
+  json.begin_object().field("name", name).field("version", chosen->version).field("state", learn::to_string(chosen->state)).field("stage", stage);
+  json.field("owner", owner).field("approved_by", approved).key("history").begin_array();
+  for (const auto& event : history) {
+    if (event.version != chosen->version) continue;
+    json.begin_object().field("time", event.time).field("action", event.action).field("actor", event.actor).field("note", event.note).end_object();
+  }
+  json.end_array().key("inputs").begin_array();
   for (const auto& input : model->inputs()) json.text(input.name);
   json.end_array().key("metrics").raw(model->metrics_json()).key("lineage").raw(model->lineage_json()).end_object();
   if (options.json) {
@@ -109,6 +140,13 @@ Status show(const WorkspaceModelOptions& options) {
     return {};
   }
   std::cout << describe_model(*chosen, *model);
+  if (!owner.empty()) std::cout << fmt::format("\nowner {}\n", owner);
+  if (!stage.empty()) std::cout << fmt::format("stage {}\n", stage);
+  std::cout << "\nwhat happened to it\n";
+  for (const auto& event : history) {
+    if (event.version != chosen->version) continue;
+    std::cout << fmt::format("  {}  {}{}{}\n", event.time.substr(0, 16), event.action, event.actor.empty() ? "" : " by " + event.actor, event.note.empty() ? "" : ": " + event.note);
+  }
   return {};
 }
 

@@ -19,5 +19,6 @@ bool is_workspace(const std::string& path);
 Status train_workspace_model(const WorkspaceModelOptions& options);
 // list, show, promote and rollback, under the `model` verb.
 void add_workspace_model_commands(Command model, Jobs& jobs);
+void add_model_life_commands(Command model, Jobs& jobs);  // shadow, canary, approve and watch
 
 }  // namespace furrow::cli

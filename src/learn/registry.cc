@@ -91,29 +91,48 @@ Result<ModelVersion> Registry::add(std::string_view name, const ModelFiles& file
   return added;
 }
 
-Result<ModelVersion> Registry::promote(std::string_view name, std::string_view version) {
+Result<ModelVersion> Registry::promote(std::string_view name, std::string_view version, std::string_view actor) {
   FURROW_ASSIGN(ModelVersion found, find(name, version.empty() ? "?" : version));
   if (found.state == VersionState::kPromoted) return found;
   FURROW_TRY(Model::load(found.folder));
-  FURROW_TRY(note(name, "promoted", found.version));
+  FURROW_ASSIGN(ModelStages now, stages(name));
+  if (now.shadow == found.version) now.shadow.clear();
+  if (now.canary == found.version) now.canary.clear();
+  FURROW_TRY(note(name, "promoted", found.version, actor));
   FURROW_TRY(set_current(name, found.version));
+  FURROW_TRY(set_stages(name, now));
   found.state = VersionState::kPromoted;
   return found;
 }
 
-Result<ModelVersion> Registry::rollback(std::string_view name) {
+Result<ModelVersion> Registry::rollback(std::string_view name, std::string_view actor, std::string_view why) {
   FURROW_ASSIGN(std::vector<std::string> promoted, promotions(name));
   if (promoted.size() < 2) return Error(ErrorCode::kConflict, fmt::format("model '{}' has no earlier promotion to go back to", name));
   FURROW_ASSIGN(ModelVersion back, find(name, promoted[promoted.size() - 2]));
   FURROW_TRY(Model::load(back.folder));
-  FURROW_TRY(note(name, "rolled_back", back.version));
+  FURROW_ASSIGN(ModelStages now, stages(name));
+  now.canary.clear();
+  if (now.shadow == back.version) now.shadow.clear();
+  FURROW_TRY(note(name, "rolled_back", back.version, actor, why));
   FURROW_TRY(set_current(name, back.version));
+  FURROW_TRY(set_stages(name, now));
   back.state = VersionState::kPromoted;
   return back;
 }
 
 Result<std::vector<std::string>> Registry::promotions(std::string_view name) const {
+  FURROW_ASSIGN(std::vector<ModelEvent> events, history(name));
   std::vector<std::string> out;
+  for (const ModelEvent& event : events) {
+    if (event.action == "promoted") out.push_back(event.version);
+    if (event.action == "rolled_back" && !out.empty()) out.pop_back();
+  }
+  return out;
+}
+
+Result<std::vector<ModelEvent>> Registry::history(std::string_view name) const {
+  FURROW_TRY(check_name(name));
+  std::vector<ModelEvent> out;
   auto history = read_file(root_ / name / "history");
   if (!history.ok()) {
     if (history.error().code() == ErrorCode::kNotFound) return out;
@@ -131,22 +150,103 @@ Result<std::vector<std::string>> Registry::promotions(std::string_view name) con
         entry["version"].get(version) != simdjson::SUCCESS) {
       return Error(ErrorCode::kStorageCorrupt, "a line of the model's history cannot be read: mend or remove that line").at((root_ / name / "history").string(), line);
     }
-    if (action == "promoted") out.emplace_back(version);
-    if (action == "rolled_back" && !out.empty()) out.pop_back();
+    ModelEvent event{"", std::string(action), std::string(version), "", ""};
+    for (auto [key, field] : {std::pair("time", &event.time), {"actor", &event.actor}, {"note", &event.note}}) {
+      std::string_view value;
+      if (entry[key].get(value) == simdjson::SUCCESS) *field = value;
+    }
+    out.push_back(std::move(event));
   }
   return out;
 }
 
-Status Registry::note(std::string_view name, std::string_view action, std::string_view version) const {
+Status Registry::note(std::string_view name, std::string_view action, std::string_view version, std::string_view actor, std::string_view why) const {
   std::filesystem::path path = root_ / name / "history";
   std::string text;
   if (auto before = read_file(path); before.ok()) text = std::move(before).value();
   else if (before.error().code() != ErrorCode::kNotFound) return std::move(before).error();
   JsonWriter json(text);
-  json.begin_object().field("time", format_time(clock_->now())).field("action", action).field("version", version).end_object();
+  json.begin_object().field("time", format_time(clock_->now())).field("action", action).field("version", version);
+  if (!actor.empty()) json.field("actor", actor);
+  if (!why.empty()) json.field("note", why);
+  json.end_object();
   text += '\n';
   return write_file_atomically(path, text);
 }
+
+Result<ModelStages> Registry::stages(std::string_view name) const {
+  FURROW_TRY(check_name(name));
+  ModelStages out;
+  for (const char* file : {"SHADOW", "CANARY"}) {
+    auto text = read_file(root_ / name / file);
+    if (!text.ok()) {
+      if (text.error().code() != ErrorCode::kNotFound) return std::move(text).error();
+      continue;
+    }
+    std::string line = trimmed(std::move(text).value());
+    size_t space = line.find(' ');
+    bool canary = file[0] == 'C';
+    if (canary && space != line.npos) {
+      auto [end, error] = std::from_chars(line.data() + space + 1, line.data() + line.size(), out.canary_share);
+      if (error != std::errc()) out.canary_share = 0;
+    }
+    (canary ? out.canary : out.shadow) = line.substr(0, space);
+  }
+  if (!(out.canary_share > 0 && out.canary_share < 1)) out.canary.clear();
+  if (out.canary.empty()) out.canary_share = 0;
+  return out;
+}
+
+Status Registry::set_stages(std::string_view name, const ModelStages& stages) const {
+  std::pair<const char*, std::string> files[] = {{"SHADOW", stages.shadow}, {"CANARY", stages.canary.empty() ? "" : fmt::format("{} {}", stages.canary, stages.canary_share)}};
+  for (const auto& [file, text] : files) {
+    std::filesystem::path path = root_ / name / file;
+    std::error_code error;
+    if (!text.empty()) FURROW_TRY(write_file_atomically(path, text + "\n"));
+    else std::filesystem::remove(path, error);
+  }
+  return {};
+}
+
+Status Registry::set_shadow(std::string_view name, std::string_view version, std::string_view actor) {
+  FURROW_ASSIGN(ModelStages now, stages(name));
+  if (version.empty()) {
+    if (now.shadow.empty()) return Error(ErrorCode::kConflict, fmt::format("model '{}' has no shadow to end", name));
+    FURROW_TRY(note(name, "shadow_ended", now.shadow, actor));
+  } else {
+    FURROW_ASSIGN(ModelVersion found, find(name, version));
+    if (found.state == VersionState::kPromoted) return Error(ErrorCode::kConflict, fmt::format("{} {} decides already: a shadow is another version", name, version)).in_field("version");
+    FURROW_TRY(Model::load(found.folder));
+    FURROW_TRY(note(name, "shadow", version, actor));
+  }
+  now.shadow = version;
+  return set_stages(name, now);
+}
+
+Status Registry::set_canary(std::string_view name, std::string_view version, double share, std::string_view actor) {
+  FURROW_ASSIGN(ModelStages now, stages(name));
+  if (version.empty()) {
+    if (now.canary.empty()) return Error(ErrorCode::kConflict, fmt::format("model '{}' has no canary to end", name));
+    FURROW_TRY(note(name, "canary_ended", now.canary, actor));
+  } else {
+    if (!(share > 0 && share < 1)) return Error(ErrorCode::kInvalidArgument, fmt::format("a canary's share is above 0 and below 1, not {:g}", share)).in_field("share");
+    FURROW_ASSIGN(ModelVersion found, find(name, version));
+    if (found.state == VersionState::kPromoted) return Error(ErrorCode::kConflict, fmt::format("{} {} decides already: a canary is another version", name, version)).in_field("version");
+    FURROW_TRY(find(name));  // beside whom
+    FURROW_TRY(Model::load(found.folder));
+    FURROW_TRY(note(name, "canary", version, actor, fmt::format("{:g} of the people", share)));
+  }
+  now.canary = version;
+  now.canary_share = share;
+  return set_stages(name, now);
+}
+
+Status Registry::approve(std::string_view name, std::string_view version, std::string_view actor, std::string_view text) {
+  FURROW_TRY(find(name, version.empty() ? "?" : version));
+  return note(name, "approved", version, actor, text);
+}
+
+Status Registry::alarm(std::string_view name, std::string_view version, std::string_view text) { return note(name, "alarm", version, "watch", text); }
 
 Status Registry::set_current(std::string_view name, std::string_view version) const {
   return write_file_atomically(root_ / name / "CURRENT", std::string(version) + "\n");

@@ -2,7 +2,9 @@
 //
 //   ROOT/NAME/v0001/…    a model folder (model.h)
 //   ROOT/NAME/CURRENT    the promoted version's name; replaced atomically, so readers see the old or the new
-//   ROOT/NAME/history    one JSON line for each training, promotion and rollback, in order
+//   ROOT/NAME/SHADOW     the version whose scores are kept beside those of the promoted one, and change nothing
+//   ROOT/NAME/CANARY     the version that decides for a share of the people, and the share
+//   ROOT/NAME/history    one JSON line for each training, approval, alarm and change of stage, in order, with who did it
 // A version is `promoted` when CURRENT names it, `archived` when it was promoted before, else `trained`.
 // Only a version that loads (hashes and parity hold) can be promoted. Rollback promotes what was live before the last
 // promotion. Names: lower-case letters, digits, _ and -, at most 64.
@@ -18,6 +20,17 @@
 #include "learn/model.h"
 
 namespace furrow::learn {
+
+// Beside the promoted version; "" is none.
+struct ModelStages {
+  std::string shadow, canary;
+  double canary_share = 0;  // (0, 1)
+  bool operator==(const ModelStages&) const = default;
+};
+
+struct ModelEvent {
+  std::string time, action, version, actor, note;  // "trained", "approved", "promoted", "rolled_back", "shadow", "canary", "alarm", …
+};
 
 enum class VersionState { kTrained, kPromoted, kArchived };
 std::string_view to_string(VersionState state);
@@ -38,11 +51,21 @@ class Registry {
   Result<ModelVersion> find(std::string_view name, std::string_view version = {}) const;
   // Keeps a trained model as the next version.
   Result<ModelVersion> add(std::string_view name, const ModelFiles& files);
-  Result<ModelVersion> promote(std::string_view name, std::string_view version);
-  Result<ModelVersion> rollback(std::string_view name);
+  // A version that is promoted is no longer shadow or canary; a roll-back ends the canary.
+  Result<ModelVersion> promote(std::string_view name, std::string_view version, std::string_view actor = {});
+  Result<ModelVersion> rollback(std::string_view name, std::string_view actor = {}, std::string_view why = {});
+
+  Result<ModelStages> stages(std::string_view name) const;
+  // "" ends it. kConflict when the version is promoted already; kInvalidArgument for a share outside (0, 1).
+  Status set_shadow(std::string_view name, std::string_view version, std::string_view actor);
+  Status set_canary(std::string_view name, std::string_view version, double share, std::string_view actor);
+  Status approve(std::string_view name, std::string_view version, std::string_view actor, std::string_view note);
+  Status alarm(std::string_view name, std::string_view version, std::string_view note);
+  Result<std::vector<ModelEvent>> history(std::string_view name) const;
 
  private:
-  Status note(std::string_view name, std::string_view action, std::string_view version) const;
+  Status note(std::string_view name, std::string_view action, std::string_view version, std::string_view actor = {}, std::string_view why = {}) const;
+  Status set_stages(std::string_view name, const ModelStages& stages) const;
   Result<std::vector<std::string>> promotions(std::string_view name) const;  // versions, in order; rollbacks take back
   Status set_current(std::string_view name, std::string_view version) const;
 

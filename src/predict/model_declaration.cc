@@ -84,13 +84,36 @@ void load_split(const YamlNode& node, ModelDeclaration& out) {
   out.holdout_last = number / scale;
 }
 
+void load_life(const YamlNode& node, LifeDeclaration& out) {
+  auto life = node.find("life");
+  if (!life) return;
+  life->only({"owner", "approval", "on_alarm", "window", "retrain"});
+  if (!life->is_map()) return;
+  out.owner = life->text("owner");
+  auto choice = [&](const char* key, const char* yes, const char* no) {
+    std::string text = life->text(key, no);
+    if (text != yes && text != no) life->find(key)->fault(fmt::format("\"{}\" is {} or {}, not \"{}\"", key, yes, no, text));
+    return text == yes;
+  };
+  out.approval = choice("approval", "required", "optional");
+  out.roll_back = choice("on_alarm", "roll_back", "tell");
+  if (auto window = life->duration("window")) {
+    out.window = *window;
+    if (out.window < hours(1)) life->find("window")->fault("\"window\" is at least 1h: less holds too few outcomes to judge by");
+  }
+  if (auto retrain = life->duration("retrain")) {
+    out.retrain = *retrain;
+    if (out.retrain < hours(1)) life->find("retrain")->fault("\"retrain\" is at least 1h");
+  }
+}
+
 }  // namespace
 
 ModelDeclaration ModelDeclaration::load(const YamlNode& node, const std::vector<std::string>& features) {
   ModelDeclaration out;
   out.file = node.file();
   out.line = node.line();
-  node.only({"name", "description", "description_zh", "label", "observations", "features", "action_features", "split"});
+  node.only({"name", "description", "description_zh", "label", "observations", "features", "action_features", "split", "life"});
   if (!node.is_map()) return out;
   out.name = node.required_text("name").value_or("");
   bool plain = std::all_of(out.name.begin(), out.name.end(), [](char c) {
@@ -112,6 +135,7 @@ ModelDeclaration ModelDeclaration::load(const YamlNode& node, const std::vector<
     }
   }
   load_split(node, out);
+  load_life(node, out.life);
   return out;
 }
 

@@ -6,6 +6,7 @@
 //   # observations: {every: 7d, active_within: 90d}      # … or for each active person at each cut-off
 //   features: all                                        # or a list of declared features
 //   action_features: [discount, category]                # properties of the observation event = attributes of actions
+//   life: {owner: growth team, approval: required, on_alarm: roll_back, window: 7d, retrain: 7d}   # optional, see below
 //   split: {holdout_last: 20%}                           # the last share of time is kept for honest evaluation
 //
 // action_features needs observations by event: they are that event's properties in training, and in a decision the
@@ -32,6 +33,16 @@ struct ObservationDeclaration {
   Duration active_within;  // with `every`: people with an event in that time before the cut-off
 };
 
+// Who answers for a model, and what happens to it in service. `approval: required`: promoted, or canary, only once approved.
+// `on_alarm`: tell (the default) or roll_back, when its probabilities have come apart from outcomes or its inputs from
+// training (model_watch.h), over `window`. `retrain`: a new version that often, as a shadow of the one that decides.
+struct LifeDeclaration {
+  std::string owner;
+  bool approval = false, roll_back = false;
+  Duration window = days(7);
+  Duration retrain;                          // zero: never
+};
+
 struct ModelDeclaration {
   std::string name;
   std::string description, description_zh;
@@ -41,6 +52,7 @@ struct ModelDeclaration {
   std::vector<std::string> features;         // when not all
   std::vector<std::string> action_features;
   double holdout_last = 0.2;                 // in (0, 0.5]
+  LifeDeclaration life;
   std::string file;
   long line = 0;
 

@@ -29,6 +29,23 @@ split: {holdout_last: 25%}
   EXPECT_DOUBLE_EQ(m.holdout_last, 0.25);
 }
 
+TEST(ModelDeclaration, ReadsWhoAnswersAndWhatFollowsAnAlarm) {
+  const std::string head = "name: m\nlabel: {event: A, within: 7d}\nobservations: {event: B}\n";
+  Diagnostics faults;
+  auto plain = load(head, faults);
+  EXPECT_FALSE(plain.life.approval || plain.life.roll_back);
+  EXPECT_EQ(plain.life.window, days(7));
+  auto m = load(head + "life: {owner: growth, approval: required, on_alarm: roll_back, window: 3d, retrain: 14d}\n", faults);
+  ASSERT_TRUE(faults.empty()) << faults.status().error().message();
+  EXPECT_EQ(m.life.owner, "growth");
+  EXPECT_TRUE(m.life.approval && m.life.roll_back);
+  EXPECT_EQ(m.life.window, days(3));
+  EXPECT_EQ(m.life.retrain, days(14));
+  load(head + "life: {approval: maybe, window: 5m}\n", faults);
+  ASSERT_FALSE(faults.empty());
+  EXPECT_NE(faults.status().error().message().find("\"approval\" is required or optional, not \"maybe\""), std::string::npos) << faults.status().error().message();
+}
+
 TEST(ModelDeclaration, ReadsObservationsByTime) {
   Diagnostics faults;
   auto m = load("name: m\nlabel: {event: Buy, within: 7d}\nobservations: {every: 7d, active_within: 90d}\nfeatures: [visits]\n", faults);

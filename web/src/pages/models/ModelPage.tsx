@@ -13,6 +13,7 @@ import { showValue } from '../../ui/value';
 import { CalibrationChart } from './CalibrationChart';
 import { lineageRows } from './lineage';
 import { calibrationPoints, measureOf, tellingPoint, withoutModel, type Measure } from './quality';
+import { Service } from './Service';
 import { Versions } from './Versions';
 
 const kMeasures = ['auc', 'pr_auc', 'lift_at_10pct', 'log_loss', 'brier', 'ece'] as const;
@@ -157,6 +158,7 @@ export function ModelPage() {
             {data.versions.length > 0 && (
               <Panel title={t('model.versions')}><Versions model={data} /></Panel>
             )}
+            <Service model={data} />
             {Object.keys(data.lineage).length > 0 && (
               <Panel title={t('model.lineage')}>
                 <dl className="facts">

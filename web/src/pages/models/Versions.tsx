@@ -1,4 +1,5 @@
-// The versions of a model, and the two changes one may make: let another decide, or go back. Both say what they touch.
+// The versions of a model, and what one may do with them: approve, run as a shadow or for a share of the people, let decide, go
+// back. Each says what it touches first.
 import { Alert, Button, Modal } from 'antd';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -11,7 +12,20 @@ import { usePlacements } from '../../ui/actions';
 import { DataTable, type Column } from '../../ui/DataTable';
 import { plainName } from '../../ui/names';
 
-type Change = { kind: 'promote'; version: string } | { kind: 'rollback' };
+const kCanaryShare = 0.1;
+
+type Staged = 'shadow' | 'canary' | 'approve';
+type Change = { kind: 'promote' | Staged; version: string } | { kind: 'endShadow' | 'endCanary' | 'rollback' };
+
+function request(path: string, wanted: Change): [string, unknown?] {
+  switch (wanted.kind) {
+    case 'rollback': return [`${path}/rollback`];
+    case 'endShadow': return [`${path}/shadow`, { version: '' }];
+    case 'endCanary': return [`${path}/canary`, { version: '' }];
+    case 'canary': return [`${path}/canary`, { version: wanted.version, share: kCanaryShare }];
+    default: return [`${path}/${wanted.kind}`, { version: wanted.version }];
+  }
+}
 
 export function Versions({ model }: { model: Model }) {
   const { t, language, format } = useLocale();
@@ -19,9 +33,8 @@ export function Versions({ model }: { model: Model }) {
   const { placements } = usePlacements();
   const [asked, setAsked] = useState<Change>();
   const path = `/v1/models/${encodeURIComponent(model.name)}`;
-  const change = useMutation<{ version: string }, ApiError, Change>({
-    mutationFn: (wanted) =>
-      wanted.kind === 'promote' ? api.post(`${path}/promote`, { version: wanted.version }) : api.post(`${path}/rollback`),
+  const change = useMutation<{ version?: string }, ApiError, Change>({
+    mutationFn: (wanted) => api.post(...request(path, wanted)),
     onSettled: () => {
       setAsked(undefined);
       return client.invalidateQueries();
@@ -41,8 +54,15 @@ export function Versions({ model }: { model: Model }) {
       key: 'state',
       title: t('model.state'),
       cell: (row) => t(`model.state.${row.state}`),
-      show: (row) => <span className={`state ${row.state}`}>{t(`model.state.${row.state}`)}</span>,
+      show: (row) => (
+        <span className={`state ${row.state}`}>
+          {t(`model.state.${row.state}`)}
+          {row.stage === 'shadow' && ` · ${t('model.stage.shadow')}`}
+          {row.stage === 'canary' && ` · ${t('model.stage.canary', { share: format.percent(model.canaryShare) })}`}
+        </span>
+      ),
     },
+    { key: 'approved', title: t('model.approvedBy'), cell: (row) => row.approvedBy },
     { key: 'created', title: t('model.created'), cell: (row) => row.created, show: (row) => format.dateTime(row.created) },
     { key: 'auc', title: t('metric.auc'), number: true, cell: (row) => row.metrics.auc, show: (row) => format.significant(row.metrics.auc) },
     { key: 'brier', title: t('metric.brier'), number: true, cell: (row) => row.metrics.brier, show: (row) => format.significant(row.metrics.brier) },
@@ -54,9 +74,27 @@ export function Versions({ model }: { model: Model }) {
         row.state === 'current' ? (
           retired && <Button size="small" onClick={() => setAsked({ kind: 'rollback' })}>{t('model.rollback')}</Button>
         ) : (
-          <Button size="small" onClick={() => setAsked({ kind: 'promote', version: row.version })}>
-            {t('model.promote', { version: row.version })}
-          </Button>
+          <span className="actions">
+            {row.approvedBy === null && (
+              <Button size="small" onClick={() => setAsked({ kind: 'approve', version: row.version })}>{t('model.approve')}</Button>
+            )}
+            {model.current !== null && row.stage === null && (
+              <>
+                <Button size="small" onClick={() => setAsked({ kind: 'shadow', version: row.version })}>{t('model.shadow')}</Button>
+                <Button size="small" onClick={() => setAsked({ kind: 'canary', version: row.version })}>
+                  {t('model.canary', { share: format.percent(kCanaryShare) })}
+                </Button>
+              </>
+            )}
+            {row.stage !== null && (
+              <Button size="small" onClick={() => setAsked({ kind: row.stage === 'shadow' ? 'endShadow' : 'endCanary' })}>
+                {t('model.endStage')}
+              </Button>
+            )}
+            <Button size="small" onClick={() => setAsked({ kind: 'promote', version: row.version })}>
+              {t('model.promote', { version: row.version })}
+            </Button>
+          </span>
         ),
     },
   ];
@@ -65,7 +103,16 @@ export function Versions({ model }: { model: Model }) {
       {change.error && (
         <Alert type="error" showIcon closable message={t('model.failed', { message: change.error.message, code: change.error.code })} />
       )}
-      {change.data && <Alert type="success" showIcon closable message={t('model.promoted', { version: change.data.version })} />}
+      {change.data && (
+        <Alert
+          type="success"
+          showIcon
+          closable
+          message={change.variables?.kind === 'promote' || change.variables?.kind === 'rollback'
+            ? t('model.promoted', { version: change.data.version ?? '' })
+            : t('model.done')}
+        />
+      )}
       <DataTable
         name={`${model.name}-versions`}
         label={t('model.versions')}
@@ -76,16 +123,14 @@ export function Versions({ model }: { model: Model }) {
       />
       <Modal
         open={asked !== undefined}
-        title={asked?.kind === 'promote'
-          ? t('model.promoteTitle', { version: asked.version, model: model.name })
-          : t('model.rollbackTitle', { model: model.name })}
-        okText={asked?.kind === 'promote' ? t('model.promote', { version: asked.version }) : t('model.rollback')}
+        title={asked && t(`model.${asked.kind}Title`, { version: 'version' in asked ? asked.version : '', model: model.name })}
+        okText={t('model.yes')}
         cancelText={t('ui.cancel')}
         confirmLoading={change.isPending}
         onOk={() => asked && change.mutate(asked)}
         onCancel={() => setAsked(undefined)}
       >
-        <p>{t(asked?.kind === 'promote' ? 'model.promoteTouches' : 'model.rollbackTouches', touched)}</p>
+        {asked && <p>{t(`model.${asked.kind}Touches`, { ...touched, share: format.percent(kCanaryShare) })}</p>}
       </Modal>
     </>
   );

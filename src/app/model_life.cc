@@ -1,0 +1,160 @@
+#include "app/model_life.h"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include "base/files.h"
+#include "predict/workspace_training.h"
+
+namespace furrow::app {
+namespace {
+
+constexpr Duration kShadowPatience = seconds(60);  // for a decision to become durable
+
+std::optional<Time> trained_at(const learn::ModelVersion& version) {
+  auto text = read_file(version.folder / "lineage.json", 1 << 20);
+  simdjson::dom::parser parser;
+  std::string_view created;
+  if (!text.ok() || parser.parse(*text)["created"].get(created)) return std::nullopt;
+  auto time = parse_time(created);
+  return time.ok() ? std::optional(*time) : std::nullopt;
+}
+
+}  // namespace
+
+predict::ModelWatch watch_of(const Workspace& workspace, const predict::ModelDeclaration& model) {
+  for (const auto& placement : workspace.placements) {
+    if (placement.model == model.name && placement.outcome.event == model.label.event && placement.outcome.within == model.label.within) {
+      return predict::ModelWatch(model.name, model.label.event, model.label.within, model.life.window);
+    }
+  }
+  return predict::ModelWatch(model.name, "", model.label.within, model.life.window);
+}
+
+ModelLife::ModelLife(const Workspace& workspace, ModelShelf& shelf, Pipeline& pipeline, decide::LiveEngine& engine, const Clock& clock, const Logger& logger)
+    : workspace_(workspace), shelf_(shelf), pipeline_(pipeline), engine_(engine), clock_(clock), logger_(logger) {
+  for (const auto& model : workspace_.models) {
+    watches_.emplace(model.name, watch_of(workspace_, model));
+    auto history = shelf_.versions().history(model.name);
+    for (const auto& event : history.value_or({})) {
+      if (event.action == "alarm") alarmed_.emplace(model.name, event.version);
+      if (event.action == "promoted" || event.action == "canary") alarmed_.erase({model.name, event.version});
+    }
+  }
+}
+
+ModelLife::~ModelLife() {
+  {
+    std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  if (trainer_.joinable()) trainer_.join();
+}
+
+void ModelLife::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void ModelLife::run() {
+  for (int ticks = 1;; ++ticks) {
+    {
+      std::unique_lock lock(mutex_);
+      if (wake_.wait_for(lock, kTickEvery, [this] { return ending_.load(); })) break;
+    }
+    tick(ticks % kTicksToHealth == 0);
+  }
+  feed();  // what came since is kept
+}
+
+void ModelLife::tick(bool with_look) {
+  feed();
+  if (with_look) look();
+}
+
+void ModelLife::feed() {
+  auto scores = shelf_.shadow_log().write();
+  if (scores.ok()) waiting_.insert(waiting_.end(), scores->begin(), scores->end());
+  else logger_.error("shadow scores could not be kept", {{"fault", scores.error().to_string()}});
+  auto scanned = pipeline_.scan(next_, [&](const Record& record) {
+    if (ending_) return false;
+    next_ = LogPosition{record.position.value + 1};
+    if (const auto* decision = std::get_if<DecisionRecord>(&record.body)) {
+      if (auto found = watches_.find(decision->model); found != watches_.end()) found->second.add(*decision);
+    } else if (const auto* outcome = std::get_if<OutcomeRecord>(&record.body)) {
+      for (auto& [name, watch] : watches_) watch.add(*outcome);
+    }
+    return true;
+  });
+  if (!scanned.ok()) logger_.error("the log could not be read to watch the models", {{"fault", scanned.error().to_string()}});
+  std::erase_if(waiting_, [&](const ShadowScore& score) {
+    auto found = watches_.find(score.model);
+    if (found == watches_.end()) return true;
+    return found->second.add_shadow(score.decision, score.version, score.shadow_score) || score.time + kShadowPatience < clock_.now();
+  });
+}
+
+void ModelLife::look() {
+  for (const auto& model : workspace_.models) {
+    predict::ModelHealth health = watches_.at(model.name).health(clock_.now(), [&](const std::string& version) {
+      auto scorer = shelf_.versions().load(model.name, version);
+      return scorer.ok() ? *scorer : nullptr;
+    });
+    for (const auto& version : health.versions) {
+      if (version.miscalibrated || version.drifted) act(model, version);
+    }
+    {
+      std::lock_guard lock(mutex_);
+      health_[model.name] = std::move(health);
+    }
+    if (model.life.retrain > Duration{}) retrain(model);
+  }
+}
+
+void ModelLife::act(const predict::ModelDeclaration& model, const predict::VersionHealth& health) {
+  auto current = shelf_.versions().current(model.name);
+  auto stages = shelf_.versions().stages(model.name);
+  if (!current.ok() || !stages.ok()) return;
+  bool decides = *current == health.version, canary = stages->canary == health.version;
+  if ((!decides && !canary) || !alarmed_.emplace(model.name, health.version).second) return;
+  logger_.error("a model has gone wrong in service", {{"model", model.name}, {"version", health.version}, {"why", health.why}});
+  auto note = [&](const Status& status) {
+    if (!status.ok()) logger_.error("the alarm could not be acted on", {{"model", model.name}, {"fault", status.error().to_string()}});
+  };
+  note(shelf_.alarm(model.name, health.version, health.why));
+  if (canary) {
+    note(shelf_.set_canary(model.name, "", 0, "watch", engine_));
+  } else if (model.life.roll_back) {
+    auto back = shelf_.roll_back(model.name, "watch", engine_, health.why);
+    if (back.ok()) logger_.error("the version before decides again", {{"model", model.name}, {"version", back->version}});
+    else if (back.error().code() != ErrorCode::kConflict) note(back.error());  // no version before: the alarm is all
+  }
+}
+
+void ModelLife::retrain(const predict::ModelDeclaration& model) {
+  if (training_) return;
+  auto versions = shelf_.versions().list(model.name);
+  if (!versions.ok() || versions->empty()) return;  // the first training is a person's
+  auto last = trained_at(versions->back());
+  if (!last || *last + model.life.retrain > clock_.now()) return;
+  if (trainer_.joinable()) trainer_.join();
+  training_ = true;
+  trainer_ = std::thread([this, &model] {
+    predict::WorkspaceTrainingOptions options;
+    options.threads = 1;
+    options.stop = [this] { return ending_.load(); };
+    auto trained = shelf_.retrain(model, options, engine_);
+    if (trained.ok()) logger_.info("a model was trained again and is a shadow now", {{"model", model.name}, {"version", trained->version}});
+    else logger_.error("a model could not be trained again", {{"model", model.name}, {"fault", trained.error().to_string()}});
+    training_ = false;
+  });
+}
+
+predict::ModelHealth ModelLife::health(const std::string& model) const {
+  std::lock_guard lock(mutex_);
+  auto found = health_.find(model);
+  return found == health_.end() ? predict::ModelHealth() : found->second;
+}
+
+}  // namespace furrow::app

@@ -1,0 +1,65 @@
+// What happens to models in service without anybody asking: shadow scores are kept, health is watched, alarms are raised
+// and acted on, new versions are trained.
+//
+// Each tick: shadow scores go to their files (staged_engine.h); the log's new decisions and outcomes go to a ModelWatch a
+// model (predict/model_watch.h). Each kHealthEvery: an alarm of a version that decides is logged and noted in the
+// registry's history, once a version; a canary that alarms is ended; and where the declaration says `on_alarm: roll_back`,
+// the version that decided before takes over. Where it says `retrain`, a model whose newest version is older is trained
+// again in the background, and the new version becomes the shadow: promoting it stays a person's (or approval's) business.
+// A placement whose outcome is the model's label, within the same time, is what calibration is watched by.
+// Threads: a thread of its own for ticks, and one while training; health() from any. tick() alone is for tests.
+#pragma once
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "app/model_shelf.h"
+#include "app/pipeline.h"
+#include "base/log.h"
+#include "predict/model_watch.h"
+
+namespace furrow::app {
+
+// The watch of a declared model: by the outcome of a placement that uses it, if one fits.
+predict::ModelWatch watch_of(const Workspace& workspace, const predict::ModelDeclaration& model);
+
+class ModelLife {
+ public:
+  static constexpr auto kTickEvery = std::chrono::seconds(2);
+  static constexpr int kTicksToHealth = 30;
+
+  ModelLife(const Workspace& workspace, ModelShelf& shelf, Pipeline& pipeline, decide::LiveEngine& engine, const Clock& clock, const Logger& logger);
+  ~ModelLife();  // ends its threads; a training in progress stops
+  void start();
+  void tick(bool look);  // look: also health, alarms and retraining
+  predict::ModelHealth health(const std::string& model) const;
+
+ private:
+  void run();
+  void feed();
+  void look();
+  void act(const predict::ModelDeclaration& model, const predict::VersionHealth& health);
+  void retrain(const predict::ModelDeclaration& model);
+
+  const Workspace& workspace_;
+  ModelShelf& shelf_;
+  Pipeline& pipeline_;
+  decide::LiveEngine& engine_;
+  const Clock& clock_;
+  const Logger& logger_;
+  LogPosition next_{1};
+  std::map<std::string, predict::ModelWatch> watches_;
+  std::vector<ShadowScore> waiting_;                       // of decisions the log has not shown yet
+  std::set<std::pair<std::string, std::string>> alarmed_;  // model, version
+  mutable std::mutex mutex_;                               // health_, ending_
+  std::condition_variable wake_;
+  std::map<std::string, predict::ModelHealth> health_;
+  std::atomic<bool> ending_{false}, training_{false};
+  std::thread thread_, trainer_;
+};
+
+}  // namespace furrow::app

@@ -1,0 +1,124 @@
+// Alarms and what follows them, on a market whose model was really trained.
+#include "app/model_life.h"
+
+#include <gmock/gmock.h>
+
+#include <future>
+
+#include "app/market_fixture.h"
+
+namespace furrow::app {
+namespace {
+
+class ModelLifeTest : public MarketFixture {
+ protected:
+  void open(const std::string& life) {
+    put("models/buys.yaml", "name: buys\nlabel: {event: Bought, within: 12h}\nobservations: {event: Offered}\n"
+                            "features: all\naction_features: [discount]\nsplit: {holdout_last: 20%}\n" + life);
+    put("placements/home.yaml", "name: home\nmodel: buys\nbaseline: none\noutcome: {event: Bought, within: 12h}\nexploration: 0.1\nholdout: 0\n"
+                                "actions:\n  - {id: none, name: None, attributes: {discount: 0}}\n  - {id: sale, name: Sale, attributes: {discount: 20}}\n");
+    ASSERT_NO_FATAL_FAILURE(train_market());
+    loaded_ = workspace();
+    PipelineOptions options;
+    options.data_dir = data().string();
+    auto pipeline = Pipeline::open(loaded_, options, clock_, logger_);
+    ASSERT_TRUE(pipeline.ok()) << pipeline.error().to_string();
+    pipeline_ = *std::move(pipeline);
+    shelf_ = std::make_unique<ModelShelf>(loaded_, data() / "models", *pipeline_, clock_);
+    std::vector<Error> faults;
+    auto engine = shelf_->build_engine(faults);
+    ASSERT_TRUE(engine.ok());
+    engine_ = std::make_unique<decide::LiveEngine>(*engine);
+    life_ = std::make_unique<ModelLife>(loaded_, *shelf_, *pipeline_, *engine_, clock_, logger_);
+  }
+  void TearDown() override {
+    life_.reset();
+    if (pipeline_) ASSERT_TRUE(pipeline_->drain().ok());
+  }
+  // Decisions of two days ago with the score said, none of which had an outcome.
+  void decide(const std::string& version, int count, double score) {
+    for (int i = 0; i < count; ++i) {
+      DecisionRecord record;
+      record.time = clock_.now() - days(2);
+      record.id = DecisionId::make(record.time.milliseconds());
+      record.placement = "home";
+      record.policy = "model";
+      record.model = "buys";
+      record.model_version = version;
+      record.context = "{}";
+      record.actions.push_back({"sale", score, 1, {}});
+      record.candidates.emplace_back("sale", score);
+      record.features = {static_cast<float>(i % 4), static_cast<float>(i % 6)};
+      auto done = std::make_shared<std::promise<Status>>();
+      ASSERT_TRUE(pipeline_->record(record, [done](const Status& status) { done->set_value(status); }).ok());
+      if (i + 1 == count) ASSERT_TRUE(done->get_future().get().ok());
+    }
+  }
+  std::vector<std::string> actions() const {
+    std::vector<std::string> out;
+    for (const auto& event : shelf_->versions().history("buys").value()) {
+      if (event.action != "trained") out.push_back(event.action + " " + event.version + (event.actor.empty() ? "" : " by " + event.actor));
+    }
+    return out;
+  }
+
+  Workspace loaded_;
+  std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<ModelShelf> shelf_;
+  std::unique_ptr<decide::LiveEngine> engine_;
+  std::unique_ptr<ModelLife> life_;
+};
+
+TEST_F(ModelLifeTest, WhatPredictsWhatDoesNotHappenIsRolledBackOnce) {
+  ASSERT_NO_FATAL_FAILURE(open("life: {owner: growth, on_alarm: roll_back, window: 7d}\n"));
+  ASSERT_TRUE(shelf_->promote("buys", "v0001", "me", *engine_).ok());
+  ASSERT_TRUE(shelf_->promote("buys", "v0002", "me", *engine_).ok());
+  decide("v0002", 600, 0.002);
+  life_->tick(true);
+  EXPECT_THAT(actions(), testing::ElementsAre("promoted v0001 by me", "promoted v0002 by me")) << "a rare outcome that does not come is no alarm";
+  decide("v0002", 600, 0.3);
+  life_->tick(true);
+  life_->tick(true);
+  EXPECT_THAT(actions(), testing::ElementsAre("promoted v0001 by me", "promoted v0002 by me", "alarm v0002 by watch", "rolled_back v0001 by watch"));
+  EXPECT_EQ(engine_->get()->model_version("home"), "v0001");
+  auto health = life_->health("buys");
+  ASSERT_EQ(health.versions.size(), 1u);
+  EXPECT_TRUE(health.versions[0].miscalibrated);
+  EXPECT_EQ(health.versions[0].known, 1200u);
+}
+
+TEST_F(ModelLifeTest, WithoutLeaveItOnlyTellsAndEndsACanary) {
+  ASSERT_NO_FATAL_FAILURE(open(""));
+  ASSERT_TRUE(shelf_->promote("buys", "v0001", "me", *engine_).ok());
+  ASSERT_TRUE(shelf_->set_canary("buys", "v0002", 0.2, "me", *engine_).ok());
+  decide("v0001", 600, 0.3);
+  decide("v0002", 600, 0.3);
+  life_->tick(true);
+  EXPECT_THAT(actions(), testing::ElementsAre("promoted v0001 by me", "canary v0002 by me", "alarm v0001 by watch", "alarm v0002 by watch", "canary_ended v0002 by watch"));
+  EXPECT_EQ(engine_->get()->model_version("home"), "v0001");
+  EXPECT_TRUE(shelf_->versions().stages("buys")->canary.empty());
+}
+
+TEST_F(ModelLifeTest, WhatNeedsApprovalWaitsForIt) {
+  ASSERT_NO_FATAL_FAILURE(open("life: {owner: lin, approval: required}\n"));
+  auto refused = shelf_->promote("buys", "v0001", "me", *engine_);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().message(), "buys v0001 is not approved yet, which is for lin to do: furrow model approve DIR buys v0001");
+  ASSERT_TRUE(shelf_->approve("buys", "v0001", "lin", "").ok());
+  EXPECT_TRUE(shelf_->promote("buys", "v0001", "me", *engine_).ok());
+}
+
+TEST_F(ModelLifeTest, AnOldModelIsTrainedAgainAsAShadow) {
+  ASSERT_NO_FATAL_FAILURE(open(""));
+  ASSERT_TRUE(shelf_->promote("buys", "v0001", "me", *engine_).ok());
+  predict::WorkspaceTrainingOptions options;
+  options.threads = 1;
+  auto trained = shelf_->retrain(*loaded_.find_model("buys"), options, *engine_);
+  ASSERT_TRUE(trained.ok()) << trained.error().to_string();
+  EXPECT_EQ(trained->version, "v0003");
+  EXPECT_EQ(shelf_->versions().stages("buys")->shadow, "v0003");
+  EXPECT_EQ(engine_->get()->model_version("home"), "v0001") << "a shadow decides nothing";
+}
+
+}  // namespace
+}  // namespace furrow::app

@@ -1,0 +1,200 @@
+#include "predict/model_watch.h"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace furrow::predict {
+namespace {
+
+constexpr size_t kLeastForAuc = 50;
+constexpr double kProbabilityFloor = 1e-6;
+
+double log_loss(double p, bool outcome) {
+  p = std::clamp(p, kProbabilityFloor, 1 - kProbabilityFloor);
+  return -std::log(outcome ? p : 1 - p);
+}
+
+// The inputs that matter most, as training measured.
+std::vector<std::string> most_important(const std::string& metrics) {
+  std::vector<std::string> out;
+  simdjson::dom::parser parser;
+  simdjson::dom::array importance;
+  if (parser.parse(metrics)["importance"].get(importance)) return out;
+  for (simdjson::dom::element entry : importance) {
+    std::string_view name;
+    if (!entry["input"].get(name) && out.size() < ModelWatch::kTopInputs) out.emplace_back(name);
+  }
+  return out;
+}
+
+}  // namespace
+
+void ModelWatch::add(const DecisionRecord& record) {
+  if (record.model != model_ || record.actions.empty() || (record.policy != "model" && record.policy != "explore")) return;
+  Order& order = versions_[record.model_version];
+  auto [place, fresh] = watched_.try_emplace(record.id);
+  if (!fresh) return;
+  place->second.time = record.time;
+  place->second.score = static_cast<float>(record.actions[0].score);
+  place->second.features = record.features;
+  order.push_back(record.id);
+  // What left the window long ago, or stands in excess, goes.
+  Time oldest = record.time - window_ - within_ - within_;
+  while (order.size() > kMostDecisions || watched_[order.front()].time < oldest) {
+    watched_.erase(order.front());
+    order.pop_front();
+  }
+}
+
+void ModelWatch::add(const OutcomeRecord& record) {
+  if (record.event != label_) return;
+  auto found = watched_.find(record.decision);
+  if (found != watched_.end() && record.time - found->second.time <= within_) found->second.outcome = true;
+}
+
+bool ModelWatch::add_shadow(DecisionId decision, std::string_view version, double score) {
+  auto found = watched_.find(decision);
+  if (found == watched_.end()) return false;
+  found->second.shadow = version;
+  found->second.shadow_score = static_cast<float>(score);
+  last_shadow_ = version;
+  return true;
+}
+
+ModelHealth ModelWatch::health(Time now, const Load& load) const {
+  ModelHealth out;
+  for (const auto& [version, order] : versions_) {
+    VersionHealth& health = out.versions.emplace_back();
+    health.version = version;
+    judge(order, now, health);
+    find_drift(order, now - window_ - within_, load, health);
+    if (health.miscalibrated) {
+      health.why = fmt::format("of {} decisions with a known outcome {:.2f} % had one, where {:.2f} % were predicted", health.known, 100 * health.observed, 100 * health.predicted);
+      health.why_zh = fmt::format("在 {} 次已知结果的决策中，实际为 {:.2f} %，而预测为 {:.2f} %", health.known, 100 * health.observed, 100 * health.predicted);
+    } else if (health.drifted) {
+      const learn::InputDrift& worst = health.drift.front();
+      health.why = fmt::format("'{}' is not distributed as in training any more (PSI {:.2f}): its mean is {:.3g}, it was {:.3g}", worst.input, worst.psi, worst.mean_now, worst.mean_before);
+      health.why_zh = fmt::format("“{}”的分布已不同于训练时（PSI {:.2f}）：均值 {:.3g}，训练时 {:.3g}", worst.input, worst.psi, worst.mean_now, worst.mean_before);
+    }
+  }
+  out.shadow = judge_shadow(now);
+  return out;
+}
+
+void ModelWatch::judge(const Order& decisions, Time now, VersionHealth& out) const {
+  std::vector<double> scores;
+  std::vector<float> outcomes;
+  double predicted = 0, variance = 0, observed = 0;
+  for (const DecisionId& id : decisions) {
+    const Watched& w = watched_.at(id);
+    if (w.time < now - window_ - within_) continue;
+    ++out.decisions;
+    if (!known(w, now)) continue;
+    double p = static_cast<double>(w.score);
+    scores.push_back(p);
+    outcomes.push_back(w.outcome ? 1.0f : 0.0f);
+    predicted += p;
+    variance += p * (1 - p);
+    observed += w.outcome;
+  }
+  out.known = scores.size();
+  if (scores.empty()) return;
+  auto rows = static_cast<double>(scores.size());
+  out.predicted = predicted / rows;
+  out.observed = observed / rows;
+  out.z = variance > 0 ? (observed - predicted) / std::sqrt(variance) : 0;
+  out.miscalibrated = out.known >= kLeastRows && std::abs(out.z) > kAlarmZ && std::abs(out.observed - out.predicted) > kLeastGap * out.predicted;
+  if (observed >= kLeastForAuc && rows - observed >= kLeastForAuc) {
+    // Hanley and McNeil (1982).
+    double area = learn::auc(scores, outcomes), n1 = observed, n0 = rows - observed;
+    double q1 = area / (2 - area), q2 = 2 * area * area / (1 + area);
+    double half = 1.96 * std::sqrt((area * (1 - area) + (n1 - 1) * (q1 - area * area) + (n0 - 1) * (q2 - area * area)) / (n1 * n0));
+    out.auc = learn::Measure{area, area - half, area + half};
+  }
+}
+
+void ModelWatch::find_drift(const Order& decisions, Time from, const Load& load, VersionHealth& out) const {
+  if (out.decisions < kLeastRows || !load) return;
+  std::shared_ptr<const Scorer> scorer = load(out.version);
+  if (!scorer || scorer->model().reference_json().empty()) return;
+  auto reference = learn::Reference::parse(scorer->model().reference_json());
+  if (!reference.ok()) return;
+  const learn::Encoder& encoder = scorer->encoder();
+  const auto& inputs = scorer->feature_inputs();
+  learn::Samples rows;
+  rows.columns = encoder.outputs();
+  size_t count = 0;
+  for (auto id = decisions.rbegin(); id != decisions.rend() && count < kDriftRows; ++id) {
+    const Watched& w = watched_.at(*id);
+    if (w.time < from) break;
+    if (w.features.size() != inputs.size()) continue;
+    rows.values.resize(rows.values.size() + rows.columns, std::numeric_limits<float>::quiet_NaN());
+    float* row = rows.values.data() + count * rows.columns;
+    for (size_t f = 0; f < inputs.size(); ++f) {
+      auto value = static_cast<double>(w.features[f]);
+      encoder.encode_value(inputs[f].input, std::isnan(value) ? Value() : Value(value), row);
+    }
+    ++count;
+  }
+  if (count < kLeastRows) return;
+  auto drift = reference->compare(encoder, rows, count, 1);
+  if (!drift.ok()) return;
+  std::vector<std::string> names = scorer->feature_names(), top = most_important(scorer->model().metrics_json());
+  for (auto& input : drift->inputs) {
+    if (std::find(names.begin(), names.end(), input.input) == names.end()) continue;
+    out.drifted = out.drifted || (input.psi >= kAlarmPsi && std::find(top.begin(), top.end(), input.input) != top.end());
+    out.drift.push_back(std::move(input));
+  }
+  if (out.drifted) {  // the one that alarms first
+    std::stable_partition(out.drift.begin(), out.drift.end(), [&](const learn::InputDrift& d) { return d.psi >= kAlarmPsi && std::find(top.begin(), top.end(), d.input) != top.end(); });
+  }
+}
+
+std::optional<ShadowHealth> ModelWatch::judge_shadow(Time now) const {
+  if (last_shadow_.empty()) return std::nullopt;
+  ShadowHealth out;
+  out.shadow = last_shadow_;
+  double sum = 0, squares = 0;
+  for (const auto& [version, order] : versions_) {
+    for (const DecisionId& id : order) {
+      const Watched& w = watched_.at(id);
+      if (w.shadow != last_shadow_ || w.time < now - window_ - within_ || !known(w, now)) continue;
+      double difference = log_loss(static_cast<double>(w.shadow_score), w.outcome) - log_loss(static_cast<double>(w.score), w.outcome);
+      sum += difference;
+      squares += difference * difference;
+      ++out.known;
+      out.serving = version;
+    }
+  }
+  if (out.known > 0) {
+    auto rows = static_cast<double>(out.known);
+    double mean = sum / rows, half = 1.96 * std::sqrt(std::max(0.0, squares / rows - mean * mean) / rows);
+    out.loss_difference = {mean, mean - half, mean + half};
+  }
+  return out;
+}
+
+void write_json(JsonWriter& json, const ModelHealth& health) {
+  json.begin_object().key("versions").begin_array();
+  for (const VersionHealth& v : health.versions) {
+    json.begin_object().field("version", v.version).field("decisions", v.decisions).field("known", v.known);
+    json.field("predicted", v.predicted).field("observed", v.observed).field("z", v.z);
+    if (v.auc) learn::write_json(json.key("auc"), *v.auc);
+    json.key("drift").begin_array();
+    for (const auto& d : v.drift) json.begin_object().field("feature", d.input).field("psi", d.psi).field("meanBefore", d.mean_before).field("meanNow", d.mean_now).end_object();
+    json.end_array().field("miscalibrated", v.miscalibrated).field("drifted", v.drifted).field("why", v.why).field("whyZh", v.why_zh).end_object();
+  }
+  json.end_array();
+  if (health.shadow) {
+    json.key("shadow").begin_object().field("version", health.shadow->shadow).field("beside", health.shadow->serving).field("known", health.shadow->known);
+    learn::write_json(json.key("lossDifference"), health.shadow->loss_difference);
+    json.end_object();
+  }
+  json.end_object();
+}
+
+}  // namespace furrow::predict

@@ -1,0 +1,73 @@
+// How the versions do in service, and what happened to them: shown once a version has decided or anything happened.
+import type { Model } from '../../api/types';
+import { useLocale } from '../../i18n/Locale';
+import { DataTable, type Column } from '../../ui/DataTable';
+import { Panel } from '../../ui/Page';
+
+type Health = Model['health']['versions'][number];
+type Happened = Model['history'][number];
+
+export function Service({ model }: { model: Model }) {
+  const { t, language, format } = useLocale();
+  const { versions, shadow } = model.health;
+  const columns: Column<Health>[] = [
+    { key: 'version', title: t('model.version'), cell: (row) => row.version },
+    { key: 'known', title: t('model.service.known'), number: true, cell: (row) => row.known },
+    { key: 'predicted', title: t('model.service.predicted'), number: true, cell: (row) => row.predicted, show: (row) => format.percent(row.predicted) },
+    { key: 'observed', title: t('model.service.observed'), number: true, cell: (row) => row.observed, show: (row) => format.percent(row.observed) },
+    {
+      key: 'drift',
+      title: t('model.service.drift'),
+      cell: (row) => row.drift[0]?.psi ?? null,
+      show: (row) => (row.drift[0] ? `${row.drift[0].feature} (PSI ${format.significant(row.drift[0].psi)})` : '–'),
+    },
+    {
+      key: 'alarm',
+      title: t('model.service.alarm'),
+      cell: (row) => row.why,
+      show: (row) => (row.miscalibrated || row.drifted
+        ? <strong role="alert">{language === 'zh' ? row.whyZh : row.why}</strong>
+        : t('model.service.fine')),
+    },
+  ];
+  const happened: Column<Happened>[] = [
+    { key: 'time', title: t('model.service.time'), cell: (row) => row.time, show: (row) => format.dateTime(row.time) },
+    { key: 'version', title: t('model.version'), cell: (row) => row.version },
+    { key: 'action', title: t('model.service.action'), cell: (row) => row.action },
+    { key: 'actor', title: t('model.service.actor'), cell: (row) => row.actor },
+    { key: 'note', title: t('model.service.note'), cell: (row) => row.note },
+  ];
+  return (
+    <>
+      {versions.length > 0 && (
+        <Panel title={t('model.service')} note={t('model.serviceNote')}>
+          <DataTable name={`${model.name}-service`} label={t('model.service')} rows={versions} rowKey={(row) => row.version} columns={columns} filterable={false} />
+          {shadow && shadow.known > 0 && (
+            <p className="note">
+              {t('model.service.shadow', {
+                shadow: shadow.version,
+                beside: shadow.beside,
+                known: shadow.known,
+                difference: format.significant(shadow.lossDifference.value),
+                low: format.significant(shadow.lossDifference.low),
+                high: format.significant(shadow.lossDifference.high),
+              })}
+            </p>
+          )}
+        </Panel>
+      )}
+      {model.history.length > 0 && (
+        <Panel title={t('model.history')} note={model.owner ? t('model.owner', { owner: model.owner }) : undefined}>
+          <DataTable
+            name={`${model.name}-history`}
+            label={t('model.history')}
+            rows={model.history}
+            rowKey={(row) => `${row.time} ${row.action} ${row.version}`}
+            columns={happened}
+            filterable={false}
+          />
+        </Panel>
+      )}
+    </>
+  );
+}
