@@ -101,7 +101,7 @@ TEST_F(HttpModelsTest, AShadowScoresBesideAndACanaryDecidesForItsShare) {
     for (size_t i = 0; i < asked; ++i) {
       element decided = json(post("/v1/decide", fmt::format(R"({{"placement":"home","userId":"u{}"}})", i)));
       if (bool(decided["holdout"])) continue;
-      std::string version(std::string_view(decided["modelVersion"]));
+      std::string version{std::string_view(decided["modelVersion"])};
       ++versions[version];
       auto [before, fresh] = canary_of_.try_emplace(i, version);
       EXPECT_EQ(before->second, version) << "always the same people";

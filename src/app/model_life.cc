@@ -3,13 +3,16 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/files.h"
 #include "predict/workspace_training.h"
 
 namespace furrow::app {
 namespace {
 
-constexpr Duration kShadowPatience = seconds(60);  // for a decision to become durable
+constexpr size_t kPage = 1000;  // decisions asked of the ledger at once
 
 std::optional<Time> trained_at(const learn::ModelVersion& version) {
   auto text = read_file(version.folder / "lineage.json", 1 << 20);
@@ -34,7 +37,9 @@ predict::ModelWatch watch_of(const Workspace& workspace, const predict::ModelDec
 ModelLife::ModelLife(const Workspace& workspace, ModelShelf& shelf, Pipeline& pipeline, decide::LiveEngine& engine, const Clock& clock, const Logger& logger)
     : workspace_(workspace), shelf_(shelf), pipeline_(pipeline), engine_(engine), clock_(clock), logger_(logger) {
   for (const auto& model : workspace_.models) {
-    watches_.emplace(model.name, watch_of(workspace_, model));
+    if (auto kept = read_shadow_scores(shelf_.shadow_log().models(), model.name); kept.ok()) {
+      shadow_scores_.insert(shadow_scores_.end(), kept->begin(), kept->end());
+    }
     auto history = shelf_.versions().history(model.name);
     for (const auto& event : history.value_or({})) {
       if (event.action == "alarm") alarmed_.emplace(model.name, event.version);
@@ -65,39 +70,58 @@ void ModelLife::run() {
     }
     tick(ticks % kTicksToHealth == 0);
   }
-  feed();  // what came since is kept
+  keep_shadow_scores();  // what came since
 }
 
 void ModelLife::tick(bool with_look) {
-  feed();
+  keep_shadow_scores();
   if (with_look) look();
 }
 
-void ModelLife::feed() {
+void ModelLife::keep_shadow_scores() {
   auto scores = shelf_.shadow_log().write();
-  if (scores.ok()) waiting_.insert(waiting_.end(), scores->begin(), scores->end());
-  else logger_.error("shadow scores could not be kept", {{"fault", scores.error().to_string()}});
-  auto scanned = pipeline_.scan(next_, [&](const Record& record) {
-    if (ending_) return false;
-    next_ = LogPosition{record.position.value + 1};
-    if (const auto* decision = std::get_if<DecisionRecord>(&record.body)) {
-      if (auto found = watches_.find(decision->model); found != watches_.end()) found->second.add(*decision);
-    } else if (const auto* outcome = std::get_if<OutcomeRecord>(&record.body)) {
-      for (auto& [name, watch] : watches_) watch.add(*outcome);
-    }
-    return true;
-  });
-  if (!scanned.ok()) logger_.error("the log could not be read to watch the models", {{"fault", scanned.error().to_string()}});
-  std::erase_if(waiting_, [&](const ShadowScore& score) {
-    auto found = watches_.find(score.model);
-    if (found == watches_.end()) return true;
-    return found->second.add_shadow(score.decision, score.version, score.shadow_score) || score.time + kShadowPatience < clock_.now();
-  });
+  if (!scores.ok()) {
+    logger_.error("shadow scores could not be kept", {{"fault", scores.error().to_string()}});
+    return;
+  }
+  shadow_scores_.insert(shadow_scores_.end(), scores->begin(), scores->end());
+  while (shadow_scores_.size() > kMostDecisions) shadow_scores_.pop_front();
+}
+
+Result<std::vector<decide::LedgerEntry>> ModelLife::decisions(Time from) const {
+  std::vector<decide::LedgerEntry> out;
+  std::optional<DecisionId> before;
+  while (out.size() < kMostDecisions && !ending_) {
+    FURROW_ASSIGN(auto page, pipeline_.ledger().recent({}, kPage, before));
+    if (page.empty()) break;
+    before = page.back().decision.id;
+    bool whole = page.back().decision.time >= from;
+    std::erase_if(page, [&](const auto& entry) { return entry.decision.time < from; });
+    std::move(page.begin(), page.end(), std::back_inserter(out));
+    if (!whole) break;
+  }
+  std::reverse(out.begin(), out.end());
+  return out;
 }
 
 void ModelLife::look() {
+  Duration longest{};
+  for (const auto& model : workspace_.models) longest = std::max(longest, Duration{model.life.window.micros + 2 * model.label.within.micros});
+  auto entries = decisions(clock_.now() - longest);
+  if (!entries.ok()) {
+    logger_.error("the ledger could not be read to watch the models", {{"fault", entries.error().to_string()}});
+    return;
+  }
   for (const auto& model : workspace_.models) {
-    predict::ModelHealth health = watches_.at(model.name).health(clock_.now(), [&](const std::string& version) {
+    predict::ModelWatch watch = watch_of(workspace_, model);
+    for (const auto& entry : *entries) {
+      watch.add(entry.decision);
+      for (const auto& outcome : entry.outcomes) watch.add(outcome);
+    }
+    for (const ShadowScore& score : shadow_scores_) {
+      if (score.model == model.name) watch.add_shadow(score.decision, score.version, score.shadow_score);
+    }
+    predict::ModelHealth health = watch.health(clock_.now(), [&](const std::string& version) {
       auto scorer = shelf_.versions().load(model.name, version);
       return scorer.ok() ? *scorer : nullptr;
     });

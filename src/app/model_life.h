@@ -1,15 +1,16 @@
 // What happens to models in service without anybody asking: shadow scores are kept, health is watched, alarms are raised
 // and acted on, new versions are trained.
 //
-// Each tick: shadow scores go to their files (staged_engine.h); the log's new decisions and outcomes go to a ModelWatch a
-// model (predict/model_watch.h). Each kHealthEvery: an alarm of a version that decides is logged and noted in the
-// registry's history, once a version; a canary that alarms is ended; and where the declaration says `on_alarm: roll_back`,
+// Each tick: shadow scores go to their files (staged_engine.h). Each kTicksToHealth: the ledger's latest decisions, at most
+// kMostDecisions, go to a ModelWatch a model (predict/model_watch.h); an alarm of a version that decides is logged and noted in
+// the registry's history, once a version; a canary that alarms is ended; and where the declaration says `on_alarm: roll_back`,
 // the version that decided before takes over. Where it says `retrain`, a model whose newest version is older is trained
 // again in the background, and the new version becomes the shadow: promoting it stays a person's (or approval's) business.
 // A placement whose outcome is the model's label, within the same time, is what calibration is watched by.
 // Threads: a thread of its own for ticks, and one while training; health() from any. tick() alone is for tests.
 #pragma once
 #include <condition_variable>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <set>
@@ -31,6 +32,7 @@ class ModelLife {
  public:
   static constexpr auto kTickEvery = std::chrono::seconds(2);
   static constexpr int kTicksToHealth = 30;
+  static constexpr size_t kMostDecisions = 20'000;
 
   ModelLife(const Workspace& workspace, ModelShelf& shelf, Pipeline& pipeline, decide::LiveEngine& engine, const Clock& clock, const Logger& logger);
   ~ModelLife();  // ends its threads; a training in progress stops
@@ -40,8 +42,10 @@ class ModelLife {
 
  private:
   void run();
-  void feed();
+  void keep_shadow_scores();
   void look();
+  // The ledger's decisions since `from`, oldest first.
+  Result<std::vector<decide::LedgerEntry>> decisions(Time from) const;
   void act(const predict::ModelDeclaration& model, const predict::VersionHealth& health);
   void retrain(const predict::ModelDeclaration& model);
 
@@ -51,9 +55,7 @@ class ModelLife {
   decide::LiveEngine& engine_;
   const Clock& clock_;
   const Logger& logger_;
-  LogPosition next_{1};
-  std::map<std::string, predict::ModelWatch> watches_;
-  std::vector<ShadowScore> waiting_;                       // of decisions the log has not shown yet
+  std::deque<ShadowScore> shadow_scores_;                  // the latest, at most kMostDecisions
   std::set<std::pair<std::string, std::string>> alarmed_;  // model, version
   mutable std::mutex mutex_;                               // health_, ending_
   std::condition_variable wake_;

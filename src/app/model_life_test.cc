@@ -48,11 +48,13 @@ class ModelLifeTest : public MarketFixture {
       record.context = "{}";
       record.actions.push_back({"sale", score, 1, {}});
       record.candidates.emplace_back("sale", score);
-      record.features = {static_cast<float>(i % 4), static_cast<float>(i % 6)};
+      record.features = {static_cast<float>(i % 6), static_cast<float>(i % 4)};  // as in training
       auto done = std::make_shared<std::promise<Status>>();
       ASSERT_TRUE(pipeline_->record(record, [done](const Status& status) { done->set_value(status); }).ok());
       if (i + 1 == count) ASSERT_TRUE(done->get_future().get().ok());
     }
+    decided_ += static_cast<uint64_t>(count);
+    while (pipeline_->ledger().decisions() < decided_) std::this_thread::yield();
   }
   std::vector<std::string> actions() const {
     std::vector<std::string> out;
@@ -62,6 +64,7 @@ class ModelLifeTest : public MarketFixture {
     return out;
   }
 
+  uint64_t decided_ = 0;
   Workspace loaded_;
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<ModelShelf> shelf_;

@@ -35,6 +35,7 @@ class ShadowLog {
   // What was added since, also written to the files.
   Result<std::vector<ShadowScore>> write();
   uint64_t dropped() const;
+  const std::filesystem::path& models() const { return models_; }
 
  private:
   std::filesystem::path models_;

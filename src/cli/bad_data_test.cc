@@ -153,6 +153,17 @@ TEST_F(BadData, TheReportDrawsWhatCallingEarns) {
   EXPECT_NE(half.err.find("--benefit and --cost go together"), std::string::npos) << half.err;
 }
 
+TEST_F(BadData, AScoreSaysWhatWouldFlipIt) {
+  rows("good.csv", "id,visits,channel,bought", 400, buys);
+  ASSERT_EQ(train("good.csv").exit, 0);
+  ASSERT_EQ(run({"model", "score", path("model"), path("good.csv"), "--out", path("s.csv"), "--counterfactual", "--changeable", "visits", "--reasons", "1"}).exit, 0);
+  auto scores = table::read_table(path("s.csv"));
+  ASSERT_TRUE(scores.ok());
+  EXPECT_EQ(scores->names(), (std::vector<std::string>{"id", "score", "reason_1", "contribution_1", "change", "score_changed"}));
+  EXPECT_EQ(scores->column(4).to_text(0).rfind("visits: ", 0), 0u) << scores->column(4).to_text(0);
+  EXPECT_NE(scores->column(1).number(0) < 0.5, scores->column(5).number(0) < 0.5);
+}
+
 TEST_F(BadData, AModelOfAnotherToolComesInAndGoesOut) {
   rows("good.csv", "id,visits,channel,bought", 400, buys);
   ASSERT_EQ(run({"model", "train", path("good.csv"), "--target", "bought", "--drop", "channel", "--id", "id", "--folds", "2", "--out", path("model")}).exit, 0);

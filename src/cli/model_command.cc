@@ -189,6 +189,9 @@ void add_model_command(Command app, Jobs& jobs) {
   s.add_option("--id", score->id, "The column that names a row; else the one of training, `id`, or the row number");
   s.add_option("--reasons", score->reasons, "How many reasons a row").between(0, 100);
   s.add_option("--level", score->level, "Of a numeric target: add low,high that hold this share of outcomes, such as 0.8").between(0.01, 0.99);
+  s.add_flag("--counterfactual", score->counterfactual, "Add change,score_changed: the nearest change that takes the score across --threshold");
+  s.add_option("--threshold", score->threshold, "The score that --counterfactual wants to cross").show_default();
+  s.add_option("--changeable", score->changeable, "Inputs that can be changed, as a,b; all when not given").list();
   s.add_flag("--json", score->json, "Print one JSON object");
   s.footer("Example: furrow model score lead-model new-leads.csv --out scores.csv --reasons 3");
   jobs.add(s, [score] { return model_score(*score); }, &score->json);

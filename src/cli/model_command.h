@@ -25,6 +25,9 @@ struct ModelScoreOptions {
   int reasons = 0;
   bool json = false;
   double level = 0;  // of prediction intervals; 0: none
+  bool counterfactual = false;
+  double threshold = 0.5;               // of counterfactuals
+  std::vector<std::string> changeable;  // inputs; empty: all
 };
 struct ModelEvaluateOptions {
   std::string model, data;

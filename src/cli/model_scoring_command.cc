@@ -6,6 +6,7 @@
 
 #include "cli/model_command.h"
 #include "cli/model_input.h"
+#include "learn/counterfactual.h"
 #include "learn/lineage.h"
 #include "learn/model.h"
 #include "learn/money.h"
@@ -42,6 +43,22 @@ void print_money(const learn::MoneyThreshold& money) {
   }
 }
 
+// "visits: 2 -> 5; plan: free -> pro"
+void append_change(const learn::Model& model, const learn::Dataset& data, size_t row, const std::optional<learn::Counterfactual>& found, table::Column& change, table::Column& score) {
+  if (!found) {
+    change.append_null();
+    score.append_null();
+    return;
+  }
+  std::string text;
+  for (const learn::Change& each : found->changes) {
+    const learn::Column* column = data.find(model.inputs()[each.input].name);
+    text += fmt::format("{}{}: {} -> {}", text.empty() ? "" : "; ", column->name, column->missing(row) ? "(missing)" : column->text(row), column->text(each.donor));
+  }
+  change.append_text(text);
+  score.append_number(found->score);
+}
+
 }  // namespace
 
 Status model_score(const ModelScoreOptions& options) {
@@ -69,6 +86,14 @@ Status model_score(const ModelScoreOptions& options) {
   if (ranged) {
     for (const char* bound : {"low", "high"}) columns.emplace_back(bound, ColumnType::kNumber);
   }
+  std::optional<learn::CounterfactualSearch> search;
+  size_t change_column = columns.size();
+  if (options.counterfactual) {
+    FURROW_ASSIGN(auto made, learn::CounterfactualSearch::make(*model, input.data, rows, options.changeable));
+    search.emplace(std::move(made));
+    columns.emplace_back("change", ColumnType::kText);
+    columns.emplace_back("score_changed", ColumnType::kNumber);
+  }
   learn::Model::Scratch scratch;
   double sum = 0;
   for (size_t i = 0; i < input.data.rows; ++i) {
@@ -78,9 +103,10 @@ Status model_score(const ModelScoreOptions& options) {
     columns[1].append_number(score);
     if (ranged) {
       auto interval = model->intervals().at(score, options.level);
-      columns[columns.size() - 2].append_number(interval.low);
-      columns.back().append_number(interval.high);
+      columns[change_column - 2].append_number(interval.low);
+      columns[change_column - 1].append_number(interval.high);
     }
+    if (search) append_change(*model, input.data, i, search->find(i, options.threshold), columns[change_column], columns[change_column + 1]);
     if (options.reasons == 0) continue;
     auto reasons = model->reasons(rows.values.data() + i * rows.columns, static_cast<size_t>(options.reasons), scratch);
     for (size_t r = 0; r < static_cast<size_t>(options.reasons); ++r) {
