@@ -62,13 +62,13 @@ Profile person(const FeatureProgram& program, uint64_t n, Time now, ApplyScratch
   event.type = EventType::kIdentify;
   event.time = event.received_at = now - days(200);
   event.properties = fmt::format(R"({{"country":"{}","age":{},"city":"city {}","email":"{}@example.com"}})", kCountries[random.below(8)], 18 + random.below(60), random.below(300), n);
-  apply_event(program, event, {1}, profile, scratch);
+  apply_event(program, event, {1}, profile.id, profile, scratch);
   event.type = EventType::kTrack;
   for (uint64_t i = random.below(24); i > 0; --i) {
     event.name = kNames[random.below(4)];
     event.time = event.received_at = now - microseconds(static_cast<int64_t>(random.uniform() * random.uniform() * 120 * 86'400e6));
     event.properties = fmt::format(R"({{"product_id":"sku-{}","price":{:.2f},"category":"{}"}})", random.below(500), random.uniform(1, 200), random.chance(0.4) ? "shoes" : "hats");
-    apply_event(program, event, {i + 1}, profile, scratch);
+    apply_event(program, event, {i + 1}, profile.id, profile, scratch);
   }
   return profile;
 }

@@ -74,11 +74,11 @@ TEST(SegmentIndex, FindsWhomTheRulesFind) {
       event.time = event.received_at = made.time;
       event.properties = event.type == EventType::kTrack ? made.properties
                                                          : fmt::format(R"({{"city":"城{}","age":{},"quoted":"a\"b","vip":{},"none":null}})", random.below(5), random.below(90), random.chance(0.5));
-      apply_event(*program, event, {position}, people[p], scratch);
+      apply_event(*program, event, {position}, people[p].id, people[p], scratch);
     }
     index.put(people[p], kNow);
     if (random.chance(0.1)) {  // again, after another event
-      apply_event(*program, Event{EventType::kIdentify, "", "", "", "", kNow, kNow, "", R"({"city":"城9"})", ""}, {++position}, people[p], scratch);
+      apply_event(*program, Event{EventType::kIdentify, "", "", "", "", kNow, kNow, "", R"({"city":"城9"})", ""}, {++position}, people[p].id, people[p], scratch);
       index.put(people[p], kNow);
     }
   }
