@@ -115,14 +115,23 @@ class RocksLog : public LogStore {
     std::lock_guard one(sync_mutex_);
     std::shared_lock open(open_mutex_);
     if (!writable_) return closed();
-    std::unique_ptr<rocksdb::LogFile> current;
-    auto status = db_->GetCurrentWalFile(&current);
-    if (!status.ok()) return rocks_error(status, folder_, kRemedy);
-    const uint64_t until = current->LogNumber();
-    for (uint64_t number = synced_file_ == 0 ? until : synced_file_; number <= until; ++number) {
-      FURROW_TRY(sync_file(folder_ / fmt::format("{:06}.log", number), O_RDWR, number < until));
+    uint64_t until = 0;
+    // The file that is current now may be a table, and gone, a moment later: then look again.
+    for (bool found = false; !found;) {
+      const uint64_t missed = until;
+      std::unique_ptr<rocksdb::LogFile> current;
+      auto status = db_->GetCurrentWalFile(&current);
+      if (!status.ok()) return rocks_error(status, folder_, kRemedy);
+      until = current->LogNumber();
+      if (until == missed) return Error(ErrorCode::kIo, fmt::format("{} is gone", current->PathName())).at(folder_.string());
+      for (uint64_t number = synced_file_ == 0 ? until : synced_file_; number <= until; ++number) {
+        FURROW_ASSIGN(found, sync_file(folder_ / fmt::format("{:06}.log", number), O_RDWR));
+      }
     }
-    if (until != synced_file_) FURROW_TRY(sync_file(folder_, O_RDONLY | O_DIRECTORY, false));
+    if (until != synced_file_) {
+      FURROW_ASSIGN(const bool folder, sync_file(folder_, O_RDONLY | O_DIRECTORY));
+      if (!folder) return Error(ErrorCode::kIo, fmt::format("{} is gone", folder_.string())).at(folder_.string());
+    }
     synced_file_ = until;
     return {};
   }
@@ -193,12 +202,13 @@ class RocksLog : public LogStore {
   }
 
  private:
-  static Status sync_file(const std::filesystem::path& path, int mode, bool may_be_gone) {
+  // False when there is no such file.
+  static Result<bool> sync_file(const std::filesystem::path& path, int mode) {
     int fd = ::open(path.c_str(), mode | O_CLOEXEC);
-    if (fd < 0 && errno == ENOENT && may_be_gone) return {};
+    if (fd < 0 && errno == ENOENT) return false;
     int failed = fd < 0 || ((mode & O_DIRECTORY) ? ::fsync(fd) : ::fdatasync(fd)) != 0 ? errno : 0;
     if (fd >= 0) ::close(fd);
-    if (failed == 0) return {};
+    if (failed == 0) return true;
     auto code = failed == ENOSPC || failed == EDQUOT ? ErrorCode::kStorageFull : ErrorCode::kIo;
     return Error(code, fmt::format("{} cannot be synced: {}", path.string(), std::strerror(failed))).at(path.string());
   }
