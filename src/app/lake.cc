@@ -245,12 +245,12 @@ void LakeJob::run() {
   // Seconds of work that nobody waits for. Of this thread alone, as Linux has it.
   (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kLakeNice);
   std::unique_lock lock(mutex_);
-  while (!ending_) {
-    wake_.wait_for(lock, std::chrono::microseconds(interval_.micros), [this] { return ending_; });
+  while (!wake_.wait_for(lock, std::chrono::microseconds(interval_.micros), [this] { return ending_; })) {
     lock.unlock();
     flush();
     lock.lock();
   }
+  flush();  // what came while the last was under way
 }
 
 }  // namespace furrow::app

@@ -147,7 +147,7 @@ Status QueryViews::make(const LakeManifest& manifest, const RecordScan& scan) {
                   "r.message_id, r.type, r.event, {profile_id}, r.user_id, r.anonymous_id, r.time, r.received_at, r.source, "
                   "r.properties, r.context, r.position", "raw_events"));
   FURROW_TRY(view("segment_changes", "{profile_id}, r.segment, r.entered, r.time, r.cause, nullif(r.event_position, 0) AS event_position, r.position",
-                  "raw_segments"));
+                  "(SELECT *, NULL::VARCHAR AS origin_id FROM raw_segments)"));
   FURROW_TRY(view("decisions",
                   "r.decision_id, {profile_id}, r.time, r.placement, r.policy, r.model, r.model_version, r.holdout, r.exploration, "
                   "r.action, r.score, r.propensity, r.context, r.actions, r.candidates, r.rules, r.position", "raw_decisions"));
