@@ -15,6 +15,8 @@ import { useTheme } from './theme';
 const pages: { to: string; title: MessageKey; icon?: ReactNode; inner?: boolean }[] = [
   { to: '/', title: 'ui.nav.overview', icon: <DashboardOutlined /> },
   { to: '/data', title: 'ui.nav.data', icon: <DatabaseOutlined /> },
+  { to: '/data/quality', title: 'ui.nav.quality', inner: true },
+  { to: '/data/reviews', title: 'ui.nav.reviews', inner: true },
   { to: '/features', title: 'ui.nav.features', inner: true },
   { to: '/people', title: 'ui.nav.people', icon: <TeamOutlined /> },
   { to: '/segments', title: 'ui.nav.segments', inner: true },
@@ -83,7 +85,7 @@ export function Shell({ workspace, children }: { workspace: string; children: Re
         </div>
         <nav aria-label={t('ui.nav')}>
           {pages.map((page) => (
-            <NavLink key={page.to} to={page.to} end={page.to === '/'} className={page.inner ? 'inner' : undefined}>
+            <NavLink key={page.to} to={page.to} end={page.to === '/' || page.to === '/data'} className={page.inner ? 'inner' : undefined}>
               {page.icon}
               <span>{t(page.title)}</span>
             </NavLink>

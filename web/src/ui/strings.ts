@@ -6,6 +6,8 @@ export const uiMessages = defineMessages({
   'ui.nav': { en: 'Pages', zh: '页面' },
   'ui.nav.overview': { en: 'Overview', zh: '总览' },
   'ui.nav.data': { en: 'Data', zh: '数据' },
+  'ui.nav.quality': { en: 'Quality', zh: '质量' },
+  'ui.nav.reviews': { en: 'Review queue', zh: '审核队列' },
   'ui.nav.features': { en: 'Features', zh: '特征' },
   'ui.nav.people': { en: 'People', zh: '用户' },
   'ui.nav.segments': { en: 'Segments', zh: '分群' },

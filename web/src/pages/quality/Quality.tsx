@@ -61,7 +61,7 @@ function Readiness({ data }: { data: QualityData }) {
   const { t, format } = useLocale();
   const shown = (name: string, value: number) => (value <= 1 && !['positives', 'people', 'history_days'].includes(name) ? format.percent(value) : format.integer(Math.round(value)));
   return (
-    <ul className="bars">
+    <ul className="bars wide-amount">
       {data.readiness.parts.map((part) => (
         <li key={part.name}>
           <span className="bar-name">{t(`quality.part.${part.name}` as MessageKey, { detail: part.detail ?? '' })}</span>
