@@ -13,8 +13,11 @@
 #include "app/keys.h"
 #include "app/model_jobs.h"
 #include "app/server.h"
+#include "base/bytes.h"
 #include "base/files.h"
 #include "base/random.h"
+#include "profile/profile.h"
+#include "store/rocks_kv.h"
 
 namespace furrow::app {
 
@@ -135,6 +138,23 @@ class MarketFixture : public testing::Test {
       if (random.chance(p)) add(i, "Bought", now + minutes(15), "{}");
     }
     return events;
+  }
+
+  // Empties one stored profile's journal, as a fault of the disk might; whose it was.
+  std::string doctor_a_profile() {
+    auto kv = store::open_kv(data() / "views", store::RocksMemory(), "").value();
+    const auto space = kv->space("profiles").value();
+    auto cursor = kv->scan(space, "", "");
+    profile::Profile doctored = profile::decode_profile(cursor->value()).value();
+    for (; doctored.journal.size() < 3; doctored = profile::decode_profile(cursor->value()).value()) cursor->next();
+    doctored.journal = profile::Journal();
+    std::string bytes;
+    ByteWriter out(bytes);
+    profile::encode(doctored, out);
+    store::Batch batch;
+    batch.put(space, std::string(cursor->key()), std::move(bytes));
+    EXPECT_TRUE(kv->write(batch).ok());
+    return doctored.id.to_string();
   }
 
   double auc_ = 0;  // of the trained model, held out

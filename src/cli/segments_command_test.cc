@@ -6,8 +6,6 @@
 
 #include "app/market_fixture.h"
 #include "cli/command_fixture.h"
-#include "profile/profile.h"
-#include "store/rocks_kv.h"
 
 namespace furrow::cli {
 namespace {
@@ -110,22 +108,7 @@ TEST_F(SegmentsCommand, ParityAgreesAndSaysWhichFeatureOfWhomDoesNot) {
   EXPECT_EQ(uint64_t(json["values"]), truth_.size() * 4);
   EXPECT_EQ(uint64_t(json["different"]), 0u);
   EXPECT_THAT(run({"features", "parity", root_.string()}).out, HasSubstr("live and batch are the same"));
-  std::string whose;
-  {
-    auto kv = store::open_kv(data() / "views", store::RocksMemory(), "").value();
-    const auto space = kv->space("profiles").value();
-    auto cursor = kv->scan(space, "", "");
-    profile::Profile doctored = profile::decode_profile(cursor->value()).value();
-    for (; doctored.journal.size() < 3; doctored = profile::decode_profile(cursor->value()).value()) cursor->next();
-    doctored.journal = profile::Journal();
-    whose = doctored.id.to_string();
-    std::string bytes;
-    ByteWriter out(bytes);
-    profile::encode(doctored, out);
-    store::Batch batch;
-    batch.put(space, std::string(cursor->key()), std::move(bytes));
-    ASSERT_TRUE(kv->write(batch).ok());
-  }
+  const std::string whose = doctor_a_profile();
   const Ran after = run({"features", "parity", root_.string(), "--sample", "0"});
   EXPECT_EQ(after.exit, 1);
   EXPECT_THAT(after.out, HasSubstr(whose));
