@@ -131,12 +131,12 @@ void QualityMonitor::State::judge(JudgedSource& source, const Event& event, int6
   for (const auto& [path, value] : leaves.all()) {
     JudgedField* field = field_of(path);
     if (!field) continue;
-    auto by = std::find_if(changed.begin(), changed.end(), [&](const auto& c) { return c.first == path; });
+    auto by = std::find_if(changed.begin(), changed.end(), [&path = path](const auto& c) { return c.first == path; });
     judge(*field, path, value, by == changed.end() ? std::string_view() : std::string_view(by->second), day, weight);
   }
   // A value that governance took out was there, and invalid; a marker for nothing never was.
   for (const auto& [path, rule] : changed) {
-    bool there = std::any_of(leaves.all().begin(), leaves.all().end(), [&](const auto& leaf) { return leaf.first == path; });
+    bool there = std::any_of(leaves.all().begin(), leaves.all().end(), [&path = path](const auto& leaf) { return leaf.first == path; });
     if (there || rule.starts_with("missing.") || path == "timestamp" || path == "anonymousId") continue;
     if (JudgedField* field = field_of(path)) {
       field->judged += weight;
