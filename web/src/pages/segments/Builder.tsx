@@ -195,7 +195,7 @@ export function Builder() {
             <DraftPanel rule={rule} from={from} taken={(segments.data?.segments ?? []).map((one) => one.name)} />
           </div>
           <Panel title={t('builder.examples')}>
-            {data.examples.length === 0 ? <Empty title={t('builder.nobody')} /> : <PeopleTable people={data.examples} name="examples" />}
+            {data.examples.length === 0 ? <Empty title={t('builder.nobody')} /> : <PeopleTable people={data.examples} name="examples" filterable={false} />}
           </Panel>
         </>
       )}
