@@ -32,7 +32,10 @@ class RecentState {
   void merge(const RecentState& other);
   const std::vector<Item>& items() const { return items_; }
   std::vector<Item>& items() { return items_; }
-  void clear() { items_.clear(); }
+  void clear() {
+    items_.clear();
+    limit_ = 0;
+  }
   size_t bytes() const { return items_.capacity() * sizeof(Item); }
   void encode(ByteWriter& out) const;
   void decode(ByteReader& in);

@@ -174,6 +174,27 @@ TEST(FeatureProgramTest, DistinctIsExactToItsLimitThenCloseAndTheSameHoweverItWa
   }
 }
 
+// One thread reads by many programs, with the same scratch: nothing of one program may show in the next one's values.
+TEST(FeatureProgramTest, AProgramReadsNothingOfTheOneBefore) {
+  auto last = [](double k) {
+    auto definition = feature("newest", Aggregate::kLastK, "v");
+    definition.parameters = {k};
+    return FeatureProgram::compile({definition}).value();
+  };
+  Journal journal;
+  const auto five = last(5), one = last(1);
+  for (uint64_t i = 1; i <= 6; ++i) {
+    add(*one, {kEnd - hours(static_cast<int64_t>(i)), i, "x", fmt::format("{{\"v\":{}}}", i)}, {1 + i % 2}, journal);
+  }
+  journal.fold(*one, kEnd);
+  EXPECT_EQ(five->read(Journal(), kEnd)[0].text, "");
+  Journal other;
+  add(*five, {kEnd - hours(1), 9, "x", R"({"v":9})"}, {3}, other);
+  other.fold(*five, kEnd);
+  EXPECT_EQ(five->read(other, kEnd)[0].text, "[9]");
+  EXPECT_EQ(one->read(journal, kEnd)[0].text, "[1]");
+}
+
 TEST(FeatureProgramTest, ContributingGivesTheEventsBehindAValueNewestFirst) {
   auto definition = feature("s", Aggregate::kSum, "v", days(1));
   definition.events = {"buy"};
