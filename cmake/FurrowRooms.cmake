@@ -6,7 +6,7 @@ enable_testing()
 
 set(FURROW_PRECOMPILED <algorithm> <atomic> <charconv> <chrono> <cmath> <condition_variable> <filesystem> <fstream> <functional>
     <iostream> <map> <memory> <mutex> <optional> <random> <set> <span> <string> <string_view> <thread> <unordered_map> <variant>
-    <vector> <fmt/format.h>)
+    <vector> <fmt/format.h> <simdjson.h>)
 
 function(furrow_room name)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
@@ -27,6 +27,10 @@ function(furrow_room name)
   if(sources)
     add_library(${target} STATIC ${sources})
     set(scope PUBLIC)
+    # Commands read flags and print: -O1 compiles them in two thirds of the time.
+    if(name STREQUAL cli)
+      target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+    endif()
     target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Werror=return-type -Wshadow)
     # One precompiled header for all rooms (the first room makes it): reading the library's headers is most of a compilation.
     if(name STREQUAL base)
