@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 #include <rocksdb/convenience.h>
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -48,6 +51,41 @@ bool vanished(const rocksdb::Status& status) {
   return status.IsPathNotFound() || status.IsNotFound() || status.ToString().find("No such file") != std::string::npos;
 }
 
+// Flushes and compactions in threads that yield to requests: nobody waits for them until two write buffers are full. RocksDB's own
+// LowerThreadPoolCPUPriority knows only nice 19, with which a busy machine would not flush at all.
+class YieldingThreads : public rocksdb::EnvWrapper {
+ public:
+  YieldingThreads() : EnvWrapper(rocksdb::Env::Default()) {}
+  const char* Name() const override { return "YieldingThreads"; }
+  void Schedule(void (*run)(void*), void* with, Priority pool, void* tag, void (*drop)(void*)) override {
+    EnvWrapper::Schedule(&run_work, new Work{run, with, drop}, pool, tag, &drop_work);
+  }
+
+ private:
+  static constexpr int kNice = 5;
+  struct Work {
+    void (*run)(void*);
+    void* with;
+    void (*drop)(void*);
+  };
+  static void run_work(void* of) {
+    // Of this thread alone, as Linux has it.
+    thread_local const int lowered = ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
+    (void)lowered;
+    std::unique_ptr<Work> work(static_cast<Work*>(of));
+    work->run(work->with);
+  }
+  static void drop_work(void* of) {
+    std::unique_ptr<Work> work(static_cast<Work*>(of));
+    if (work->drop) work->drop(work->with);
+  }
+};
+
+rocksdb::Env* yielding_threads() {
+  static YieldingThreads* const threads = new YieldingThreads();  // for ever: databases may be closed at exit
+  return threads;
+}
+
 // RocksDB's own diary, its file LOG, aborts the process when a full disk refuses a second line of it (7.8, an assertion
 // in Debian's build). What matters comes back as a Status.
 class NoDiary : public rocksdb::Logger {
@@ -67,6 +105,7 @@ RocksMemory::RocksMemory(RocksMemoryOptions options) {
 
 rocksdb::Options rocks_options(const RocksMemory& memory) {
   rocksdb::Options options;
+  options.env = yielding_threads();
   options.create_if_missing = true;
   options.write_buffer_manager = memory.shared().write_buffers;
   options.max_background_jobs = 2;
