@@ -13,9 +13,12 @@
 #include "base/ids.h"
 #include "base/json.h"
 #include "cli/commands.h"
+#include "cli/model_class_command.h"
 #include "cli/model_input.h"
 #include "cli/workspace_model_command.h"
+#include "learn/class_model.h"
 #include "learn/report.h"
+#include "learn/target.h"
 #include "learn/trainer.h"
 #include "table/files.h"
 
@@ -122,6 +125,11 @@ Status model_train(const ModelTrainOptions& options) {
   }
   auto previous = std::signal(SIGINT, [](int) { stop_asked = 1; });
   train.stop = [] { return stop_asked != 0; };
+  if (options.positive.empty() && learn::has_classes(input.data, options.target, options.classes)) {
+    Status status = train_class_model(options, input.data, train);
+    std::signal(SIGINT, previous);
+    return status;
+  }
   auto trained = learn::train(input.data, train);
   std::signal(SIGINT, previous);
   FURROW_TRY(trained);
@@ -132,6 +140,7 @@ Status model_train(const ModelTrainOptions& options) {
 }
 
 Status model_report(const ModelReportOptions& options) {
+  if (learn::ClassModel::is_folder(options.model)) return report_class_model(options);
   FURROW_ASSIGN(auto model, learn::Model::load(options.model));
   bool money = options.benefit != 0 || options.cost != 0;
   if (money && !(options.benefit > 0 && options.cost > 0)) return Error(ErrorCode::kInvalidArgument, "--benefit and --cost go together and are above 0").in_field("--benefit");
@@ -156,11 +165,12 @@ void add_model_command(Command app, Jobs& jobs) {
   auto train = std::make_shared<ModelTrainOptions>();
   Command t = model.add_subcommand("train", "Train a model; prints its cross-validated quality beside a linear baseline.");
   t.add_option("DATA", train->data, "CSV, TSV, JSON Lines or Parquet, also .gz; or a workspace, for a declared model").required();
-  t.add_option("--target", train->target, "The column to predict: a yes or no, or numbers");
+  t.add_option("--target", train->target, "The column to predict: a yes or no, numbers, or several classes");
   t.add_option("--name", train->name, "Of a workspace: the declared model; the only one when not given");
   t.add_option("--data", train->workspace_data, "Of a workspace: its data directory");
   t.add_option("--threads", train->threads, "Of a workspace: threads to train with").between(1, 64).show_default();
   t.add_option("--positive", train->positive, "The value of the target that a score means; found when not given");
+  t.add_flag("--classes", train->classes, "Take a target of numbers, such as 1 to 5, for classes; text of 3 to 50 values is taken so by itself");
   t.add_option("--drop", train->drop, "Columns to leave out, as a,b").list();
   t.add_option("--id", train->id, "The column that names a row");
   t.add_option("--time", train->time, "Validate forward in time along this column");
@@ -182,7 +192,7 @@ void add_model_command(Command app, Jobs& jobs) {
   add_model_exchange_commands(model, jobs);
 
   auto score = std::make_shared<ModelScoreOptions>();
-  Command s = model.add_subcommand("score", "Score rows: id,score and, asked for, the reasons of each.");
+  Command s = model.add_subcommand("score", "Score rows: id,score (of several classes also predicted and score_CLASS) and, asked for, the reasons of each.");
   s.add_option("DIR", score->model, "The model's folder").required();
   s.add_option("DATA", score->data, "The rows").required();
   s.add_option("--out", score->out, "Where scores go: .csv, .tsv, .jsonl or .parquet").required();

@@ -15,6 +15,7 @@ struct ModelTrainOptions {
   std::string weight;
   double time_budget = 0;
   std::string name, workspace_data;  // when `data` is a workspace
+  bool classes = false;
   int threads = 2;
   int folds = 5;
   uint64_t seed = 1;

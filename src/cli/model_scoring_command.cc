@@ -4,8 +4,10 @@
 #include <iostream>
 #include <optional>
 
+#include "cli/model_class_command.h"
 #include "cli/model_command.h"
 #include "cli/model_input.h"
+#include "learn/class_model.h"
 #include "learn/counterfactual.h"
 #include "learn/lineage.h"
 #include "learn/model.h"
@@ -62,6 +64,7 @@ void append_change(const learn::Model& model, const learn::Dataset& data, size_t
 }  // namespace
 
 Status model_score(const ModelScoreOptions& options) {
+  if (learn::ClassModel::is_folder(options.model)) return score_class_model(options);
   FURROW_ASSIGN(auto model, learn::Model::load(options.model));
   FURROW_ASSIGN(learn::Lineage lineage, learn::parse_lineage(model->lineage_json()));
   std::string id = options.id.empty() ? lineage.id : options.id;
@@ -147,6 +150,7 @@ Status model_score(const ModelScoreOptions& options) {
 }
 
 Status model_evaluate(const ModelEvaluateOptions& options) {
+  if (learn::ClassModel::is_folder(options.model)) return evaluate_class_model(options);
   FURROW_ASSIGN(auto model, learn::Model::load(options.model));
   FURROW_ASSIGN(learn::Lineage lineage, learn::parse_lineage(model->lineage_json()));
   FURROW_ASSIGN(ModelInput input, read_model_input(options.data, {lineage.id}));

@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 #include <xgboost/c_api.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
 
 namespace furrow::learn {
 namespace {
+
+constexpr double kLeastColumns = 4;  // a tree sees: with fewer, a share of few columns would hide what two of them say together
 
 Status check(int code) {
   if (code == 0) return {};
@@ -84,7 +87,7 @@ Status configure(Booster& booster, Task task, const Samples& train, const Boosti
   FURROW_TRY(booster.set("max_depth", std::to_string(options.depth)));
   FURROW_TRY(booster.set("eta", fmt::format("{}", options.learning_rate)));
   FURROW_TRY(booster.set("subsample", fmt::format("{}", options.row_share)));
-  FURROW_TRY(booster.set("colsample_bytree", fmt::format("{}", options.column_share)));
+  FURROW_TRY(booster.set("colsample_bytree", fmt::format("{}", std::max(options.column_share, std::min(1.0, kLeastColumns / static_cast<double>(train.columns))))));
   FURROW_TRY(booster.set("min_child_weight", fmt::format("{}", options.min_child_weight)));
   FURROW_TRY(booster.set("lambda", fmt::format("{}", options.l2)));
   FURROW_TRY(booster.set("max_bin", std::to_string(options.bins)));

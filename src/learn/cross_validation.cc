@@ -50,7 +50,9 @@ Result<std::vector<Fold>> make_folds(const TrainingTask& task, const std::vector
     for (uint32_t p : places) names.push_back(groups->text(task.target.rows[p]));
     folds = group_folds(names, options.folds, options.seed);
   } else {
-    folds = random_folds(labels, binary, options.folds, options.seed);
+    std::vector<float> strata = labels;
+    for (size_t i = 0; i < places.size() && !task.strata.empty(); ++i) strata[i] = task.strata[places[i]];
+    folds = random_folds(strata, binary, options.folds, options.seed);
   }
   // A fold whose training part has one class teaches nothing.
   std::erase_if(folds, [&](const Fold& fold) {
@@ -138,6 +140,7 @@ CrossValidated gather(const TrainingTask& task, const std::vector<Fold>& folds, 
     out.fold.insert(out.fold.end(), folds[f].held_out.size(), static_cast<int>(f));
   }
   out.labels = task.labels_of(out.places);
+  out.folds = folds;
   return out;
 }
 

@@ -37,6 +37,7 @@ struct TrainingTask {
   Target target;
   std::vector<std::string> ignored;      // columns that are no input
   std::vector<float> weights;            // empty, or one a row of `target.rows`
+  std::vector<float> strata = {};        // what random folds are balanced by; empty: the labels
 
   std::vector<uint32_t> rows_of(const std::vector<uint32_t>& places) const;
   std::vector<float> labels_of(const std::vector<uint32_t>& places) const;
@@ -51,6 +52,7 @@ struct CrossValidated {
   std::vector<uint32_t> places;                 // in target.rows, of each held-out row
   std::vector<float> labels;
   std::vector<int> fold;
+  std::vector<Fold> folds;                      // places in target.rows
   std::vector<std::vector<double>> margins;     // [part][held-out row]; the linear model is the last part
   std::vector<int> rounds;                      // of each forest part: the mean of the folds' best
 };

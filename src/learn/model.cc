@@ -44,7 +44,11 @@ Result<ModelFiles> read_files(const std::filesystem::path& folder) {
   }
   simdjson::dom::parser parser;
   simdjson::dom::element document;
+  std::string_view kind;
   if (parser.parse(*manifest).get(document) != simdjson::SUCCESS) return corrupt(folder / "manifest.json", "is torn");
+  if (document["kind"].get(kind) == simdjson::SUCCESS && kind == "classes") {
+    return Error(ErrorCode::kModelMismatch, fmt::format("{} is a model of several classes, and this needs one score: train for one class with --positive", folder.string())).at(folder.string());
+  }
   ModelFiles files;
   for (const NamedFile& file : kFiles) {
     std::string_view expected;

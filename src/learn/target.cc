@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "learn/trainer.h"
 
@@ -125,6 +126,60 @@ Result<std::vector<float>> read_labels(const Dataset& data, const std::string& n
     labels[row] = task == Task::kRegression ? static_cast<float>(column->numbers[row]) : is_value(*column, row, positive) ? 1.0f : 0.0f;
   }
   return labels;
+}
+
+bool has_classes(const Dataset& data, const std::string& name, bool numbers_too) {
+  const Column* column = data.find(name);
+  if (!column || (column->kind != ColumnKind::kText && !(numbers_too && column->kind == ColumnKind::kNumber))) return false;
+  std::set<std::string> values;
+  for (size_t row = 0; row < data.rows && values.size() <= ClassTarget::kMostClasses; ++row) {
+    if (!column->missing(row)) values.insert(column->text(row));
+  }
+  return values.size() > 2 && values.size() <= ClassTarget::kMostClasses;
+}
+
+Result<ClassTarget> read_class_target(const Dataset& data, const std::string& name) {
+  FURROW_ASSIGN(const Column* column, find_target(data, name));
+  if (column->kind == ColumnKind::kText) FURROW_TRY(check_spelling(*column, name));
+  std::map<std::string, size_t> rows;
+  for (size_t row = 0; row < data.rows; ++row) {
+    if (!column->missing(row)) ++rows[column->text(row)];
+  }
+  std::vector<std::pair<std::string, size_t>> order(rows.begin(), rows.end());
+  std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  ClassTarget out;
+  for (const auto& [level, count] : order) {
+    if (count < ClassTarget::kLeastRows) {
+      out.too_rare.emplace_back(level, count);
+      continue;
+    }
+    out.classes.push_back(level);
+    out.class_rows.push_back(count);
+  }
+  if (out.classes.size() < 2) {
+    return Error(ErrorCode::kInvalidArgument, fmt::format("target '{}' has {} values but only {} in {} rows or more: there is too little to tell apart", name, order.size(), out.classes.size(),
+                                                          ClassTarget::kLeastRows)).in_field(name);
+  }
+  FURROW_ASSIGN(std::vector<int> labels, read_class_labels(data, name, out.classes));
+  for (uint32_t row = 0; row < data.rows; ++row) {
+    if (labels[row] < 0) continue;
+    out.rows.push_back(row);
+    out.labels.push_back(static_cast<uint32_t>(labels[row]));
+  }
+  return out;
+}
+
+Result<std::vector<int>> read_class_labels(const Dataset& data, const std::string& name, const std::vector<std::string>& classes) {
+  FURROW_ASSIGN(const Column* column, find_target(data, name));
+  std::map<std::string, int, std::less<>> place;
+  for (size_t k = 0; k < classes.size(); ++k) place[classes[k]] = static_cast<int>(k);
+  std::vector<int> out(data.rows, -1);
+  for (size_t row = 0; row < data.rows; ++row) {
+    if (column->missing(row)) continue;
+    auto found = place.find(column->text(row));
+    if (found != place.end()) out[row] = found->second;
+  }
+  return out;
 }
 
 }  // namespace furrow::learn

@@ -15,6 +15,24 @@ struct Target {
   std::vector<float> labels;    // one each
 };
 
+// A target of several classes.
+struct ClassTarget {
+  static constexpr size_t kMostClasses = 50;
+  static constexpr size_t kLeastRows = 5;      // of a class; rarer ones are left out
+
+  std::vector<std::string> classes;            // by falling number of rows
+  std::vector<size_t> class_rows;
+  std::vector<uint32_t> rows;                  // of these classes
+  std::vector<uint32_t> labels;                // places in `classes`
+  std::vector<std::pair<std::string, size_t>> too_rare;  // class, rows
+};
+// Is the column one of classes: text of 3 to kMostClasses values, or, when `numbers_too`, numbers of as many?
+bool has_classes(const Dataset& data, const std::string& column, bool numbers_too);
+// kInvalidArgument when fewer than two classes have kLeastRows rows, or two differ in spelling only.
+Result<ClassTarget> read_class_target(const Dataset& data, const std::string& column);
+// The place of each row's class in `classes`; -1: no value, or none of them.
+Result<std::vector<int>> read_class_labels(const Dataset& data, const std::string& column, const std::vector<std::string>& classes);
+
 // Reads the target, choosing task and positive class as trainer.h says. kInvalidArgument names the column.
 Result<Target> read_target(const Dataset& data, const std::string& column, const std::string& positive);
 

@@ -35,8 +35,9 @@ int bags(size_t rows) { return rows < 3000 ? 3 : rows < 8000 ? 2 : 1; }
 
 class Training {
  public:
-  Training(const Dataset& data, const TrainOptions& options, Target target, std::vector<std::string> ignored, std::vector<float> weights)
-      : options_(options), task_{data, options, std::move(target), std::move(ignored), std::move(weights)},
+  Training(const Dataset& data, const TrainOptions& options, Target target, std::vector<std::string> ignored, std::vector<float> weights,
+           std::vector<float> strata = {})
+      : options_(options), task_{data, options, std::move(target), std::move(ignored), std::move(weights), std::move(strata)},
         parts_(forest_parts(task_.target.rows.size(), options.seed)) {}
 
   Result<Trained> run(GuardFindings findings);
@@ -85,6 +86,8 @@ Status Training::judge(const CrossValidated& cross, Trained& out) {
     FURROW_ASSIGN(out.regression_baseline, regression_quality(baseline, labels_, options_.seed));
     return {};
   }
+  out.held_out = {task_.rows_of(cross.places), cross.fold, margins, cross.folds};
+  for (Fold& fold : out.held_out.folds) fold = {task_.rows_of(fold.train), task_.rows_of(fold.held_out)};
   auto choice = Calibration::choose(margins, labels_, cross.fold);
   calibration_ = std::move(choice.calibration);
   scores_ = std::move(choice.held_out);
@@ -345,17 +348,22 @@ Status check_target(const Target& target, const TrainOptions& options) {
 
 }  // namespace
 
-Result<Trained> train(const Dataset& data, const TrainOptions& options) {
+Result<std::vector<std::string>> training_columns(const Dataset& data, const TrainOptions& options) {
   if (options.folds < 2 || options.folds > 20) return Error(ErrorCode::kInvalidArgument, fmt::format("--folds {} is not between 2 and 20", options.folds));
   if (!options.time.empty() && !options.group.empty()) return Error(ErrorCode::kInvalidArgument, "give --time or --group, not both");
   FURROW_TRY(check_columns(data, options));
-  FURROW_ASSIGN(Target target, read_target(data, options.target, options.positive));
-  FURROW_TRY(check_target(target, options));
-  FURROW_ASSIGN(std::vector<float> weights, read_weights(data, options, target));
   std::vector<std::string> ignored = options.drop;
   for (const std::string* name : {&options.target, &options.id, &options.time, &options.group, &options.weight}) {
     if (!name->empty()) ignored.push_back(*name);
   }
+  return ignored;
+}
+
+Result<Trained> train(const Dataset& data, const TrainOptions& options) {
+  FURROW_ASSIGN(std::vector<std::string> ignored, training_columns(data, options));
+  FURROW_ASSIGN(Target target, read_target(data, options.target, options.positive));
+  FURROW_TRY(check_target(target, options));
+  FURROW_ASSIGN(std::vector<float> weights, read_weights(data, options, target));
   GuardFindings findings = guard_training(data, target, options.target, ignored);
   std::erase_if(findings.copies, [&](const std::string& name) { return std::find(options.keep.begin(), options.keep.end(), name) != options.keep.end(); });
   // Copies of the target stay when there is nothing else to learn from.
@@ -365,6 +373,19 @@ Result<Trained> train(const Dataset& data, const TrainOptions& options) {
   if (inputs_left) ignored = std::move(without);
   else findings.copies.clear();
   return Training(data, options, std::move(target), std::move(ignored), std::move(weights)).run(std::move(findings));
+}
+
+Result<Trained> train_class(const Dataset& data, const TrainOptions& options, const ClassTarget& target, uint32_t chosen,
+                            const std::vector<std::string>& ignored) {
+  Target one{Task::kBinary, target.classes[chosen], target.rows, {}};
+  std::vector<float> strata;
+  for (uint32_t label : target.labels) {
+    one.labels.push_back(label == chosen ? 1.0f : 0.0f);
+    strata.push_back(static_cast<float>(label));
+  }
+  FURROW_TRY(check_target(one, options));
+  FURROW_ASSIGN(std::vector<float> weights, read_weights(data, options, one));
+  return Training(data, options, std::move(one), ignored, std::move(weights), std::move(strata)).run({});
 }
 
 }  // namespace furrow::learn

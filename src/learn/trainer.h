@@ -24,6 +24,7 @@
 
 #include "base/time.h"
 #include "learn/dataset.h"
+#include "learn/folds.h"
 #include "learn/guards.h"
 #include "learn/metrics.h"
 #include "learn/model.h"
@@ -48,6 +49,16 @@ struct TrainOptions {
   std::function<bool()> stop;
 };
 
+struct ClassTarget;
+
+// Of a binary target: what rows got from parts that had not seen them, before calibration.
+struct HeldOut {
+  std::vector<uint32_t> rows;       // of the dataset
+  std::vector<int> fold;            // of each row
+  std::vector<double> margins;      // of each row
+  std::vector<Fold> folds;          // rows of the dataset
+};
+
 struct Trained {
   Task task = Task::kBinary;
   std::string positive;             // binary: the class that scores mean
@@ -60,10 +71,18 @@ struct Trained {
   std::vector<Warning> warnings;
   std::vector<LeftOut> left_out;
   std::vector<std::pair<std::string, double>> importance;  // input, mean |SHAP|, largest first
+  HeldOut held_out;
   ModelFiles files;
 };
 
 Result<Trained> train(const Dataset& data, const TrainOptions& options);
+
+// One of several classes against the rest; folds are balanced by all of them, so that they are the same for each class.
+// `ignored`: columns that are no input (training_columns); nothing is looked for in them again.
+Result<Trained> train_class(const Dataset& data, const TrainOptions& options, const ClassTarget& target, uint32_t chosen,
+                            const std::vector<std::string>& ignored);
+// Checks the options against the data, and gives the columns that are no input: dropped ones, target, id, time, group, weight.
+Result<std::vector<std::string>> training_columns(const Dataset& data, const TrainOptions& options);
 
 // The labels of a dataset as a trained model reads them: 0/1 by its positive class, or numbers; NaN without a target.
 Result<std::vector<float>> read_labels(const Dataset& data, const std::string& target, Task task, const std::string& positive);

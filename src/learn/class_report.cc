@@ -1,0 +1,149 @@
+#include "learn/class_report.h"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <algorithm>
+
+#include "learn/guards.h"
+#include "learn/lineage.h"
+#include "learn/report_charts.h"
+#include "learn/report_page.h"
+
+namespace furrow::learn {
+namespace {
+
+using Element = simdjson::dom::element;
+using Array = simdjson::dom::array;
+
+constexpr int kInputsShown = 20, kClassInputs = 5;
+
+double number(const Element& element, const char* name) {
+  double value = 0;
+  return element[name].get(value) == simdjson::SUCCESS ? value : 0;
+}
+std::string_view text(const Element& element, const char* name) {
+  std::string_view value;
+  return element[name].get(value) == simdjson::SUCCESS ? value : std::string_view();
+}
+
+struct MeasureText {
+  const char *key, *english, *chinese;
+};
+constexpr MeasureText kMeasures[] = {
+    {"log_loss", "Log loss (lower is better)", "对数损失（越低越好）"},
+    {"accuracy", "Accuracy: the most probable class is the one that came", "准确率：最可能的类别即实际类别"},
+    {"macro_f1", "Macro F1: the mean of the classes' F1", "宏平均 F1"},
+    {"auc", "AUC: each class against the rest, the mean", "AUC：各类别对其余类别的平均"},
+    {"ece", "ECE: how far the predicted class's probability is from how often it is right", "ECE：预测类别的概率与实际正确率的差距"},
+    {"brier", "Brier score (lower is better)", "Brier 分数（越低越好）"},
+};
+
+void quality_table(std::string& out, const Element& ours, const Element& theirs) {
+  out += heading("Quality on rows the model had not seen", "在未见过的数据上的质量");
+  out += "<div class='scroll'><table><tr><th></th><th class='n'>" + both("model", "模型") + "</th><th class='n'>" + both("multinomial baseline", "多项逻辑回归基线") + "</th></tr>";
+  auto cell = [](const Element& m) { return fmt::format("{:.4f} <small>[{:.4f}, {:.4f}]</small>", number(m, "value"), number(m, "low"), number(m, "high")); };
+  for (const auto& measure : kMeasures) {
+    Element a, b;
+    if (ours[measure.key].get(a) || theirs[measure.key].get(b)) continue;
+    out += fmt::format("<tr><td>{}</td><td class='n'>{}</td><td class='n'>{}</td></tr>", both(measure.english, measure.chinese), cell(a), cell(b));
+  }
+  out += "</table></div>" + paragraph("Cross-validated; brackets are 95 % intervals. The baseline is a regularised multinomial logistic regression judged on the same rows.",
+                                      "交叉验证结果；方括号为 95% 区间。基线为在相同数据上评估的正则化多项逻辑回归。");
+}
+
+void class_table(std::string& out, const ClassModel& model, const Element& quality) {
+  Array classes;
+  if (quality["classes"].get(classes)) return;
+  out += heading("Each class", "各类别") + "<div class='scroll'><table><tr><th>" + both("class", "类别") + "</th>";
+  for (auto [english, chinese] : {std::pair("rows", "行数"), {"predicted", "预测行数"}, {"precision", "精确率"}, {"recall", "召回率"}, {"F1", "F1"}, {"AUC", "AUC"}}) out += "<th class='n'>" + both(english, chinese) + "</th>";
+  out += "<th>" + both("what speaks for or against it most", "主要影响因素") + "</th></tr>";
+  size_t k = 0;
+  for (Element c : classes) {
+    simdjson::dom::parser parser;
+    Element metrics;
+    Array importance;
+    std::string inputs;
+    if (!parser.parse(model.model(k++).metrics_json()).get(metrics) && !metrics["importance"].get(importance)) {
+      int shown = 0;
+      for (Element item : importance) {
+        if (number(item, "mean_abs_shap") > 0 && shown++ < kClassInputs) inputs += fmt::format("{}{}", inputs.empty() ? "" : ", ", escape_html(text(item, "input")));
+      }
+    }
+    out += fmt::format("<tr><td>{}</td><td class='n'>{:.0f}</td><td class='n'>{:.0f}</td><td class='n'>{:.1f} %</td><td class='n'>{:.1f} %</td><td class='n'>{:.3f}</td><td class='n'>{:.3f}</td><td>{}</td></tr>",
+                       escape_html(text(c, "class")), number(c, "rows"), number(c, "predicted"), 100 * number(c, "precision"), 100 * number(c, "recall"), number(c, "f1"), number(c, "auc"), inputs);
+  }
+  out += "</table></div>";
+}
+
+void confusion_table(std::string& out, const ClassModel& model, const Element& quality) {
+  Array rows;
+  if (quality["confusion"].get(rows)) return;
+  out += heading("What is taken for what", "混淆矩阵");
+  out += paragraph("A row a class that came, a column a class that was predicted; held-out rows.", "每行为实际类别，每列为预测类别；基于留出数据。");
+  out += "<div class='scroll'><table><tr><th></th>";
+  for (const auto& name : model.classes()) out += fmt::format("<th class='n'>{}</th>", escape_html(name));
+  out += "</tr>";
+  size_t k = 0;
+  for (Element row : rows) {
+    Array counts;
+    if (row.get(counts)) continue;
+    out += fmt::format("<tr><th>{}</th>", escape_html(model.classes()[std::min(k++, model.classes().size() - 1)]));
+    for (Element count : counts) {
+      int64_t value = 0;
+      if (!count.get(value)) out += fmt::format("<td class='n'>{}</td>", value);
+    }
+    out += "</tr>";
+  }
+  out += "</table></div>";
+}
+
+void importance_bars(std::string& out, const Element& metrics) {
+  Array importance;
+  if (metrics["importance"].get(importance)) return;
+  out += heading("What moves the scores", "影响分数的因素");
+  out += paragraph("Mean size of the SHAP value over classes, in log-odds of a class against the rest before calibration. It says what the model uses, not what causes the outcome.",
+                   "各类别 SHAP 值绝对值的均值，单位为该类别对其余类别的对数几率（校准前）。它说明模型用了什么，而不是因果。");
+  out += "<div class='scroll'><table>";
+  double most = 0;
+  int shown = 0;
+  for (Element item : importance) {
+    double value = number(item, "mean_abs_shap");
+    if (value <= 0 || ++shown > kInputsShown) continue;
+    most = std::max(most, value);
+    out += fmt::format("<tr><td>{}</td><td class='n'>{:.3f}</td><td style='width:45%'><span class='bar' style='width:{:.0f}%'></span></td></tr>", escape_html(text(item, "input")), value, 100 * value / most);
+  }
+  out += "</table></div>";
+}
+
+}  // namespace
+
+Result<std::string> class_report_html(const ClassModel& model) {
+  simdjson::dom::parser parser;
+  Element metrics, ours, theirs;
+  if (parser.parse(model.metrics_json()).get(metrics) || metrics["cross_validated"].get(ours) || metrics.at_pointer("/baseline/cross_validated").get(theirs)) {
+    return Error(ErrorCode::kModelMismatch, "the model has no cross-validated quality to report").at((model.folder() / "classes.json").string());
+  }
+  FURROW_ASSIGN(Lineage lineage, parse_lineage(model.lineage_json()));
+  const std::string title = escape_html(lineage.target);
+  std::string out = page_begin(title) + fmt::format("<h1>{}: {}</h1>", both("Model report", "模型报告"), title);
+  Array warnings;
+  if (!metrics["warnings"].get(warnings) && warnings.size() > 0) {
+    out += heading("Warnings", "警告");
+    for (const Warning& warning : parse_warnings(simdjson::minify(warnings))) out += "<div class='warning'>" + both(escape_html(warning.english), escape_html(warning.chinese)) + "</div>";
+  }
+  quality_table(out, ours, theirs);
+  class_table(out, model, ours);
+  confusion_table(out, model, ours);
+  importance_bars(out, metrics);
+  out += heading("Lineage", "来源与版本") + "<div class='scroll'><table>";
+  for (const auto& [english, chinese, value] : {std::tuple("data", "数据", fmt::format("{} ({})", lineage.data_file, lineage.data_hash)), {"rows", "行数", std::to_string(lineage.rows)},
+                                                {"split", "划分方式", lineage.split}, {"trees", "树", fmt::format("{}, depth {}", lineage.rounds, lineage.depth)},
+                                                {"probabilities", "概率合成方法", std::string(model.probabilities().method_name())}, {"seed", "随机种子", std::to_string(lineage.seed)},
+                                                {"made", "生成", fmt::format("{} by furrow {}", lineage.created, lineage.furrow)}}) {
+    out += fmt::format("<tr><td>{}</td><td>{}</td></tr>", both(english, chinese), escape_html(value));
+  }
+  return out + "</table></div></body></html>\n";
+}
+
+}  // namespace furrow::learn
