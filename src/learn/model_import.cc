@@ -102,6 +102,8 @@ Samples draw_rows(const Forest& forest, uint64_t seed) {
       if (how == 1) value = std::nextafter(value, kInfinity);
       if (how == 2) value += static_cast<float>(random.normal()) * (std::abs(value) + 1) / 4;
       if (how == 3 && random.chance(0.3)) value = 0;
+      // A split that only tells what is missing tests the largest number there is, which no float is above.
+      if (std::abs(value) >= std::numeric_limits<float>::max()) value = static_cast<float>(random.normal());
       if (random.chance(kMissingShare) || !std::isfinite(value)) value = std::nanf("");
       out.values.push_back(value);
     }

@@ -109,6 +109,21 @@ TEST(Import, LightGbmScoresAsItsOwnRulesSay) {
   }
 }
 
+// LightGBM's way to tell missing values from all others.
+TEST(Import, ASplitThatOnlyTellsWhatIsMissingIsTaken) {
+  std::string text = kText;
+  const std::string_view threshold = "25.100000000000001";
+  text.replace(text.find(threshold), threshold.size(), "1.7976931348623157e+308");
+  auto imported = import_model(text, {});
+  ASSERT_TRUE(imported.ok()) << imported.error().to_string();
+  TemporaryFolder folder;
+  auto model = load(*imported, folder);
+  ASSERT_TRUE(model.ok()) << model.error().to_string();
+  const float large[3] = {60, 0, 1e30f}, missing[3] = {60, 0, std::nanf("")};
+  EXPECT_NEAR((*model)->forest().margin(large), -0.2 + 0.12, 1e-6);
+  EXPECT_NEAR((*model)->forest().margin(missing), -0.2 + 0.55, 1e-6);
+}
+
 TEST(Import, SaysWhatItCannotTake) {
   auto message = [](std::string text, const char* from, const char* to) {
     size_t at = text.find(from);
