@@ -18,6 +18,7 @@ void add_all_commands(Command app, Jobs& jobs) {
   add_model_command(app, jobs);
   add_ltv_command(app, jobs);
   add_uplift_command(app, jobs);
+  add_intent_command(app, jobs);
   add_segment_command(app, jobs);
   add_segments_command(app, jobs);
   add_people_command(app, jobs);

@@ -21,6 +21,7 @@ void add_model_command(Command app, Jobs& jobs);
 void add_clean_command(Command app, Jobs& jobs);
 void add_ltv_command(Command app, Jobs& jobs);
 void add_uplift_command(Command app, Jobs& jobs);
+void add_intent_command(Command app, Jobs& jobs);
 void add_link_command(Command app, Jobs& jobs);
 void add_segment_command(Command app, Jobs& jobs);
 void add_segments_command(Command app, Jobs& jobs);

@@ -1,0 +1,147 @@
+// `furrow intent train|score`: how far visitors are, from the order of what they did.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <iostream>
+
+#include "base/json.h"
+#include "cli/commands.h"
+#include "cli/model_command.h"
+#include "predict/intent_stage.h"
+#include "table/files.h"
+
+namespace furrow::cli {
+namespace {
+
+struct Options {
+  std::string data, model, out, gap = "30m", within = "7d";
+  predict::IntentOptions train;
+  bool all = false, json = false;
+};
+
+std::string show(const learn::Measure& m) { return fmt::format("{:.4f}  [{:.4f}, {:.4f}]", m.value, m.low, m.high); }
+
+Result<predict::VisitTable> read(const std::string& file, const predict::EventColumns& columns, Duration gap) {
+  std::vector<std::string> texts{columns.person, columns.event};
+  if (!columns.item.empty()) texts.push_back(columns.item);
+  FURROW_ASSIGN(table::Table table, table::read_table(file, {.text_columns = texts}));
+  FURROW_ASSIGN(predict::VisitTable visits, predict::read_visits(table, columns, gap, file));
+  if (visits.skipped > 0) std::cerr << fmt::format("{}: {} rows were left out; the first: {}\n", file, visits.skipped, visits.first_skipped);
+  return visits;
+}
+
+Status train(Options& options) {
+  std::error_code error;
+  if (std::filesystem::exists(options.out, error) && !predict::IntentModel::is_folder(options.out)) {
+    return Error(ErrorCode::kConflict, fmt::format("--out {} exists and is not an intent model: choose another folder", options.out));
+  }
+  predict::IntentOptions& train = options.train;
+  FURROW_ASSIGN(train.gap, parse_duration(options.gap));
+  FURROW_ASSIGN(train.within, parse_duration(options.within));
+  train.data_file = std::filesystem::path(options.data).filename().string();
+  train.furrow_version = program_version();
+  FURROW_ASSIGN(auto visits, read(options.data, train.columns, train.gap));
+  if (::isatty(STDERR_FILENO) == 1) {
+    train.progress = [](double share, std::string_view what) {
+      std::cerr << fmt::format("\r\033[Ktraining {:3.0f} %  {}", share * 100, share < 1 ? what : std::string_view("")) << (share < 1 ? "" : "\r\033[K") << std::flush;
+    };
+  }
+  FURROW_ASSIGN(auto trained, predict::train_intent(visits, train, options.out));
+  FURROW_ASSIGN(auto model, predict::IntentModel::load(options.out));
+  if (options.json) {
+    std::cout << model->json() << "\n";
+    return {};
+  }
+  std::cout << fmt::format("{} visits: {} to learn from, {} to choose by, {} later ones to judge by (95 % intervals):\n  {:<14} {:<28}{}\n", trained.visits, trained.learnt, trained.chosen_on, trained.judged, "",
+                           "n-grams and trees", "recurrent network");
+  for (auto [name, member] : {std::pair("log_loss", &learn::ClassQuality::log_loss), {"accuracy", &learn::ClassQuality::accuracy}, {"macro_f1", &learn::ClassQuality::macro_f1},
+                              {"auc", &learn::ClassQuality::auc}, {"ece", &learn::ClassQuality::ece}}) {
+    std::cout << fmt::format("  {:<14} {:<28}{}\n", name, show(trained.ngram.*member), show(trained.gru.*member));
+  }
+  std::cout << fmt::format("log loss of the network less the trees', over visits: {}\n", show(trained.difference));
+  std::cout << fmt::format("the {} serves: it was better on the visits to choose by ({:.4f} beside {:.4f})\n", trained.serves == "gru" ? "network" : "trees' model",
+                           std::min(trained.gru_choosing, trained.ngram_choosing), std::max(trained.gru_choosing, trained.ngram_choosing));
+  std::cout << fmt::format("model written to {}\n", options.out);
+  return {};
+}
+
+Status score(const Options& options) {
+  FURROW_ASSIGN(auto model, predict::IntentModel::load(options.model));
+  FURROW_ASSIGN(auto visits, read(options.data, model->columns(), model->gap()));
+  FURROW_ASSIGN(auto scores, model->score(visits));
+  using table::ColumnType;
+  table::Column person(model->columns().person, ColumnType::kText), start("visit_start", ColumnType::kText), end("visit_end", ColumnType::kText), stage("stage", ColumnType::kText);
+  std::vector<table::Column> probabilities;
+  for (int s = 0; s < 3; ++s) probabilities.emplace_back(fmt::format("score_{}", predict::kStages[s]), ColumnType::kNumber);
+  std::vector<size_t> last(visits.people.size(), 0), counts(4, 0);
+  for (size_t v = 0; v < visits.visits.size(); ++v) last[visits.visits[v].person] = v;
+  size_t rows = 0;
+  for (size_t v = 0; v < visits.visits.size(); ++v) {
+    const auto& visit = visits.visits[v];
+    if (!options.all && last[visit.person] != v) continue;
+    person.append_text(visits.people[visit.person]);
+    start.append_text(format_time(visit.start()));
+    end.append_text(format_time(visit.end()));
+    stage.append_text(predict::kStages[scores[v].stage]);
+    for (size_t s = 0; s < 3; ++s) {
+      if (scores[v].stage == 3) probabilities[s].append_null();
+      else probabilities[s].append_number(scores[v].probability[s]);
+    }
+    ++counts[static_cast<size_t>(scores[v].stage)];
+    ++rows;
+  }
+  table::Table out;
+  for (auto* column : {&person, &start, &end, &stage}) out.add(std::move(*column));
+  for (auto& column : probabilities) out.add(std::move(column));
+  FURROW_TRY(table::write_table(out, options.out));
+  if (options.json) {
+    std::string text;
+    JsonWriter json(text);
+    json.begin_object().field("rows", rows).field("rejected", visits.skipped).field("out", options.out).key("stages").begin_object();
+    for (size_t s = 0; s < counts.size(); ++s) json.field(predict::kStages[s], counts[s]);
+    json.end_object().end_object();
+    std::cout << text << "\n";
+    return {};
+  }
+  std::cout << fmt::format("{} visits scored to {}\n", rows, options.out);
+  for (size_t s = 0; s < counts.size(); ++s) std::cout << fmt::format("  {:<12} {:>8}\n", predict::kStages[s], counts[s]);
+  return {};
+}
+
+}  // namespace
+
+void add_intent_command(Command app, Jobs& jobs) {
+  Command intent = app.add_subcommand("intent", "Say how far visitors are: exploring, comparing, deciding or bought.");
+  intent.require_subcommand();
+  intent.footer("Example: furrow intent train events.csv --goal \"Order Completed\" --out intent-model");
+
+  auto t = std::make_shared<Options>();
+  Command train_leaf = intent.add_subcommand("train", "Learn from events alone; judges n-grams and a recurrent network on later visits, the better serves.");
+  train_leaf.add_option("EVENTS", t->data, "CSV, TSV, JSON Lines or Parquet, also .gz: a row an event").required();
+  train_leaf.add_option("--person", t->train.columns.person, "The column that names the person").show_default();
+  train_leaf.add_option("--event", t->train.columns.event, "The column that names the event").show_default();
+  train_leaf.add_option("--time", t->train.columns.time, "The column of times").show_default();
+  train_leaf.add_option("--item", t->train.columns.item, "The column of what an event is about, such as a product");
+  train_leaf.add_option("--goal", t->train.goal, "The event that ends the way").show_default();
+  train_leaf.add_option("--gap", t->gap, "A visit ends when nothing happens for so long").show_default();
+  train_leaf.add_option("--within", t->within, "Comparing: the goal comes in a later visit within so long").show_default();
+  train_leaf.add_option("--out", t->out, "The model's folder").required();
+  train_leaf.add_option("--threads", t->train.threads, "Threads to train with").between(1, 64).show_default();
+  train_leaf.add_option("--seed", t->train.seed, "Same seed, same model").show_default();
+  train_leaf.add_flag("--json", t->json, "Print one JSON object");
+  train_leaf.footer("Example: furrow intent train events.csv --item product_id --goal \"Order Completed\" --out intent-model");
+  jobs.add(train_leaf, [t] { return train(*t); }, &t->json);
+
+  auto s = std::make_shared<Options>();
+  Command score_leaf = intent.add_subcommand("score", "The stage at the end of each person's last visit, with a probability each.");
+  score_leaf.add_option("DIR", s->model, "The model's folder").required();
+  score_leaf.add_option("EVENTS", s->data, "Events, with the columns of training").required();
+  score_leaf.add_option("--out", s->out, "Where stages go: .csv, .tsv, .jsonl or .parquet").required();
+  score_leaf.add_flag("--all", s->all, "Every visit, not each person's last one");
+  score_leaf.add_flag("--json", s->json, "Print one JSON object");
+  score_leaf.footer("Example: furrow intent score intent-model today.csv --out stages.csv");
+  jobs.add(score_leaf, [s] { return score(*s); }, &s->json);
+}
+
+}  // namespace furrow::cli
