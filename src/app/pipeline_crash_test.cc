@@ -15,6 +15,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "app/feature_parity.h"
 #include "app/pipeline_fixture.h"
 #include "base/files.h"
 
@@ -303,6 +304,10 @@ class PipelineCrash : public testing::Test {
     ASSERT_TRUE(report.ok()) << report.error().message();
     for (const auto& row : report->views) EXPECT_TRUE(row.equal) << row.view;
     EXPECT_TRUE(report->ok);
+    auto parity = measure_parity(workspace_, folder(), 0);
+    ASSERT_TRUE(parity.ok()) << parity.error().message();
+    for (const auto& feature : parity->features) EXPECT_EQ(feature.different, 0u) << "live is not batch: " << feature.name << " of " << feature.example;
+    EXPECT_GT(parity->values, parity->people);
   }
   std::string folder() const { return (folder_.path() / "data").string(); }
 
