@@ -100,25 +100,33 @@ std::vector<int> heaviest_pairing(size_t rows, size_t columns, std::span<const d
   return out;
 }
 
+PairDistances::PairDistances(const Points& points) : rows_(points.rows), values_(rows_ * rows_) {
+  const PointBlocks blocks(points);
+  std::vector<float> cap(blocks.padded(), 0), squared(blocks.padded());
+  std::fill_n(cap.begin(), rows_, std::numeric_limits<float>::max());
+  for (size_t i = 0; i < rows_; ++i) {
+    (void)blocks.capped_distances(points.row(i), cap, squared);
+    std::transform(squared.begin(), squared.begin() + static_cast<std::ptrdiff_t>(rows_), values_.begin() + static_cast<std::ptrdiff_t>(i * rows_),
+                   [](float s) { return std::sqrt(s); });
+  }
+}
+
 double silhouette(const Points& points, std::span<const uint32_t> labels) {
-  const size_t k = groups(labels);
+  return groups(labels) < 2 ? 0 : silhouette(PairDistances(points), labels);
+}
+
+double silhouette(const PairDistances& distances, std::span<const uint32_t> labels) {
+  const size_t k = groups(labels), rows = distances.rows();
   if (k < 2) return 0;
-  std::vector<double> size(k), sum(points.rows * k);
+  std::vector<double> size(k), sum(rows * k);
   for (uint32_t label : labels) ++size[label];
-  for (size_t i = 0; i < points.rows; ++i) {
-    for (size_t j = i + 1; j < points.rows; ++j) {
-      float squared = 0;
-      for (size_t c = 0; c < points.columns; ++c) {
-        const float by = points.row(i)[c] - points.row(j)[c];
-        squared += by * by;
-      }
-      const double d = std::sqrt(squared);
-      sum[i * k + labels[j]] += d;
-      sum[j * k + labels[i]] += d;
-    }
+  for (size_t i = 0; i < rows; ++i) {
+    const auto row = distances.row(i);
+    double* own = &sum[i * k];
+    for (size_t j = 0; j < rows; ++j) own[labels[j]] += static_cast<double>(row[j]);
   }
   double total = 0;
-  for (size_t i = 0; i < points.rows; ++i) {
+  for (size_t i = 0; i < rows; ++i) {
     if (size[labels[i]] < 2) continue;  // 0 by definition
     const double own = sum[i * k + labels[i]] / (size[labels[i]] - 1);
     double other = std::numeric_limits<double>::max();
@@ -127,7 +135,7 @@ double silhouette(const Points& points, std::span<const uint32_t> labels) {
     }
     if (other < std::numeric_limits<double>::max() && std::max(own, other) > 0) total += (other - own) / std::max(own, other);
   }
-  return total / static_cast<double>(points.rows);
+  return total / static_cast<double>(rows);
 }
 
 }  // namespace furrow::learn

@@ -25,7 +25,19 @@ std::vector<double> best_jaccard(std::span<const uint32_t> left, std::span<const
 // For each row of weights the column it is paired with, so that the sum of the pairs' weights is largest (Kuhn's Hungarian
 // method, O(n³)); -1 for rows left over when there are more rows than columns.
 std::vector<int> heaviest_pairing(size_t rows, size_t columns, std::span<const double> weights);
+// All pairs of rows' Euclidean distances, 4 rows² bytes: for several silhouettes of the same rows.
+class PairDistances {
+ public:
+  explicit PairDistances(const Points& points);
+  size_t rows() const { return rows_; }
+  std::span<const float> row(size_t i) const { return {values_.data() + i * rows_, rows_}; }
+
+ private:
+  size_t rows_;
+  std::vector<float> values_;
+};
 // Mean silhouette (Rousseeuw 1987), Euclidean, over all pairs of rows: O(rows²). 0 for one group.
+double silhouette(const PairDistances& distances, std::span<const uint32_t> labels);
 double silhouette(const Points& points, std::span<const uint32_t> labels);
 
 }  // namespace furrow::learn

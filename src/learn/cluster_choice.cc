@@ -157,13 +157,14 @@ class Chooser {
 
   Choice choose() {
     Choice out;
+    const PairDistances distances(small_);
     for (size_t k = 2; k <= most_; ++k) {
       Grouping grouping = group_rows(sample_, k, GroupingMethod::kMeans, mix64(kSeed + k), 16);
       if (grouping.k < k) break;
       KEvidence evidence;
       evidence.k = k;
       evidence.valley_p = worst_valley(grouping);
-      evidence.silhouette = silhouette(small_, assign_rows(grouping, small_));
+      evidence.silhouette = silhouette(distances, assign_rows(grouping, small_));
       out.evidence.push_back(evidence);
       groupings_.push_back(std::move(grouping));
     }
@@ -216,19 +217,26 @@ class Chooser {
     constexpr size_t kDraws = 5;
     const OnePopulation one(sample_, &space_);
     Random random(mix64(kSeed ^ 0xca5e));
-    std::vector<Points> drawn;
-    for (size_t i = 0; i < 2 * kDraws; ++i) drawn.push_back(one.draw(small_.rows, i >= kDraws, random));
-    for (KEvidence& e : out.evidence) {
-      if (e.prediction_strength < kCompactStrong) continue;
-      for (size_t kind = 0; kind < 2; ++kind) {
+    std::vector<std::vector<double>> seen[2];  // of each kind of population, a draw's silhouette at each k
+    for (size_t i = 0; i < 2 * kDraws; ++i) {
+      const bool uniform = i >= kDraws;
+      const Points drawn = one.draw(small_.rows, uniform, random);
+      const PairDistances distances(drawn);
+      auto& at_k = seen[uniform].emplace_back(out.evidence.size());
+      for (size_t e = 0; e < at_k.size(); ++e) {
+        if (out.evidence[e].prediction_strength < kCompactStrong) continue;
+        at_k[e] = silhouette(distances, group_rows(drawn, out.evidence[e].k, GroupingMethod::kMeans, i % kDraws, 4).labels);
+      }
+    }
+    for (size_t e = 0; e < out.evidence.size(); ++e) {
+      for (const auto& draws : seen) {
         double sum = 0, square = 0;
-        for (size_t i = 0; i < kDraws; ++i) {
-          const Points& points = drawn[kind * kDraws + i];
-          const double s = silhouette(points, group_rows(points, e.k, GroupingMethod::kMeans, i, 4).labels);
-          sum += s / kDraws;
-          square += s * s / kDraws;
+        for (const auto& at_k : draws) {
+          sum += at_k[e] / kDraws;
+          square += at_k[e] * at_k[e] / kDraws;
         }
-        e.chance_silhouette = std::max(e.chance_silhouette, sum + 3 * std::sqrt(std::max(0.0, square - sum * sum)));
+        double& chance = out.evidence[e].chance_silhouette;
+        chance = std::max(chance, sum + 3 * std::sqrt(std::max(0.0, square - sum * sum)));
       }
     }
   }
@@ -275,11 +283,13 @@ Choice choose_by_bic(const ClusterSpace& space) {
   for (size_t k = 1; k <= std::min(kMostGroups, sample.rows / 10); ++k) {
     MixtureOptions options;
     options.seed = kSeed;
+    options.starts = 2;
     KEvidence evidence;
     evidence.k = k;
     evidence.bic = fit_mixture(sample, k, options).bic;
     out.evidence.push_back(evidence);
     if (k == 1 || evidence.bic < best) { best = evidence.bic; out.k = k; }
+    if (k >= out.k + 3) break;
   }
   return out;
 }

@@ -11,7 +11,7 @@
 //    0.8. The largest such k up to kContinuumGroups is chosen.
 // 3. Else one group. `at_least_two` (when the caller wants groups anyway, as with buyers by recency, frequency and spend)
 //    takes the largest k up to kContinuumGroups with prediction strength of 0.8, else the strongest.
-// Mixtures: the number of bells with the smallest BIC, which may be one.
+// Mixtures: the number of bells with the smallest BIC, which may be one; looked for until three more bells make it no smaller.
 // The draws and samples have seeds of their own: the same rows give the same choice. A sample of kChoiceRows rows is used. Threads: may start its own. Cost: about a second.
 #pragma once
 #include <string_view>

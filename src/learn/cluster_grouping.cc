@@ -41,7 +41,7 @@ Grouping group_rows(const Points& points, size_t k, GroupingMethod method, uint6
     return out;
   }
   if (method == GroupingMethod::kMedoids) {
-    KMedoids result = k_medoids(points, k, seed);
+    KMedoids result = starts > 0 ? k_medoids(points, k, seed, 1) : k_medoids(points, k, seed);
     out.k = result.medoids.size() / points.columns;
     out.labels = std::move(result.labels);
     out.centres = std::move(result.medoids);
@@ -49,7 +49,7 @@ Grouping group_rows(const Points& points, size_t k, GroupingMethod method, uint6
   }
   MixtureOptions options;
   options.seed = seed;
-  if (starts > 0) options.starts = std::min<size_t>(starts, options.starts);
+  if (starts > 0) options.starts = std::min<size_t>(starts, 2);
   auto mixture = std::make_shared<Mixture>(fit_mixture(points, k, options));
   out.labels = likeliest(*mixture, points);
   // A bell that is nobody's likeliest has no rows: numbers close up over it.
@@ -58,7 +58,7 @@ Grouping group_rows(const Points& points, size_t k, GroupingMethod method, uint6
   std::vector<uint32_t> number(mixture->k);
   Mixture kept = *mixture;
   kept.weights.clear(), kept.means.clear(), kept.precisions.clear(), kept.log_determinants.clear();
-  const size_t d = points.columns;
+  const size_t d = mixture->columns;
   for (size_t g = 0; g < mixture->k; ++g) {
     if (counts[g] == 0) continue;
     number[g] = static_cast<uint32_t>(kept.weights.size());

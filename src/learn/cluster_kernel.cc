@@ -31,4 +31,14 @@ Kernel nearest_kernel() {
   return plain::nearest;
 }
 
+CappedDistances capped_distances() {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+    return avx512::capped;
+  }
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return avx2::capped;
+#endif
+  return plain::capped;
+}
+
 }  // namespace furrow::learn::cluster

@@ -21,17 +21,32 @@ double squared_distance(const float* a, const float* b, size_t columns) {
   return sum;
 }
 
-std::vector<float> row_norms(const Points& points, unsigned threads) {
-  std::vector<float> norms(points.rows);
-  parallel_chunks(points.rows, threads, [&](size_t, size_t begin, size_t end) {
-    for (size_t i = begin; i < end; ++i) {
-      float sum = 0;
-      for (size_t j = 0; j < points.columns; ++j) sum += points.row(i)[j] * points.row(i)[j];
-      norms[i] = sum;
+// What every run over the same rows needs to know of them.
+struct RowScale {
+  std::vector<float> norms;   // squared lengths
+  double mean_variance = 0;   // over columns, on a part of the rows
+  RowScale(const Points& points, unsigned threads) : norms(points.rows) {
+    parallel_chunks(points.rows, threads, [&](size_t, size_t begin, size_t end) {
+      for (size_t i = begin; i < end; ++i) {
+        float sum = 0;
+        for (size_t j = 0; j < points.columns; ++j) sum += points.row(i)[j] * points.row(i)[j];
+        norms[i] = sum;
+      }
+    });
+    std::vector<double> sum(points.columns), square(points.columns);
+    const size_t step = std::max<size_t>(1, points.rows / 100'000);
+    size_t n = 0;
+    for (size_t i = 0; i < points.rows; i += step, ++n) {
+      for (size_t j = 0; j < points.columns; ++j) {
+        sum[j] += points.row(i)[j];
+        square[j] += static_cast<double>(points.row(i)[j]) * points.row(i)[j];
+      }
     }
-  });
-  return norms;
-}
+    const double count = static_cast<double>(n);
+    for (size_t j = 0; j < points.columns; ++j) mean_variance += square[j] / count - sum[j] / count * sum[j] / count;
+    mean_variance /= static_cast<double>(points.columns);
+  }
+};
 
 // The centres as the kernel reads them.
 struct KernelCentres {
@@ -50,20 +65,19 @@ struct KernelCentres {
       }
       norms[c] = static_cast<float>(sum);
     }
-    view = {transposed.data(), norms.data(), columns, padded};
+    view = {transposed.data(), norms.data(), columns, padded, k};
   }
 };
 
 // One run from given centres. Bounds are distances, widened by float's rounding.
 class Hamerly {
  public:
-  Hamerly(const Points& points, std::vector<float> centres, const KMeansOptions& options)
-      : points_(points), options_(options), k_(centres.size() / points.columns), centres_(std::move(centres)),
-        norms_(row_norms(points, options.threads)), upper_(points.rows), lower_(points.rows), labels_(points.rows, kNone),
+  Hamerly(const Points& points, std::vector<float> centres, const KMeansOptions& options, const RowScale& scale)
+      : points_(points), options_(options), scale_(scale), k_(centres.size() / points.columns), centres_(std::move(centres)), upper_(points.rows), lower_(points.rows), labels_(points.rows, kNone),
         sums_(k_ * points.columns, 0.0), counts_(k_, 0) {}
 
   KMeans run() {
-    const double stop = options_.tolerance * mean_variance();
+    const double stop = options_.tolerance * scale_.mean_variance;
     size_t iteration = 0;
     bool still = false;
     while (!still) {
@@ -83,22 +97,6 @@ class Hamerly {
     std::vector<int64_t> counts;
     bool changed = false;
   };
-
-  double mean_variance() const {
-    double total = 0;
-    std::vector<double> sum(points_.columns), square(points_.columns);
-    const size_t step = std::max<size_t>(1, points_.rows / 100'000);
-    size_t n = 0;
-    for (size_t i = 0; i < points_.rows; i += step, ++n) {
-      for (size_t j = 0; j < points_.columns; ++j) {
-        sum[j] += points_.row(i)[j];
-        square[j] += static_cast<double>(points_.row(i)[j]) * points_.row(i)[j];
-      }
-    }
-    const double count = static_cast<double>(n);
-    for (size_t j = 0; j < points_.columns; ++j) total += square[j] / count - sum[j] / count * sum[j] / count;
-    return total / static_cast<double>(points_.columns);
-  }
 
   // Half the distance from each centre to the nearest other one.
   std::vector<float> half_gaps() const {
@@ -150,8 +148,8 @@ class Hamerly {
 
   void settle(size_t row, const cluster::Nearest& found, Delta& delta) {
     const float slack = 1e-5f;
-    upper_[row] = std::sqrt(std::max(0.0f, found.distance + norms_[row])) * (1 + slack);
-    lower_[row] = std::sqrt(std::max(0.0f, found.second_distance + norms_[row])) * (1 - slack);
+    upper_[row] = std::sqrt(std::max(0.0f, found.distance + scale_.norms[row])) * (1 + slack);
+    lower_[row] = std::sqrt(std::max(0.0f, found.second_distance + scale_.norms[row])) * (1 - slack);
     const uint32_t before = labels_[row];
     if (before == found.first) return;
     delta.changed = true;
@@ -245,27 +243,28 @@ class Hamerly {
 
   const Points& points_;
   const KMeansOptions& options_;
+  const RowScale& scale_;
   size_t k_;
-  std::vector<float> centres_, norms_, upper_, lower_;
+  std::vector<float> centres_, upper_, lower_;
   std::vector<uint32_t> labels_;
   std::vector<double> sums_;
   std::vector<int64_t> counts_;
 };
 
 // Greedy k-means++: each next centre is the best of a few rows drawn by squared distance. Fewer when rows run out.
-std::vector<float> seed_centres(const Points& points, size_t k, Random& random) {
-  std::vector<float> centres(points.row(0), points.row(0));
-  std::vector<double> nearest(points.rows, std::numeric_limits<double>::max());
-  auto add = [&](size_t row) {
-    centres.insert(centres.end(), points.row(row), points.row(row) + points.columns);
-    for (size_t i = 0; i < points.rows; ++i) nearest[i] = std::min(nearest[i], squared_distance(points.row(i), points.row(row), points.columns));
-  };
-  add(random.below(points.rows));
+std::vector<float> seed_centres(const Points& points, const PointBlocks& blocks, size_t k, Random& random) {
+  std::vector<float> centres(points.columns);
+  std::vector<float> nearest(blocks.padded(), 0), trial(blocks.padded()), kept(blocks.padded());
+  std::fill_n(nearest.begin(), points.rows, std::numeric_limits<float>::max());
+  size_t first = random.below(points.rows);
+  std::copy_n(points.row(first), points.columns, centres.begin());
+  (void)blocks.capped_distances(points.row(first), nearest, kept);
+  nearest.swap(kept);
   const size_t tries = 2 + static_cast<size_t>(std::log2(static_cast<double>(k)));
   std::vector<double> cumulative(points.rows);
   while (centres.size() < k * points.columns) {
-    std::partial_sum(nearest.begin(), nearest.end(), cumulative.begin());
-    const double total = cumulative.back();
+    double total = 0;
+    for (size_t i = 0; i < points.rows; ++i) cumulative[i] = total += nearest[i];
     if (!(total > 0)) break;
     size_t best = points.rows;
     double best_cost = std::numeric_limits<double>::max();
@@ -273,21 +272,39 @@ std::vector<float> seed_centres(const Points& points, size_t k, Random& random) 
       size_t row = static_cast<size_t>(std::upper_bound(cumulative.begin(), cumulative.end(), random.uniform() * total) - cumulative.begin());
       row = std::min(row, points.rows - 1);
       if (nearest[row] <= 0) continue;
-      double cost = 0;
-      for (size_t i = 0; i < points.rows; ++i) cost += std::min(nearest[i], squared_distance(points.row(i), points.row(row), points.columns));
-      if (cost < best_cost) { best_cost = cost; best = row; }
+      const double cost = blocks.capped_distances(points.row(row), nearest, trial);
+      if (cost >= best_cost) continue;
+      best_cost = cost;
+      best = row;
+      kept.swap(trial);
     }
     if (best == points.rows) break;
-    add(best);
+    centres.insert(centres.end(), points.row(best), points.row(best) + points.columns);
+    nearest.swap(kept);
   }
   return centres;
 }
 
 size_t default_starts(size_t rows, size_t k) {
-  return std::clamp<size_t>(4'000'000 / std::max<size_t>(1, rows * k), 10, 64);
+  return std::clamp<size_t>(4'000'000 / std::max<size_t>(1, rows * k), 10, 32);
 }
 
 }  // namespace
+
+PointBlocks::PointBlocks(const Points& points)
+    : rows_(points.rows), columns_(points.columns), blocks_((rows_ + kBlockRows - 1) / kBlockRows), values_(blocks_ * kBlockRows * columns_) {
+  static_assert(kBlockRows == cluster::kBlockRows);
+  for (size_t i = 0; i < rows_; ++i) {
+    float* block = &values_[i / kBlockRows * kBlockRows * columns_ + i % kBlockRows];
+    for (size_t j = 0; j < columns_; ++j) block[j * kBlockRows] = points.row(i)[j];
+  }
+}
+
+double PointBlocks::capped_distances(const float* at, const std::vector<float>& cap, std::vector<float>& out) const {
+  FURROW_ASSERT(cap.size() == padded() && out.size() == padded());
+  static const cluster::CappedDistances kernel = cluster::capped_distances();
+  return kernel({values_.data(), blocks_, columns_}, at, cap.data(), out.data());
+}
 
 std::vector<uint32_t> sample_rows(size_t rows, size_t count, uint64_t seed) {
   std::vector<uint32_t> all(rows);
@@ -301,7 +318,8 @@ std::vector<uint32_t> sample_rows(size_t rows, size_t count, uint64_t seed) {
 
 KMeans k_means_from(const Points& points, std::vector<float> centres, const KMeansOptions& options) {
   FURROW_ASSERT(points.rows > 0 && points.columns > 0 && centres.size() >= points.columns);
-  return Hamerly(points, std::move(centres), options).run();
+  const RowScale scale(points, options.threads);
+  return Hamerly(points, std::move(centres), options, scale).run();
 }
 
 KMeans k_means(const Points& points, size_t k, const KMeansOptions& options) {
@@ -312,13 +330,15 @@ KMeans k_means(const Points& points, size_t k, const KMeansOptions& options) {
   const Points& sample = whole ? points : sampled;
   const size_t starts = options.starts > 0 ? options.starts : default_starts(sample.rows, k);
   std::vector<KMeans> runs(starts);
+  const PointBlocks blocks(sample);
+  const RowScale scale(sample, 1);
   std::atomic<size_t> next{0};
   KMeansOptions inner = options;
   inner.threads = 1;
   auto work = [&] {
     for (size_t s = next++; s < starts; s = next++) {
       Random random(mix64(options.seed * 1000003 + s));
-      runs[s] = Hamerly(sample, seed_centres(sample, k, random), inner).run();
+      runs[s] = Hamerly(sample, seed_centres(sample, blocks, k, random), inner, scale).run();
       runs[s].labels.clear();
     }
   };
@@ -333,6 +353,7 @@ KMeans k_means(const Points& points, size_t k, const KMeansOptions& options) {
   for (size_t s = 1; s < starts; ++s) {
     if (runs[s].inertia < runs[best].inertia) best = s;
   }
+  if (whole) return Hamerly(points, std::move(runs[best].centres), options, scale).run();
   return k_means_from(points, std::move(runs[best].centres), options);
 }
 

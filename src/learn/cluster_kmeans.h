@@ -15,7 +15,7 @@
 namespace furrow::learn {
 
 struct KMeansOptions {
-  size_t starts = 0;              // 0: 10 to 64, more where rows are few
+  size_t starts = 0;              // 0: 10 to 32, more where rows are few
   size_t sample_rows = 20'000;    // rows that the starts are tried on
   size_t max_iterations = 300;
   double tolerance = 1e-7;        // stops when the centres' squared move is below this share of the mean column variance

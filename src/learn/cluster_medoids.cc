@@ -17,6 +17,34 @@ float absolute_distance(const float* a, const float* b, size_t columns) {
   return sum;
 }
 
+// All pairs', column after column, so that the sums run over rows side by side.
+std::vector<float> all_distances(const Points& points) {
+  const size_t n = points.rows;
+  std::vector<float> columns(n * points.columns), out(n * n);
+  for (size_t i = 0; i < n; ++i) {
+    for (size_t j = 0; j < points.columns; ++j) columns[j * n + i] = points.row(i)[j];
+  }
+  for (size_t i = 0; i < n; ++i) {
+    float* to = &out[i * n];
+    for (size_t j = 0; j < points.columns; ++j) {
+      const float* column = &columns[j * n];
+      const float at = column[i];
+      for (size_t other = 0; other < n; ++other) to[other] += std::abs(column[other] - at);
+    }
+  }
+  return out;
+}
+
+double cost_of(const std::vector<float>& distances, size_t n, const std::vector<uint32_t>& medoids) {
+  double sum = 0;
+  for (size_t i = 0; i < n; ++i) {
+    float least = std::numeric_limits<float>::max();
+    for (uint32_t m : medoids) least = std::min(least, distances[m * n + i]);
+    sum += least;
+  }
+  return sum;
+}
+
 struct Near {  // a row's nearest and second nearest medoid
   uint32_t first = 0, second = 0;
   float d1 = 0, d2 = 0;
@@ -27,7 +55,7 @@ std::vector<Near> nearest(const std::vector<float>& distances, size_t n, const s
   for (size_t i = 0; i < n; ++i) {
     Near near{0, 0, std::numeric_limits<float>::max(), std::numeric_limits<float>::max()};
     for (uint32_t m = 0; m < medoids.size(); ++m) {
-      const float d = distances[i * n + medoids[m]];
+      const float d = distances[medoids[m] * n + i];
       if (d < near.d1) { near.second = near.first; near.d2 = near.d1; near.first = m; near.d1 = d; }
       else if (d < near.d2) { near.second = m; near.d2 = d; }
     }
@@ -121,26 +149,28 @@ std::vector<uint32_t> nearest_medoids(const Points& points, const std::vector<fl
   return labels;
 }
 
-KMedoids k_medoids(const Points& points, size_t k, uint64_t seed) {
-  FURROW_ASSERT(points.rows > 0 && points.columns > 0 && k > 0);
-  const size_t samples = points.rows > kPamRows ? 5 : 1, starts = 2;
+KMedoids k_medoids(const Points& points, size_t k, uint64_t seed, size_t starts) {
+  FURROW_ASSERT(points.rows > 0 && points.columns > 0 && k > 0 && starts > 0);
+  const size_t samples = points.rows > kPamRows ? 3 : 1;
   KMedoids best;
   best.cost = std::numeric_limits<double>::max();
   for (size_t s = 0; s < samples; ++s) {
     const Points sample = points.take(sample_rows(points.rows, kPamRows, mix64(seed * 31 + s)));
-    const size_t n = sample.rows;
-    std::vector<float> distances(n * n);
-    for (size_t i = 0; i < n; ++i) {
-      for (size_t j = 0; j < i; ++j) distances[i * n + j] = distances[j * n + i] = absolute_distance(sample.row(i), sample.row(j), sample.columns);
-    }
+    const std::vector<float> distances = all_distances(sample);
+    std::vector<uint32_t> chosen;
+    double least = std::numeric_limits<double>::max();
     for (size_t t = 0; t < starts; ++t) {
       Random random(mix64(seed * 7919 + s * starts + t));
-      const auto chosen = faster_pam(distances, n, draw_medoids(distances, n, k, random));
-      KMedoids attempt;
-      attempt.medoids = sample.take(chosen).values;
-      attempt.labels = nearest_medoids(points, attempt.medoids, &attempt.cost);
-      if (attempt.cost < best.cost) best = std::move(attempt);
+      auto medoids = faster_pam(distances, sample.rows, draw_medoids(distances, sample.rows, k, random));
+      const double cost = cost_of(distances, sample.rows, medoids);
+      if (cost >= least) continue;
+      least = cost;
+      chosen = std::move(medoids);
     }
+    KMedoids attempt;
+    attempt.medoids = sample.take(chosen).values;
+    attempt.labels = nearest_medoids(points, attempt.medoids, &attempt.cost);
+    if (attempt.cost < best.cost) best = std::move(attempt);
   }
   return best;
 }

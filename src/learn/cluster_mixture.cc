@@ -108,7 +108,7 @@ double mean_variance(const Dense& x) {
 
 Mixture run(const Dense& x, const std::vector<uint32_t>& labels, size_t k, const MixtureOptions& options) {
   const size_t d = x.columns, full_parameters = d * (d + 3) / 2;
-  Mixture mixture{k, d, static_cast<double>(x.rows) / static_cast<double>(k) >= kRowsAParameter * static_cast<double>(full_parameters),
+  Mixture mixture{k, d, {}, {}, static_cast<double>(x.rows) / static_cast<double>(k) >= kRowsAParameter * static_cast<double>(full_parameters),
                   std::vector<double>(k), std::vector<double>(k * d), std::vector<double>(k * d * d), std::vector<double>(k), 0, 0};
   const double ridge = std::max(1e-9, kRidge * mean_variance(x));
   Dense shares(x.rows, k);
@@ -126,23 +126,49 @@ Mixture run(const Dense& x, const std::vector<uint32_t>& labels, size_t k, const
   return mixture;
 }
 
-// The rows along their principal axes, each with deviation 1; axes without any are left at 0.
-Points whitened(const Dense& x) {
-  const double n = static_cast<double>(x.rows);
-  std::vector<double> mean = multiply_transposed(x, std::vector<double>(x.rows, 1 / n));
-  const Dense centred = centred_at(x, mean.data());
-  Eigenpairs axes = symmetric_eigenpairs(gram(centred, std::vector<double>(x.rows, 1 / n)));
-  const double least = 1e-6 * std::max(1e-12, axes.values.back());
+Points as_points(const Dense& x) {
+  Points out{x.rows, x.columns, std::vector<float>(x.rows * x.columns)};
   for (size_t j = 0; j < x.columns; ++j) {
-    const double scale = axes.values[j] > least ? 1 / std::sqrt(axes.values[j]) : 0.0;
-    std::transform(axes.vectors.column(j), axes.vectors.column(j) + x.columns, axes.vectors.column(j), [&](double v) { return v * scale; });
-  }
-  const Dense z = multiply(centred, axes.vectors);
-  Points out{x.rows, x.columns, {}};
-  for (size_t i = 0; i < z.rows; ++i) {
-    for (size_t j = 0; j < z.columns; ++j) out.values.push_back(static_cast<float>(z(i, j)));
+    for (size_t i = 0; i < x.rows; ++i) out.row(i)[j] = static_cast<float>(x(i, j));
   }
   return out;
+}
+
+struct PrincipalAxes {
+  std::vector<double> mean;
+  Eigenpairs pairs;
+  explicit PrincipalAxes(const Dense& x) {
+    const std::vector<double> shares(x.rows, 1 / static_cast<double>(x.rows));
+    mean = multiply_transposed(x, shares);
+    pairs = symmetric_eigenpairs(gram(centred_at(x, mean.data()), shares));
+  }
+};
+
+// The rows along their principal axes, each with deviation 1; axes without any are left at 0.
+Points whitened(const Dense& x) {
+  PrincipalAxes axes(x);
+  Dense& vectors = axes.pairs.vectors;
+  const double least = 1e-6 * std::max(1e-12, axes.pairs.values.back());
+  for (size_t j = 0; j < x.columns; ++j) {
+    const double scale = axes.pairs.values[j] > least ? 1 / std::sqrt(axes.pairs.values[j]) : 0.0;
+    std::transform(vectors.column(j), vectors.column(j) + x.columns, vectors.column(j), [&](double v) { return v * scale; });
+  }
+  return as_points(multiply(centred_at(x, axes.mean.data()), vectors));
+}
+
+// The leading axes, as columns: those with 90 % of the variance, at most kMixtureAxes.
+Dense leading(const Eigenpairs& pairs) {
+  const size_t d = pairs.values.size();
+  const double wanted = 0.9 * std::accumulate(pairs.values.begin(), pairs.values.end(), 0.0);
+  size_t kept = 0;
+  for (double held = 0; kept < std::min(d, kMixtureAxes) && held < wanted; ++kept) held += pairs.values[d - 1 - kept];
+  Dense out(d, std::max<size_t>(kept, 1));
+  for (size_t a = 0; a < out.columns; ++a) std::copy_n(pairs.vectors.column(d - 1 - a), d, out.column(a));
+  return out;
+}
+
+Dense turned(const Mixture& mixture, Dense x) {
+  return mixture.origin.empty() ? x : multiply(centred_at(x, mixture.origin.data()), mixture.axes);
 }
 
 }  // namespace
@@ -150,17 +176,27 @@ Points whitened(const Dense& x) {
 Mixture fit_mixture(const Points& points, size_t k, const MixtureOptions& options) {
   FURROW_ASSERT(points.rows > 0 && points.columns > 0 && k > 0);
   const Points sample = points.take(sample_rows(points.rows, options.sample_rows, mix64(options.seed)));
-  const Dense x = as_matrix(sample);
+  Mixture turning;
+  Dense x = as_matrix(sample);
+  if (points.columns > kMixtureAxes) {
+    PrincipalAxes axes(x);
+    turning.origin = std::move(axes.mean);
+    turning.axes = leading(axes.pairs);
+    x = turned(turning, std::move(x));
+  }
+  const Points plain = as_points(x), round = whitened(x);
   Mixture best;
   for (size_t s = 0; s < options.starts; ++s) {
     KMeansOptions start;
     start.seed = mix64(options.seed * 613 + s);
     start.starts = s < 2 ? 16 : 1;  // the best partition k-means finds, then some others
-    const KMeans means = k_means(s == 1 ? whitened(x) : sample, k, start);
+    const KMeans means = k_means(s == 1 ? round : plain, k, start);
     Mixture attempt = run(x, means.labels, means.k, options);
     if (s == 0 || attempt.log_likelihood > best.log_likelihood) best = std::move(attempt);
     if (k == 1) break;
   }
+  best.origin = std::move(turning.origin);
+  best.axes = std::move(turning.axes);
   return best;
 }
 
@@ -168,7 +204,7 @@ std::vector<uint32_t> likeliest(const Mixture& mixture, const Points& points) {
   std::vector<uint32_t> labels(points.rows);
   parallel_chunks(points.rows, 0, [&](size_t, size_t begin, size_t end) {
     Points part{end - begin, points.columns, {points.row(begin), points.row(begin) + (end - begin) * points.columns}};
-    const Dense x = as_matrix(part);
+    const Dense x = turned(mixture, as_matrix(part));
     std::vector<double> best(x.rows, -std::numeric_limits<double>::max());
     for (size_t g = 0; g < mixture.k; ++g) {
       const std::vector<double> density = log_density(mixture, x, g);

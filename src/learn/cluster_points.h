@@ -25,6 +25,20 @@ struct Points {
   }
 };
 
+// The rows again, for distances from all of them to one point at a time (cluster_kernel.h). Immutable once made.
+class PointBlocks {
+ public:
+  explicit PointBlocks(const Points& points);
+  size_t padded() const { return blocks_ * kBlockRows; }
+  // Squared distances to `at`, each at most the row's cap; their sum. `cap` and `out`: padded() long, caps of the padding 0.
+  double capped_distances(const float* at, const std::vector<float>& cap, std::vector<float>& out) const;
+
+ private:
+  static constexpr size_t kBlockRows = 64;
+  size_t rows_, columns_, blocks_;
+  std::vector<float> values_;
+};
+
 inline constexpr size_t kChunkRows = 16384;
 
 // do_chunk(index, begin, end) for each chunk of `rows`. threads 0: as many as the machine has.
