@@ -1,8 +1,9 @@
-// Parquet in parts: DuckDB's COPY over a table function that pulls the next part when it has passed the one before.
+// Parquet in parts: DuckDB's COPY over a table function that passes one part on while the next is being made.
 #include <duckdb.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <future>
 #include <memory>
 
 #include "table/database.h"
@@ -18,6 +19,7 @@ struct Parts {
   Table part;
   size_t passed = 0;
   Status failure;
+  std::future<Result<Table>> coming;  // made on a thread of its own; its end waits for it
 };
 
 Parts& parts_of(void* extra) { return *static_cast<Parts*>(extra); }
@@ -35,7 +37,8 @@ void init(duckdb_init_info info) { duckdb_init_set_max_threads(info, 1); }
 void fill(duckdb_function_info info, duckdb_data_chunk chunk) {
   Parts& parts = parts_of(duckdb_function_get_extra_info(info));
   if (parts.passed == parts.part.rows()) {
-    auto next = parts.next();
+    if (!parts.coming.valid()) parts.coming = std::async(std::launch::async, parts.next);
+    auto next = parts.coming.get();
     if (!next) {
       parts.failure = next.error();
       duckdb_function_set_error(info, next.error().message().c_str());
@@ -43,6 +46,7 @@ void fill(duckdb_function_info info, duckdb_data_chunk chunk) {
     }
     parts.part = std::move(next).value();
     parts.passed = 0;
+    if (parts.part.rows() > 0) parts.coming = std::async(std::launch::async, parts.next);
   }
   const size_t rows = std::min<size_t>(duckdb_vector_size(), parts.part.rows() - parts.passed);
   for (size_t c = 0; c < parts.part.column_count(); ++c) {
@@ -90,10 +94,11 @@ class Session {
 }  // namespace
 
 Status write_parquet_parts(const Table& shape, const std::function<Result<Table>()>& next, const std::string& path) {
-  Parts parts{shape, next, {}, 0, {}};
+  Parts parts{shape, next, {}, 0, {}, {}};
   Session session;
   if (!session.open() || !session.add(parts)) return Error(ErrorCode::kInternal, "DuckDB does not open");
-  FURROW_TRY(session.run("SET threads = 2; SET memory_limit = '1GB'"));
+  // The rows come in order from one source, so a second thread would only spin beside the first.
+  FURROW_TRY(session.run("SET threads = 1; SET memory_limit = '1GB'"));
   // Row groups by rows: a wide table's default of 122,880 rows would hold a quarter of a gigabyte.
   const size_t group = std::clamp<size_t>(size_t{8'000'000} / std::max<size_t>(shape.column_count(), 1), 2'048, 122'880);
   const std::string codec = "zstd";
