@@ -29,6 +29,7 @@ class Loader {
       load_governance(node, workspace_.sources.back().name, false);
     });
     load_folder("features", [&](const YamlNode& node) { profile::load_features(node, workspace_.features); });
+    load_segment_feature_folder(root_, diagnostics_, workspace_.features);
     compile_features();
     workspace_.segments = load_segment_folder(root_, feature_names_, diagnostics_);
     load_folder("models", [&](const YamlNode& node) { workspace_.models.push_back(predict::ModelDeclaration::load(node, feature_names_)); });
@@ -121,6 +122,9 @@ class Loader {
 
   void load_placements() {
     decide::PlacementNames known{feature_names_, {}, workspace_.exploration, workspace_.holdout};
+    for (const auto& segment : workspace_.segments) {
+      if (auto rule = Expression::parse(segment.where)) known.segments.push_back({segment.name, *rule, rule->names()});
+    }
     for (const auto& model : workspace_.models) known.models.push_back(model.name);
     load_folder("placements", [&](const YamlNode& node) { workspace_.placements.push_back(decide::PlacementDeclaration::load(node, known)); });
   }

@@ -173,7 +173,7 @@ void BoundEngine::look(const BoundPlacement& bound, const profile::Profile* pers
   for (size_t i = 0; i < traits.size(); ++i) {
     s.rule_traits[i] = person ? person->trait_value(traits[i], s.trait_storage[i]) : Value();
   }
-  bound.rules.apply({s.rule_features, s.rule_traits, &s.context}, s.rules, s.eligible, s.boost, record.rules);
+  bound.rules.apply({s.rule_features, s.rule_traits, &s.context, person != nullptr}, s.rules, s.eligible, s.boost, record.rules);
 }
 
 void BoundEngine::baseline(const BoundPlacement& bound, const State& s, DecisionRecord& record) const {

@@ -41,10 +41,19 @@ actions:
   - {id: bare}
 )";
 
+std::vector<SegmentRule> segments() {
+  std::vector<SegmentRule> out;
+  for (const auto& [name, rule] : {std::pair("buyers", "f0 >= 2"), std::pair("hatters", "last_category == \"hats\" and traits.plan != null"), std::pair("idle", "f0 == 0 or f0 == null")}) {
+    Expression parsed = Expression::parse(rule).value();
+    out.push_back({name, parsed, parsed.names()});
+  }
+  return out;
+}
+
 PlacementDeclaration parse_placement(std::string_view text) {
   Diagnostics faults;
   auto node = YamlNode::parse(text, "p.yaml", faults);
-  auto placement = PlacementDeclaration::load(*node, {{"f0", "f1", "f2", "f3", "last_category"}, {"m"}, 0.1, 0.1});
+  auto placement = PlacementDeclaration::load(*node, {{"f0", "f1", "f2", "f3", "last_category"}, {"m"}, 0.1, 0.1, segments()});
   EXPECT_TRUE(faults.empty()) << faults.status().error().message();
   return placement;
 }
@@ -274,6 +283,28 @@ TEST_F(EngineTest, HeldOutPeopleGetTheBaselineAlways) {
   EXPECT_EQ(none.policy, "baseline");
   EXPECT_TRUE(none.actions.empty());
   EXPECT_EQ(none.rules[0].rule, "never");
+}
+
+// A rule asks for a segment: the very event by which somebody enters changes the next decision.
+TEST_F(EngineTest, RulesAskForSegmentsAsOfTheDecision) {
+  auto home = engine(std::string(kPlacement) + R"(rules:
+  - {name: for_buyers, only: [twenty], segments: [buyers, hatters]}
+  - {name: idle_only, only: [bare], when: segments.idle}
+)", false);
+  auto candidates = [&](ProfileId person) {
+    std::vector<std::string> ids;
+    for (const auto& [id, score] : decide(*home, person).candidates) ids.push_back(id);
+    return ids;
+  };
+  const ProfileId person = somebody(*home, false);
+  using testing::ElementsAre;
+  EXPECT_THAT(candidates(person), ElementsAre("plain", "ten", "shoes"));  // nobody yet: in no segment, not even the idle
+  happen(person, EventType::kIdentify, "", kNow - hours(3), R"({"plan":"gold"})");
+  EXPECT_THAT(candidates(person), ElementsAre("plain", "ten", "shoes", "bare"));
+  happen(person, EventType::kTrack, "Viewed", kNow - hours(2), "{}");
+  EXPECT_THAT(candidates(person), ElementsAre("plain", "ten", "shoes"));
+  happen(person, EventType::kTrack, "Viewed", kNow - hours(1), R"({"category": "hats"})");
+  EXPECT_THAT(candidates(person), ElementsAre("plain", "ten", "twenty", "shoes"));
 }
 
 TEST_F(EngineTest, RulesSeeFeaturesTraitsContextAndActions) {

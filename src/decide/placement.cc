@@ -120,7 +120,7 @@ class Loader {
   }
 
   void load_rule(const YamlNode& item) {
-    item.only({"name", "exclude", "only", "boost", "when"});
+    item.only({"name", "exclude", "only", "boost", "segments", "when"});
     if (!item.is_map()) return;
     RuleDeclaration rule;
     rule.name = item.required_text("name").value_or("");
@@ -131,8 +131,10 @@ class Loader {
       return;
     }
     load_effect(item, rule);
-    if (auto when = item.find("when")) load_condition(*when, rule);
-    else if (rule.effect == RuleDeclaration::Effect::kOnly) item.fault("\"only\" needs \"when\": on what condition");
+    const auto when = item.find("when"), segments = item.find("segments");
+    if (segments) load_condition(*segments, member_of(*segments) + (when ? fmt::format(" and ({})", when->scalar()) : std::string()), rule);
+    else if (when) load_condition(*when, when->scalar(), rule);
+    else if (rule.effect == RuleDeclaration::Effect::kOnly) item.fault("\"only\" needs \"when\" or \"segments\": on what condition");
     out_.rules.push_back(std::move(rule));
   }
 
@@ -169,8 +171,16 @@ class Loader {
     return indices;
   }
 
-  void load_condition(const YamlNode& when, RuleDeclaration& rule) {
-    auto parsed = Expression::parse(when.scalar());
+  static std::string member_of(const YamlNode& segments) {
+    std::vector<std::string> names;
+    if (segments.is_scalar()) names.push_back("segments." + segments.scalar());
+    for (const YamlNode& item : segments.items()) names.push_back("segments." + item.scalar());
+    if (names.empty()) segments.fault("a list of segments is needed here");
+    return fmt::format("({})", fmt::join(names, " or "));
+  }
+
+  void load_condition(const YamlNode& when, const std::string& text, RuleDeclaration& rule) {
+    auto parsed = Expression::parse(text);
     if (!parsed) {
       when.fault(parsed.error().message());
       return;
@@ -182,8 +192,10 @@ class Loader {
   void check_name(const YamlNode& when, const std::string& name, RuleDeclaration& rule) {
     size_t dot = name.find('.');
     std::string room = name.substr(0, dot), rest = dot == std::string::npos ? "" : name.substr(dot + 1);
-    if (rest.empty() || (room != "features" && room != "traits" && room != "context" && room != "action")) {
-      when.fault(fmt::format("\"{}\" is not known here; write features.NAME, traits.NAME, context.NAME or action.NAME", name));
+    if (rest.empty() || (room != "features" && room != "traits" && room != "context" && room != "action" && room != "segments")) {
+      when.fault(fmt::format("\"{}\" is not known here; write features.NAME, traits.NAME, context.NAME, action.NAME or segments.NAME", name));
+    } else if (room == "segments") {
+      ask_segment(when, rest);
     } else if (room == "features") {
       check_known(when, "feature", rest, known_.features);
     } else if (room == "action") {
@@ -194,6 +206,19 @@ class Loader {
       }
       check_known(when, "attribute of an action", rest, attributes);
     }
+  }
+
+  void ask_segment(const YamlNode& when, const std::string& name) {
+    const auto named = [&](const SegmentRule& segment) { return segment.name == name; };
+    if (std::any_of(out_.segments.begin(), out_.segments.end(), named)) return;
+    const auto found = std::find_if(known_.segments.begin(), known_.segments.end(), named);
+    if (found != known_.segments.end()) {
+      out_.segments.push_back(*found);
+      return;
+    }
+    std::vector<std::string> names;
+    for (const auto& segment : known_.segments) names.push_back(segment.name);
+    check_known(when, "segment", name, names);
   }
 
   const YamlNode& node_;

@@ -12,11 +12,13 @@
 //     - {name: no_discount_for_fresh_buyers, exclude: [ten_off], when: features.orders_7d > 0}
 //     - {name: only_adults, only: [wine], when: traits.age >= 18}
 //     - {name: push_the_sale, boost: {actions: [ten_off], by: 1.2}, when: context.page == "sale"}
+//     - {name: for_regulars, only: [early_access], segments: [regulars, big_spenders]}   # who belongs to any of them
 //
 // `exclude` takes the listed actions away when the condition holds; `only` takes them away unless it holds (so also when
 // what it asks for is not known); `boost` multiplies the score that ranks them. `all` in place of a list means every
 // action; a condition over action.* is asked action by action. Names: features.X (declared features), traits.X, context.X
-// (dotted paths of the request's context) and action.X (attributes).
+// (dotted paths of the request's context), action.X (attributes) and segments.X: whether the person belongs to a declared
+// segment, by its rule as of the decision (of somebody unknown: to none). `segments` with `when`: both must hold.
 // reward_cost: what giving the action costs, in units of the reward, taken from the boosted score before ranking.
 // Limits: kMaxActions actions, kMaxRules rules. Threads: values, read-only after loading.
 #pragma once
@@ -57,6 +59,13 @@ struct RuleDeclaration {
 };
 std::string_view to_string(RuleDeclaration::Effect effect);  // "exclude" …
 
+// A declared segment: its rule and what each of the rule's names reads, a feature's name or traits.PATH.
+struct SegmentRule {
+  std::string name;
+  Expression rule;
+  std::vector<std::string> reads;
+};
+
 struct OutcomeDeclaration {
   std::string event;     // the label of the rewarding event (Event::label)
   Duration within;
@@ -69,6 +78,7 @@ struct PlacementNames {
   std::vector<std::string> models;
   double exploration = 0.1;
   double holdout = 0.1;
+  std::vector<SegmentRule> segments = {};
 };
 
 struct PlacementDeclaration {
@@ -81,6 +91,7 @@ struct PlacementDeclaration {
   double holdout = 0.1;
   std::vector<ActionDeclaration> actions;
   std::vector<RuleDeclaration> rules;
+  std::vector<SegmentRule> segments;  // that the rules ask for
   std::string file;
   long line = 0;
 

@@ -22,11 +22,33 @@ rules:
   - {name: cheap_only, exclude: all, when: action.discount > 50 and context.device.type != "app"}
 )";
 
-PlacementNames names() { return {{"orders_7d", "visits"}, {"buys_7d"}, 0.15, 0.1}; }
+SegmentRule segment(std::string name, std::string_view rule) {
+  Expression parsed = Expression::parse(rule).value();
+  return {std::move(name), parsed, parsed.names()};
+}
+
+PlacementNames names() {
+  return {{"orders_7d", "visits"}, {"buys_7d"}, 0.15, 0.1, {segment("regulars", "orders_7d >= 2"), segment("chinese", "traits.country == \"CN\"")}};
+}
 
 PlacementDeclaration load(std::string_view text, Diagnostics& faults) {
   auto node = YamlNode::parse(text, "placements/home.yaml", faults);
   return PlacementDeclaration::load(*node, names());
+}
+
+TEST(Placement, RulesMayAskForSegmentsThatAreDeclared) {
+  constexpr std::string_view kHead = "name: p\nbaseline: a\noutcome: {event: Bought, within: 1h}\nactions: [{id: a}, {id: b}]\nrules:\n";
+  Diagnostics faults;
+  auto p = load(std::string(kHead) + "  - {name: r, only: [b], segments: [regulars, chinese], when: context.page == \"x\"}\n"
+                                     "  - {name: s, exclude: [b], when: not segments.regulars}\n", faults);
+  ASSERT_TRUE(faults.empty()) << faults.status().error().message();
+  EXPECT_EQ(p.rules[0].when->text(), "(segments.regulars or segments.chinese) and (context.page == \"x\")");
+  ASSERT_EQ(p.segments.size(), 2u);  // each once
+  EXPECT_EQ(p.segments[1].reads, std::vector<std::string>{"traits.country"});
+  load(std::string(kHead) + "  - {name: r, only: [b], segments: [regular]}\n", faults);
+  ASSERT_EQ(faults.list().size(), 1u);
+  EXPECT_EQ(faults.list()[0].line, 6);
+  EXPECT_NE(faults.list()[0].message.find("no segment is named \"regular\"; did you mean \"regulars\""), std::string::npos) << faults.list()[0].message;
 }
 
 TEST(Placement, ReadsTheWholeForm) {
