@@ -31,12 +31,13 @@ std::vector<uint32_t> spread(const Roaring& people, size_t count) {
   return out;
 }
 
-void write_reads(JsonWriter& writer, const Expression& rule, const profile::FeatureProgram& program) {
+void write_reads(JsonWriter& writer, const Expression& rule) {
+  constexpr std::string_view kTraits = "traits.";
   writer.key("reads").begin_object();
   for (bool features : {true, false}) {
     writer.key(features ? "features" : "traits").begin_array();
     for (const std::string& name : rule.names()) {
-      if (program.index_of(name).has_value() == features) writer.text(features ? std::string_view(name) : std::string_view(name).substr(sizeof("traits.") - 1));
+      if (name.starts_with(kTraits) != features) writer.text(features ? std::string_view(name) : std::string_view(name).substr(kTraits.size()));
     }
     writer.end_array();
   }
@@ -171,7 +172,7 @@ Result<std::string> SegmentsApi::one(Request& request) const {
   JsonWriter writer(body);
   writer.begin_object().key("segment");
   write_segment(writer, *segment);
-  write_reads(writer, rule, *workspace_.program);
+  write_reads(writer, rule);
   FURROW_TRY(write_members(writer, *segment, limit));
   write_overlap(writer, pipeline_.segments().members(segment->name), segment);
   write_history(writer, *segment);
@@ -181,22 +182,27 @@ Result<std::string> SegmentsApi::one(Request& request) const {
 
 Result<std::string> SegmentsApi::preview(Request& request) const {
   const auto began = std::chrono::steady_clock::now();
-  FURROW_ASSIGN(auto body, JsonBody::parse(request.body, {"rule", "limit"}));
+  FURROW_ASSIGN(auto body, JsonBody::parse(request.body, {"rule", "declare", "limit"}));
   FURROW_ASSIGN(const std::string text, body.text("rule"));
   FURROW_ASSIGN(const auto limit, body.integer_if_any("limit"));
   if (limit && (*limit < 0 || *limit > kMaxExamples)) return Error(ErrorCode::kInvalidArgument, fmt::format("limit is 0 to {}", kMaxExamples)).in_field("limit");
   auto rule = Expression::parse(text);
   if (!rule) return Error(ErrorCode::kInvalidArgument, rule.error().message()).in_field("rule");
-  auto operands = profile::bind_rule(*rule, *workspace_.program);
+  FURROW_ASSIGN(const std::string declaration, body.object_if_any("declare"));
+  std::shared_ptr<const TriedFeatures::Counted> tried;
+  if (!declaration.empty()) {
+    FURROW_ASSIGN(tried, tried_.get(declaration, kPatience));
+  }
+  auto operands = TriedFeatures::bind(*rule, *workspace_.program, tried.get());
   if (!operands) return Error(ErrorCode::kInvalidArgument, operands.error().message()).in_field("rule");
   FURROW_ASSIGN(const profile::SegmentIndex* index, pipeline_.segment_index().ready(kPatience));
-  FURROW_ASSIGN(const Roaring people, index->match(*rule, *operands));
+  FURROW_ASSIGN(const Roaring people, index->match(*rule, *operands, tried ? tried->index.get() : nullptr));
   std::string out;
   JsonWriter writer(out);
   writer.begin_object().field("rule", text);
-  time_field(writer, "asOf", clock_.now());
+  time_field(writer, "asOf", tried ? tried->as_of : clock_.now());
   writer.field("people", index->people()).field("size", people.cardinality()).field("share", ratio(people.cardinality(), index->people()));
-  write_reads(writer, *rule, *workspace_.program);
+  write_reads(writer, *rule);
   writer.key("examples").begin_array();
   for (uint32_t number : spread(people, static_cast<size_t>(limit.value_or(kExamples)))) {
     pipeline_.profiles().read(pipeline_.segments().numbers().id(number), [&](const profile::Profile& person) {

@@ -1,11 +1,13 @@
 // Segments for the dashboard and for programs: sizes, members, overlaps, a rule to try before it is declared.
 //
 // Sizes and members are the live SegmentView's. A preview counts a rule over the SegmentIndex: about 10 ms a million people and
-// name; its values are at most kStale old where time alone changes them.
+// name; its values are at most kStale old where time alone changes them. Conditions on events that no feature counts come with the
+// request as features to be tried (tried_features.h).
 // Threads: any; all of it runs on the pool.
 #pragma once
 #include "app/http_router.h"
 #include "app/pipeline.h"
+#include "app/tried_features.h"
 #include "app/workspace.h"
 #include "profile/segment_index.h"
 
@@ -13,7 +15,7 @@ namespace furrow::app {
 
 class SegmentsApi {
  public:
-  SegmentsApi(Pipeline& pipeline, const Workspace& workspace, const Clock& clock) : pipeline_(pipeline), workspace_(workspace), clock_(clock) {}
+  SegmentsApi(Pipeline& pipeline, const Workspace& workspace, const Clock& clock) : pipeline_(pipeline), workspace_(workspace), clock_(clock), tried_(pipeline, workspace.program, clock) {}
   void add_routes(Router& router);
 
  private:
@@ -32,6 +34,7 @@ class SegmentsApi {
   Pipeline& pipeline_;
   const Workspace& workspace_;
   const Clock& clock_;
+  mutable TriedFeatures tried_;
 };
 
 }  // namespace furrow::app

@@ -140,6 +140,30 @@ TEST_F(HttpSegments, PreviewCountsARuleThatIsNotDeclared) {
   }
 }
 
+// A condition on events that no declared feature counts, with a filter over properties, joined with a trait; then declared with
+// its segment, where it gives the same people.
+TEST_F(HttpSegments, PreviewCountsEventsThatNoFeatureCounts) {
+  for (const char* price : {"60", "70", "10"}) send("track", std::string(R"({"userId":"ann","event":"Wished","properties":{"price":)") + price + "}}");
+  send("track", R"({"userId":"bob","event":"Wished","properties":{"price":90}})");
+  const std::string declare = R"("declare":{"features":[{"name":"dear_wishes_7d","event":"Wished","where":"price > 50","aggregate":"count","window":"7d","default":0}]})";
+  auto size = [&](std::string rule) {
+    auto reply = preview("{\"rule\":\"" + rule + "\"," + declare + "}");
+    EXPECT_EQ(reply.status, 200) << reply.body;
+    return int64_t(parse(reply.body)["size"]);
+  };
+  EXPECT_EQ(size("dear_wishes_7d >= 2"), 1);
+  EXPECT_EQ(size("dear_wishes_7d >= 1"), 2);
+  EXPECT_EQ(size("dear_wishes_7d == 0"), 1);
+  EXPECT_EQ(size("dear_wishes_7d >= 1 and traits.city != null and buys >= 1"), 1);
+  for (const auto& [body, what] : {std::pair{R"({"rule":"x > 1","declare":{"features":[{"name":"x","event":"A","aggregate":"cont"}]}})", "count"},
+                                   {R"({"rule":"buys > 1","declare":{"features":[{"name":"buys","event":"A","aggregate":"count"}]}})", "declared already"},
+                                   {R"({"rule":"y > 1","declare":{"features":[{"name":"x","event":"A","aggregate":"count"}]}})", "y"}}) {
+    auto reply = preview(body);
+    EXPECT_EQ(reply.status, 400) << body;
+    EXPECT_THAT(reply.body, HasSubstr(what)) << body;
+  }
+}
+
 TEST_F(HttpSegments, PreviewRefusesWhatItCannotCount) {
   for (const auto& [body, field] : {std::pair{R"({"rule":"buyz >= 1"})", "\"rule\""}, {R"({"rule":"buys >="})", "\"rule\""}, {R"({"rule":"buys > 1","limit":51})", "\"limit\""},
                                     {R"({"limit":1})", "\"rule\""}, {R"({"rule":"buys > 1","other":1})", "\"other\""}}) {

@@ -7,6 +7,7 @@
 
 #include "app/stored_views.h"
 #include "base/files.h"
+#include "profile/segment_features.h"
 
 namespace furrow::app {
 namespace {
@@ -36,9 +37,8 @@ Result<Members> gather(const profile::ProfileView& profiles, const profile::Segm
   return out;
 }
 
-}  // namespace
-
-std::vector<profile::SegmentDefinition> load_segment_folder(const fs::path& root, const std::vector<std::string>& features, Diagnostics& diagnostics) {
+template <class Read>
+void read_segment_files(const fs::path& root, Diagnostics& diagnostics, Read&& read) {
   std::vector<std::string> files;
   std::error_code fault;
   for (fs::directory_iterator it(root / "segments", fault), end; !fault && it != end; it.increment(fault)) {
@@ -46,16 +46,29 @@ std::vector<profile::SegmentDefinition> load_segment_folder(const fs::path& root
     if (extension == ".yaml" || extension == ".yml") files.push_back("segments/" + it->path().filename().string());
   }
   std::sort(files.begin(), files.end());
-  std::vector<profile::SegmentDefinition> out;
   for (const std::string& file : files) {
     auto text = read_file(root / file, kMaxFileBytes);
-    if (!text) {
-      diagnostics.add(file, 0, text.error().message());
-      continue;
-    }
-    if (auto node = YamlNode::parse(*text, file, diagnostics)) profile::load_segments(*node, features, out);
+    if (text) read(file, *text);
+    else diagnostics.add(file, 0, text.error().message());
   }
+}
+
+}  // namespace
+
+std::vector<profile::SegmentDefinition> load_segment_folder(const fs::path& root, const std::vector<std::string>& features, Diagnostics& diagnostics) {
+  std::vector<profile::SegmentDefinition> out;
+  read_segment_files(root, diagnostics, [&](const std::string& file, const std::string& text) {
+    if (auto node = YamlNode::parse(text, file, diagnostics)) profile::load_segments(*node, features, out);
+  });
   return out;
+}
+
+void load_segment_feature_folder(const fs::path& root, Diagnostics& diagnostics, std::vector<profile::FeatureDefinition>& into) {
+  Diagnostics unheard;
+  read_segment_files(root, unheard, [&](const std::string& file, const std::string& text) {
+    if (!YamlNode::parse(text, file, unheard)) return;
+    if (auto node = YamlNode::parse(text, file, diagnostics)) profile::load_segment_features(*node, into);
+  });
 }
 
 Result<SegmentReport> measure_segments(const Workspace& workspace, const fs::path& data_dir, const SegmentReportRequest& request, const Clock& clock) {

@@ -19,6 +19,10 @@ namespace furrow::app {
 std::vector<profile::SegmentDefinition> load_segment_folder(const std::filesystem::path& root, const std::vector<std::string>& features,
                                                             Diagnostics& diagnostics);
 
+// The features that segments bring along (profile/segment_features.h), to be known before the rules are read. Files that cannot
+// be read or parsed are left to load_segment_folder to complain of.
+void load_segment_feature_folder(const std::filesystem::path& root, Diagnostics& diagnostics, std::vector<profile::FeatureDefinition>& into);
+
 struct SegmentReportRequest {
   std::optional<Time> as_of;    // the clock's now when absent
   std::string tried_rule;       // measured beside the declared ones, under the name "(tried)"

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/expression.h"
+#include "profile/segment_features.h"
 
 namespace furrow::profile {
 namespace {
@@ -182,15 +183,14 @@ std::string FeatureDefinition::canonical() const {
   return zoned ? text + "\x1e" + timezone : text;
 }
 
-void load_features(const YamlNode& root, std::vector<FeatureDefinition>& into) {
-  root.only({"features", "labels", "timezone"});
-  if (!root.is_map()) return;
-  auto list = root.find("features");
+namespace {
+
+void load_list(const YamlNode& owner, const std::string& zone, std::vector<FeatureDefinition>& into) {
+  auto list = owner.find("features");
   if (!list || !list->is_list()) {
-    (list ? *list : root).fault("a list is needed under \"features\"");
+    (list ? *list : owner).fault("a list is needed under \"features\"");
     return;
   }
-  const std::string zone = root.text("timezone", "UTC");
   for (const YamlNode& node : list->items()) {
     if (into.size() == kMaxFeatures) {
       node.fault(fmt::format("at most {} features", kMaxFeatures));
@@ -198,6 +198,21 @@ void load_features(const YamlNode& root, std::vector<FeatureDefinition>& into) {
     }
     FeatureDefinition feature;
     if (read_feature(node, into, zone, feature)) into.push_back(std::move(feature));
+  }
+}
+
+}  // namespace
+
+void load_features(const YamlNode& root, std::vector<FeatureDefinition>& into) {
+  root.only({"features", "labels", "timezone"});
+  if (root.is_map()) load_list(root, root.text("timezone", "UTC"), into);
+}
+
+void load_segment_features(const YamlNode& root, std::vector<FeatureDefinition>& into) {
+  const auto segments = root.is_map() ? root.find("segments") : std::nullopt;
+  if (!segments) return;  // load_segments says so
+  for (const YamlNode& segment : segments->items()) {
+    if (segment.is_map() && segment.has("features")) load_list(segment, "UTC", into);
   }
 }
 

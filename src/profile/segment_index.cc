@@ -51,13 +51,7 @@ void SegmentIndex::put(const Profile& profile, Time as_of) {
   values_read_ = program_->read(profile.journal, as_of);
   const uint32_t person = numbers_.number(profile.id);
   std::unique_lock lock(mutex_);
-  alive_.add(person);
-  end_ = std::max(end_, person + 1);
-  for (size_t f = 0; f < features_.size(); ++f) {
-    const FeatureValue& value = values_read_[f];
-    Column& column = features_[f];
-    column.values.set(person, value.missing ? NAN : column.dictionary ? column.dictionary->code(json_of(value)) : value.number);
-  }
+  put_features(person, values_read_);
   for (auto& [name, column] : traits_) {
     const Trait* trait = profile.trait(name);
     column.values.set(person, trait && !trait->value.empty() && trait->value != "null" ? column.dictionary->code(trait->value) : NAN);
@@ -71,6 +65,23 @@ void SegmentIndex::put(const Profile& profile, Time as_of) {
     Column& column = traits_[name];
     column.dictionary = std::make_unique<Dictionary>();
     column.values.set(person, column.dictionary->code(trait.value));
+  }
+}
+
+void SegmentIndex::put_values(ProfileId id, const std::vector<FeatureValue>& values) {
+  const uint32_t person = numbers_.number(id);
+  std::unique_lock lock(mutex_);
+  put_features(person, values);
+}
+
+// With the lock held.
+void SegmentIndex::put_features(uint32_t person, const std::vector<FeatureValue>& values) {
+  alive_.add(person);
+  end_ = std::max(end_, person + 1);
+  for (size_t f = 0; f < features_.size(); ++f) {
+    const FeatureValue& value = values[f];
+    Column& column = features_[f];
+    column.values.set(person, value.missing ? NAN : column.dictionary ? column.dictionary->code(json_of(value)) : value.number);
   }
 }
 
@@ -106,10 +117,15 @@ void SegmentIndex::match_block(const Expression& rule, std::span<const Column* c
   }
 }
 
-Result<Roaring> SegmentIndex::match(const Expression& rule, const std::vector<RuleOperand>& operands) const {
+Result<Roaring> SegmentIndex::match(const Expression& rule, const std::vector<RuleOperand>& operands, const SegmentIndex* tried) const {
   std::shared_lock lock(mutex_);
   std::vector<const Column*> columns;
   for (const RuleOperand& operand : operands) {
+    if (operand.trait.empty() && operand.feature >= features_.size()) {
+      FURROW_ASSERT(tried && operand.feature - features_.size() < tried->features_.size());
+      columns.push_back(&tried->features_[operand.feature - features_.size()]);
+      continue;
+    }
     const auto trait = operand.trait.empty() ? traits_.end() : traits_.find(operand.trait);
     columns.push_back(operand.trait.empty() ? &features_[operand.feature] : trait == traits_.end() ? nullptr : &trait->second);
     const std::string& name = operand.trait.empty() ? program_->definitions()[operand.feature].name : operand.trait;

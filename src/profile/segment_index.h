@@ -36,11 +36,14 @@ class SegmentIndex {
  public:
   SegmentIndex(std::shared_ptr<const FeatureProgram> program, PersonNumbers& numbers);
   void put(const Profile& profile, Time as_of);
+  // The same where the values are known, without traits.
+  void put_values(ProfileId person, const std::vector<FeatureValue>& values);
   void remove(ProfileId person);  // merged away
 
   uint64_t people() const;
-  // Who matches, by number. `operands` as bind_rule gives them. On as many threads as the machine has, up to four.
-  Result<Roaring> match(const Expression& rule, const std::vector<RuleOperand>& operands) const;
+  // Who matches, by number. `operands` as bind_rule gives them; features numbered from the program's size on are those of `tried`,
+  // an index over the same numbers that nobody changes any more. On as many threads as the machine has, up to four.
+  Result<Roaring> match(const Expression& rule, const std::vector<RuleOperand>& operands, const SegmentIndex* tried = nullptr) const;
   // The traits that most people have, with their most frequent values.
   std::vector<TraitSummary> traits(size_t values) const;
   size_t bytes() const;
@@ -59,6 +62,7 @@ class SegmentIndex {
     ValueColumn values;
     std::unique_ptr<Dictionary> dictionary;  // of texts
   };
+  void put_features(uint32_t person, const std::vector<FeatureValue>& values);
   void match_block(const Expression& rule, std::span<const Column* const> columns, size_t block, std::vector<uint32_t>& out) const;
 
   std::shared_ptr<const FeatureProgram> program_;

@@ -28,7 +28,7 @@ std::optional<SegmentDefinition> load_segment(const YamlNode& node, const std::v
     node.fault("a segment is a map with name and where");
     return {};
   }
-  node.only({"name", "where", "description", "description_zh", "owner"});
+  node.only({"name", "where", "features", "description", "description_zh", "owner"});  // features: segment_features.h
   SegmentDefinition made;
   made.file = node.file();
   made.line = node.line();

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "profile/segment_features.h"
 
 namespace furrow::profile {
 namespace {
@@ -35,6 +36,26 @@ std::vector<SegmentDefinition> load(const std::string& text, Diagnostics& faults
   std::vector<SegmentDefinition> out;
   if (auto node = YamlNode::parse(text, "segments/a.yaml", faults)) load_segments(*node, {"buys_7d", "views_1d", "buys"}, out);
   return out;
+}
+
+TEST(SegmentRules, ASegmentBringsItsFeatures) {
+  constexpr std::string_view kText = "segments:\n"
+                                     "  - name: lovers\n    where: carts_7d >= 3\n    features:\n"
+                                     "      - {name: carts_7d, event: Product Added, where: price > 50, aggregate: count, window: 7d, default: 0}\n"
+                                     "      - {name: bad, event: Product Added, aggregate: cont}\n";
+  Diagnostics faults;
+  std::vector<FeatureDefinition> features;
+  const auto node = YamlNode::parse(kText, "segments/a.yaml", faults);
+  load_segment_features(*node, features);
+  ASSERT_EQ(features.size(), 1u);
+  EXPECT_EQ(features[0].name, "carts_7d");
+  EXPECT_EQ(features[0].window, days(7));
+  ASSERT_EQ(faults.list().size(), 1u);
+  EXPECT_EQ(faults.list()[0].line, 6);
+  std::vector<SegmentDefinition> segments;
+  load_segments(*node, {"carts_7d"}, segments);
+  EXPECT_EQ(segments.size(), 1u);
+  EXPECT_EQ(faults.list().size(), 1u);
 }
 
 TEST(SegmentRules, EveryFaultHasItsLine) {

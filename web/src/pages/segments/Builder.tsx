@@ -12,6 +12,7 @@ import { useLocale } from '../../i18n/Locale';
 import { Answer, Page, Panel } from '../../ui/Page';
 import { Empty, Failure, Loading } from '../../ui/State';
 import { ConditionRow, firstCondition, kindOf, type Kind, type Known } from './ConditionRow';
+import { countedFrom, countedName, countedReady, declarationOf, type Counted, type FeatureDeclaration } from './counted';
 import { Overlap } from './Overlap';
 import { DraftPanel } from './DraftPanel';
 import { PeopleTable } from '../../ui/PeopleTable';
@@ -25,6 +26,7 @@ interface Row {
   kind: Kind;
   event: string;
   condition: Condition;
+  counted?: Counted; // condition.name is then its own
 }
 
 function useSettled(text: string): string {
@@ -37,11 +39,12 @@ function useSettled(text: string): string {
 }
 
 // The size of a rule, counted anew while the page is looked at. An index that is still being made is waited for.
-function usePreview(rule: string) {
+function usePreview(rule: string, features: FeatureDeclaration[]) {
   const { paused } = useLiveState();
+  const declare = features.length > 0 ? { declare: { features } } : {};
   return useQuery<SegmentPreview, ApiError>({
-    queryKey: ['/v1/segments/preview', rule],
-    queryFn: () => api.post<SegmentPreview>('/v1/segments/preview', { rule, limit: kExamples }),
+    queryKey: ['/v1/segments/preview', rule, JSON.stringify(features)],
+    queryFn: () => api.post<SegmentPreview>('/v1/segments/preview', { rule, limit: kExamples, ...declare }),
     enabled: rule !== '',
     retry: (_, error) => error.status === 503,
     retryDelay: 1000,
@@ -70,6 +73,11 @@ function Conditions({ rows, join, known, onRows, onJoin }: {
   const next = useRef(rows.length);
   const add = (kind: Kind) => onRows([...rows, { key: ++next.current + 1000, kind, event: '', condition: firstCondition(kind) }]);
   const change = (key: number, part: Partial<Row>) => onRows(rows.map((row) => (row.key === key ? { ...row, ...part } : row)));
+  const count = (row: Row, counted: Counted | undefined) => {
+    const taken = [...known.features.map((one) => one.name), ...rows.filter((one) => one.key !== row.key).map((one) => one.condition.name)];
+    const name = counted && countedReady(counted) ? countedName(counted, taken) : '';
+    change(row.key, { event: counted?.event ?? row.event, counted, condition: { ...row.condition, name } });
+  };
   return (
     <>
       {rows.length > 1 && (
@@ -89,8 +97,10 @@ function Conditions({ rows, join, known, onRows, onJoin }: {
             kind={row.kind}
             event={row.event}
             condition={row.condition}
+            counted={row.counted}
             known={known}
-            onEvent={(event) => change(row.key, { event, condition: { ...row.condition, name: '' } })}
+            onEvent={(event) => (row.counted ? count(row, { ...row.counted, event }) : change(row.key, { event, condition: { ...row.condition, name: '' } }))}
+            onCounted={(counted) => count(row, counted)}
             onChange={(condition) => change(row.key, { condition })}
             onRemove={() => onRows(rows.filter((one) => one.key !== row.key))}
           />
@@ -106,7 +116,20 @@ function Conditions({ rows, join, known, onRows, onJoin }: {
   );
 }
 
-const rowsOf = (conditions: Condition[]): Row[] => conditions.map((condition, key) => ({ key, kind: kindOf(condition), event: '', condition }));
+function rowsOf(conditions: Condition[], counted: Record<string, Counted>): Row[] {
+  return conditions.map((condition, key) => {
+    const own = counted[condition.name];
+    return { key, kind: own ? 'event' : kindOf(condition), event: own?.event ?? '', condition, counted: own };
+  });
+}
+
+const countedOf = (rows: Row[]): Record<string, Counted> =>
+  Object.fromEntries(rows.flatMap((row) => (row.counted && row.condition.name ? [[row.condition.name, row.counted] as const] : [])));
+
+// Those that the rule asks for.
+function declarationsFor(rule: string, rows: Row[]): FeatureDeclaration[] {
+  return Object.entries(countedOf(rows)).filter(([name]) => rule.includes(name)).map(([name, counted]) => declarationOf(name, counted));
+}
 
 export function Builder() {
   const { t, format } = useLocale();
@@ -114,12 +137,15 @@ export function Builder() {
   const [text, setText] = useState(params.get('rule') ?? '');
   const parsed = parseRule(text);
   const [join, setJoin] = useState<Join>(parsed?.join ?? 'and');
-  const [rows, setRows] = useState<Row[]>(() => rowsOf(parsed?.conditions ?? []));
+  const [rows, setRows] = useState<Row[]>(() => rowsOf(parsed?.conditions ?? [], countedFrom(params.get('count'))));
   const features = useGet<{ features: Feature[] }>('/v1/features');
   const traits = useGet<TraitList>('/v1/traits');
   const segments = useGet<SegmentList>('/v1/segments');
-  const rule = useSettled(text.trim());
-  const preview = usePreview(rule);
+  // Rule and counts settle together: a name in the one has its meaning in the other.
+  const settled = useSettled(JSON.stringify({ rule: text.trim(), counted: countedOf(rows), features: declarationsFor(text, rows) }));
+  const { rule, counted, features: declarations } = JSON.parse(settled) as { rule: string; counted: Record<string, Counted>; features: FeatureDeclaration[] };
+  const preview = usePreview(rule, declarations);
+  const count = JSON.stringify(counted);
   const from = params.get('from') ?? '';
 
   useEffect(() => {
@@ -127,9 +153,11 @@ export function Builder() {
       const next = new URLSearchParams(now);
       if (rule) next.set('rule', rule);
       else next.delete('rule');
+      if (count !== '{}') next.set('count', count);
+      else next.delete('count');
       return next;
     }, { replace: true });
-  }, [rule, setParams]);
+  }, [rule, count, setParams]);
 
   const compose = (nextRows: Row[], nextJoin: Join) => {
     setRows(nextRows);
@@ -140,7 +168,7 @@ export function Builder() {
     setText(next);
     const understood = parseRule(next);
     if (!understood) return;
-    setRows(rowsOf(understood.conditions));
+    setRows(rowsOf(understood.conditions, countedOf(rows)));
     setJoin(understood.join);
   };
   const refused = preview.error && preview.error.status === 400 ? preview.error : null;
@@ -159,7 +187,7 @@ export function Builder() {
         sentence={
           data
             ? t('builder.sentence', { size: data.size, people: data.people, share: format.percent(data.share) })
-            : t(indexing ? 'builder.indexing' : 'builder.start')
+            : t(!indexing ? 'builder.start' : declarations.length > 0 ? 'builder.counting' : 'builder.indexing')
         }
         note={data ? t('builder.took', { ms: format.significant(data.tookMs) }) : undefined}
       >
@@ -192,7 +220,7 @@ export function Builder() {
         <>
           <div className="columns">
             <Panel title={t('builder.overlap')}><Overlap overlap={data.overlap} /></Panel>
-            <DraftPanel rule={rule} from={from} taken={(segments.data?.segments ?? []).map((one) => one.name)} />
+            <DraftPanel rule={rule} features={declarations} from={from} taken={(segments.data?.segments ?? []).map((one) => one.name)} />
           </div>
           <Panel title={t('builder.examples')}>
             {data.examples.length === 0 ? <Empty title={t('builder.nobody')} /> : <PeopleTable people={data.examples} name="examples" filterable={false} />}

@@ -1,11 +1,12 @@
 // One condition as a row of choices: what is asked about, how it is compared, and with what.
 import { DeleteOutlined } from '@ant-design/icons';
-import { AutoComplete, Button, InputNumber, Select } from 'antd';
+import { AutoComplete, Button, Input, InputNumber, Select, type SelectProps } from 'antd';
 
 import type { Feature, TraitList } from '../../api/types';
 import { useLocale } from '../../i18n/Locale';
 import type { MessageKey } from '../../i18n/catalogue';
 import { plainFeature } from '../../ui/feature';
+import { firstCounted, kMeasures, type Counted, type Measure } from './counted';
 import { literalFrom, sayable, type Condition, type Literal, type Operator } from './rule';
 
 export type Kind = 'trait' | 'feature' | 'event';
@@ -85,13 +86,55 @@ function useSubjects(known: Known, kind: Kind, event: string) {
   return (kind === 'event' ? sayableFeatures.filter((feature) => feature.event.includes(event)) : sayableFeatures).map(named);
 }
 
-export function ConditionRow({ kind, event, condition, known, onEvent, onChange, onRemove }: {
+// What of the events is counted, and over how long.
+function Count({ counted, onChange }: { counted: Counted; onChange: (counted: Counted) => void }) {
+  const { t } = useLocale();
+  return (
+    <>
+      {counted.measure === 'sum' && (
+        <Input
+          className="condition-property"
+          placeholder={t('builder.property')}
+          aria-label={t('builder.property')}
+          value={counted.property}
+          onChange={(event) => onChange({ ...counted, property: event.target.value })}
+        />
+      )}
+      <InputNumber
+        className="condition-days"
+        min={0}
+        max={3650}
+        precision={0}
+        prefix={t('builder.last')}
+        suffix={t('builder.daysShort')}
+        title={t('builder.days')}
+        aria-label={t('builder.days')}
+        value={counted.days}
+        onChange={(days) => onChange({ ...counted, days: days ?? 0 })}
+      />
+      <Input
+        className="condition-where"
+        placeholder={t('builder.where')}
+        aria-label={t('builder.where')}
+        spellCheck={false}
+        value={counted.where}
+        onChange={(event) => onChange({ ...counted, where: event.target.value })}
+      />
+    </>
+  );
+}
+
+const kNew = '+';
+
+export function ConditionRow({ kind, event, condition, counted, known, onEvent, onChange, onCounted, onRemove }: {
   kind: Kind;
   event: string;
   condition: Condition;
+  counted?: Counted;
   known: Known;
   onEvent: (event: string) => void;
   onChange: (condition: Condition) => void;
+  onCounted: (counted: Counted | undefined) => void;
   onRemove: () => void;
 }) {
   const { t } = useLocale();
@@ -101,17 +144,22 @@ export function ConditionRow({ kind, event, condition, known, onEvent, onChange,
   const numeric = kind !== 'trait' || (suggestions.length > 0 && suggestions.every((value) => typeof value === 'number'));
   const allowed = operators.filter(([operator]) => operator === condition.operator || (numeric && kind !== 'trait' ? forNumbers.includes(operator) : true));
   const events = [...new Set(known.features.flatMap((feature) => feature.event))].sort();
+  const grouped = [
+    { label: t('builder.newCount'), options: kMeasures.map((one) => ({ value: kNew + one, label: t(`builder.${one}`) })) },
+    ...(subjects.length > 0 ? [{ label: t('builder.declared'), options: subjects }] : []),
+  ];
+  const choices: SelectProps['options'] = kind === 'event' ? grouped : subjects;
   return (
-    <li className="condition">
+    <li className={counted ? 'condition condition-counted' : 'condition'}>
       {kind === 'event' && (
-        <Select
-          showSearch
+        <AutoComplete
           className="condition-event"
           placeholder={t('builder.event')}
           aria-label={t('builder.event')}
-          value={event || undefined}
+          value={event}
           options={events.map((one) => ({ value: one, label: one }))}
-          onChange={onEvent}
+          filterOption={(typed, option) => String(option?.value).toLowerCase().includes(typed.toLowerCase())}
+          onChange={(text: string) => onEvent(text)}
         />
       )}
       <Select
@@ -120,12 +168,17 @@ export function ConditionRow({ kind, event, condition, known, onEvent, onChange,
         className="condition-name"
         placeholder={t(kind === 'trait' ? 'builder.trait' : kind === 'event' ? 'builder.measure' : 'builder.feature')}
         aria-label={t(kind === 'trait' ? 'builder.trait' : kind === 'event' ? 'builder.measure' : 'builder.feature')}
-        value={condition.name || undefined}
+        value={counted ? kNew + counted.measure : condition.name || undefined}
         disabled={kind === 'event' && !event}
-        options={subjects}
+        options={choices}
         popupMatchSelectWidth={false}
-        onChange={(name: string) => onChange({ ...condition, name, values: kind === 'trait' ? [] : condition.values })}
+        onChange={(name: string) => {
+          if (name.startsWith(kNew)) onCounted({ ...(counted ?? firstCounted(event, 'count')), event, measure: name.slice(kNew.length) as Measure });
+          else if (counted) onCounted(undefined);
+          if (!name.startsWith(kNew)) onChange({ ...condition, name, values: kind === 'trait' ? [] : condition.values });
+        }}
       />
+      {counted && <Count counted={counted} onChange={onCounted} />}
       <Select
         className="condition-operator"
         aria-label={t('builder.operator')}

@@ -5,16 +5,17 @@ import { useState } from 'react';
 
 import { useLocale } from '../../i18n/Locale';
 import { Panel } from '../../ui/Page';
+import type { FeatureDeclaration } from './counted';
 import { draftYaml, fileNameOf } from './rule';
 
-export function DraftPanel({ rule, from, taken }: { rule: string; from: string; taken: string[] }) {
+export function DraftPanel({ rule, features, from, taken }: { rule: string; features: FeatureDeclaration[]; from: string; taken: string[] }) {
   const { t } = useLocale();
   const [name, setName] = useState(from || '');
   const [description, setDescription] = useState('');
   const [owner, setOwner] = useState('');
   const [copied, setCopied] = useState('');
   const shown = name.trim() || 'my_segment';
-  const yaml = draftYaml({ name: shown, rule, description: description.trim(), owner: owner.trim() });
+  const yaml = draftYaml({ name: shown, rule, description: description.trim(), owner: owner.trim(), features });
   const field = (label: string, value: string, change: (value: string) => void) => (
     <label>
       <span>{label}</span>

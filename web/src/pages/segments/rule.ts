@@ -1,6 +1,8 @@
 // A segment's rule as conditions that are composed by clicking, and as the text it becomes (base/expression.h). Every rule of
 // conditions has a text; a text that is more than a list of conditions stays text.
 
+import type { FeatureDeclaration } from './counted';
+
 export type Join = 'and' | 'or';
 export type Operator = '>=' | '<=' | '>' | '<' | '==' | '!=' | 'in' | 'known' | 'unknown';
 export type Literal = number | string | boolean;
@@ -126,6 +128,7 @@ export interface Draft {
   rule: string;
   description: string;
   owner: string;
+  features?: FeatureDeclaration[]; // that the rule counts and nobody declared
 }
 
 // In single quotes where nothing needs an escape, since rules have double ones; else as JSON, which YAML reads alike.
@@ -134,10 +137,15 @@ function yamlText(text: string): string {
 }
 
 // The draft as it stands in a file of segments/.
-export function draftYaml({ name, rule, description, owner }: Draft): string {
+export function draftYaml({ name, rule, description, owner, features = [] }: Draft): string {
   const lines = ['segments:', `  - name: ${yamlText(name)}`, `    where: ${yamlText(rule)}`];
   if (description) lines.push(`    description: ${yamlText(description)}`);
   if (owner) lines.push(`    owner: ${yamlText(owner)}`);
+  if (features.length > 0) lines.push('    features:');
+  for (const feature of features) {
+    const members = Object.entries(feature).map(([key, value]) => `${key}: ${typeof value === 'number' ? value : yamlText(String(value))}`);
+    lines.push(`      - {${members.join(', ')}}`);
+  }
   return `${lines.join('\n')}\n`;
 }
 
