@@ -1,13 +1,15 @@
 // Feature files: 250 features as of many observations over many events, by `furrow features build` and by plain DuckDB SQL
 // (one join of observations to earlier events, filtered aggregates), over the same Parquet files, both on two threads.
 // Prints seconds, processor seconds and peak memory so far, and compares the values. See docs/benchmarks.md, "Feature files".
-// Arguments: events (10000000), observations (1000000), profiles (100000), "build", "sql" or "both".
+// Arguments: events (10000000), observations (1000000), profiles (100000), "build", "sql", "both" or "make", and a folder for the
+// files: those that are there are used again ("make" only makes them). Without one they are temporary.
 #include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 
 #include "base/files.h"
@@ -86,27 +88,31 @@ void must(const Status& status) {
   std::exit(1);
 }
 
+void make(table::Database& database, const std::string& folder, const std::string& events, const std::string& observations, const std::string& people) {
+  must(database.execute(fmt::format(
+      "SELECT setseed(0.5); COPY (SELECT 'p' || CAST(floor(random() * {}) AS INT) AS profile_id, ['view','view','view','cart','order','mail'][1 + CAST(floor(random() * 6) AS INT)] AS event, "
+      "TIMESTAMP '2026-01-01' + to_milliseconds(CAST(floor(random() * 180 * 86400000) AS BIGINT)) AS time, round(random() * 100, 2) AS price "
+      "FROM range({})) TO '{}/events.parquet' (FORMAT parquet)", people, events, folder)));
+  must(database.execute(fmt::format(
+      "COPY (SELECT i AS row, 'p' || CAST(floor(random() * {}) AS INT) AS profile_id, TIMESTAMP '2026-03-01' + to_milliseconds(CAST(floor(random() * 120 * 86400000) AS BIGINT)) AS time "
+      "FROM range({}) t(i)) TO '{}/observations.parquet' (FORMAT parquet)", people, observations, folder)));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string events = argc > 1 ? argv[1] : "10000000", observations = argc > 2 ? argv[2] : "1000000", people = argc > 3 ? argv[3] : "100000";
   const std::string what = argc > 4 ? argv[4] : "both";
   TemporaryFolder temporary;
-  const std::string folder = temporary.path().string();
+  const std::string folder = argc > 5 ? argv[5] : temporary.path().string();
   auto database = table::Database::open({.threads = 2, .memory_limit_bytes = size_t{4} << 30, .spill_folder = folder}).value();
-  must(database->execute(fmt::format(
-      "SELECT setseed(0.5); COPY (SELECT 'p' || CAST(floor(random() * {}) AS INT) AS profile_id, ['view','view','view','cart','order','mail'][1 + CAST(floor(random() * 6) AS INT)] AS event, "
-      "TIMESTAMP '2026-01-01' + to_milliseconds(CAST(floor(random() * 180 * 86400000) AS BIGINT)) AS time, round(random() * 100, 2) AS price "
-      "FROM range({})) TO '{}/events.parquet' (FORMAT parquet)", people, events, folder)));
-  must(database->execute(fmt::format(
-      "COPY (SELECT i AS row, 'p' || CAST(floor(random() * {}) AS INT) AS profile_id, TIMESTAMP '2026-03-01' + to_milliseconds(CAST(floor(random() * 120 * 86400000) AS BIGINT)) AS time "
-      "FROM range({}) t(i)) TO '{}/observations.parquet' (FORMAT parquet)", people, observations, folder)));
-  must(write_file_atomically(temporary.path() / "features.yaml", definitions()));
+  if (!std::filesystem::exists(folder + "/observations.parquet")) make(*database, folder, events, observations, people);
+  if (what == "make") return 0;
+  must(write_file_atomically(folder + "/features.yaml", definitions()));
   fmt::print("{} events, {} observations, {} profiles, 250 features, two threads, Parquet in and out\n", events, observations, people);
   if (what != "sql") {
     const Usage start = now();
-    profile::FeatureFilesRequest request{temporary.path() / "events.parquet", temporary.path() / "features.yaml", temporary.path() / "observations.parquet",
-                                         temporary.path() / "build.parquet"};
+    profile::FeatureFilesRequest request{folder + "/events.parquet", folder + "/features.yaml", folder + "/observations.parquet", folder + "/build.parquet"};
     auto built = profile::build_feature_file(request);
     if (!built.ok()) must(built.error());
     report("features build", start);

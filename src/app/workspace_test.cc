@@ -131,6 +131,26 @@ TEST_F(WorkspaceFaults, APlacementOfAModelThatIsNotDeclared) {
   EXPECT_THAT(faults(), HasSubstr(at("placements/home.yaml", "model: offer_respnse")));
 }
 
+TEST_F(WorkspaceFaults, RulesAskForSegmentsAndSegmentsBringFeatures) {
+  write("segments/lovers.yaml",
+        "segments:\n  - name: lovers\n    where: dear_carts_7d >= 3\n    features:\n"
+        "      - {name: dear_carts_7d, event: Product Added, where: price > 50, aggregate: count, window: 7d, default: 0}\n");
+  const std::string placement = "name: door\nbaseline: plain\noutcome: {event: Order Completed, within: 1d}\nactions: [{id: plain}, {id: gift}]\nrules:\n";
+  write("placements/door.yaml", placement + "  - {name: gift, only: [gift], segments: [lovers]}\n");
+  const auto loaded = Workspace::load(root_);
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message();
+  EXPECT_TRUE(loaded->program->index_of("dear_carts_7d"));
+  EXPECT_EQ(loaded->find_placement("door")->segments.at(0).reads, std::vector<std::string>{"dear_carts_7d"});
+  write("placements/door.yaml", placement + "  - {name: gift, only: [gift], segments: [lover]}\n");
+  EXPECT_THAT(faults(), HasSubstr(at("placements/door.yaml", "- {name: gift") + "no segment is named \"lover\"; did you mean \"lovers\"?"));
+  // A file that does not parse is complained of once, though it is read twice.
+  write("placements/door.yaml", placement + "  - {name: gift, only: [gift], segments: [lovers]}\n");
+  write("segments/torn.yaml", "segments: [\n");
+  const std::string said = faults();
+  EXPECT_NE(said.find("segments/torn.yaml"), std::string::npos);
+  EXPECT_EQ(said.find("segments/torn.yaml"), said.rfind("segments/torn.yaml")) << said;
+}
+
 TEST_F(WorkspaceFaults, AnExperimentWithoutControl) {
   replace("placements/home.yaml", "holdout: 0.2", "holdout: 0");
   EXPECT_THAT(faults(), HasSubstr(at("experiments/home_ai.yaml", "placement: home")));
