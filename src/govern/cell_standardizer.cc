@@ -17,6 +17,7 @@ namespace {
 
 constexpr size_t kKnownTexts = 20000;
 constexpr size_t kKnownBytes = 80;
+constexpr size_t kLongestMarker = 24;  // of "N/A" and the like
 
 constexpr RuleInfo kRules[] = {
     {"encoding.mojibake", "encoding", "The text was UTF-8 that some system had read in another encoding; read back"},
@@ -124,13 +125,34 @@ void CellStandardizer::emptied(std::string_view rule, std::string note) {
 }
 
 const CellOutcome& CellStandardizer::apply(std::string_view cell, std::string_view hint_region) {
-  bool remember = cell.size() <= kKnownBytes && hint_region.empty() && !is_free(plan_->meaning);
+  if (is_plain(cell)) {
+    out_ = CellOutcome{};
+    out_.state = CellState::kStandard;
+    out_.value = cell;
+    return out_;
+  }
+  bool remember = remembers_ && cell.size() <= kKnownBytes && hint_region.empty() && !is_free(plan_->meaning);
   if (remember) {
-    if (auto at = known_.find(cell); at != known_.end()) return at->second;
+    ++asked_;
+    if (auto at = known_.find(cell); at != known_.end()) {
+      ++met_;
+      return at->second;
+    }
+    // Times and the like hardly ever come back: no memory, no search.
+    if (asked_ >= 2 * kKnownTexts && met_ * 8 < asked_) {
+      remembers_ = false;
+      known_.clear();
+    }
   }
   work(cell, hint_region);
-  if (remember && known_.size() < kKnownTexts) return known_.emplace(std::string(cell), out_).first->second;
+  if (remember && remembers_ && known_.size() < kKnownTexts) return known_.emplace(std::string(cell), out_).first->second;
   return out_;
+}
+
+// An id or a free text with nothing to clean, and too long to be a marker.
+bool CellStandardizer::is_plain(std::string_view cell) const {
+  bool free = is_identifier(plan_->meaning) || plan_->meaning == Meaning::kFreeText || plan_->meaning == Meaning::kUserAgent;
+  return free && cell.size() > kLongestMarker && plan_->values.empty() && !plan_->keep && is_clean_ascii(cell);
 }
 
 void CellStandardizer::work(std::string_view cell, std::string_view hint_region) {

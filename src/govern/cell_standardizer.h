@@ -45,6 +45,7 @@ class CellStandardizer {
   const CellOutcome& apply(std::string_view cell, std::string_view hint_region = {});
 
  private:
+  bool is_plain(std::string_view cell) const;
   void work(std::string_view cell, std::string_view hint_region);
   void by_meaning(std::string_view text, std::string_view hint_region);
   void time(std::string_view text);
@@ -58,6 +59,8 @@ class CellStandardizer {
 
   const ColumnPlan* plan_;
   CellOutcome out_;
+  bool remembers_ = true;
+  uint64_t asked_ = 0, met_ = 0;
   std::unordered_map<std::string, CellOutcome, TextHash, std::equal_to<>> known_;
 };
 

@@ -1,6 +1,7 @@
 #include "govern/table_study.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "govern/text_form.h"
 
@@ -48,15 +49,20 @@ size_t place_of(const std::vector<MeaningGuess>& guesses, std::initializer_list<
   return best;
 }
 
+// Texts that people wrote, not a list of a few that a form offers.
 bool holds_reviews(const SampleColumn& column) {
+  constexpr size_t kMostOffered = 200;
   auto hints = name_hints(column.name);
   bool named = std::any_of(hints.begin(), hints.end(), [](const auto& hint) { return hint.first == Meaning::kFreeText && hint.second > 0.6; });
   size_t filled = 0, characters = 0;
+  std::unordered_set<std::string_view> distinct;
   for (size_t r = 0; r < column.cells.size(); r += 1 + column.cells.size() / 2000) {
     if (column.cells[r].empty()) continue;
     ++filled;
+    distinct.insert(column.cells[r]);
     characters += count_characters(column.cells[r]);
   }
+  if (distinct.size() <= kMostOffered && distinct.size() * 20 < filled) return false;
   return filled > 0 && (named ? characters >= 10 * filled : characters >= 40 * filled);
 }
 

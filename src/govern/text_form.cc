@@ -100,10 +100,9 @@ const std::unordered_set<std::string_view>& word_markers() {
 }  // namespace
 
 bool is_ascii(std::string_view text) {
-  for (char c : text) {
-    if (static_cast<unsigned char>(c) >= 0x80) return false;
-  }
-  return true;
+  unsigned char all = 0;
+  for (char c : text) all |= static_cast<unsigned char>(c);
+  return all < 0x80;
 }
 
 char32_t next_character(std::string_view text, size_t& at) {
@@ -179,7 +178,14 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
+bool is_clean_ascii(std::string_view text) {
+  bool odd = !text.empty() && (text.front() == ' ' || text.back() == ' ');
+  for (char c : text) odd |= static_cast<unsigned char>(static_cast<unsigned char>(c) - 0x20) >= 0x5F;
+  return !odd && text.find("  ") == std::string_view::npos;
+}
+
 std::string clean_text(std::string_view text, bool free) {
+  if (is_clean_ascii(text)) return std::string(text);
   text = trim(text);
   std::string out;
   out.reserve(text.size());

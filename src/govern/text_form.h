@@ -28,6 +28,8 @@ size_t count_characters(std::string_view text);
 
 // Without blanks (also U+3000, U+00A0, zero-width ones and the byte-order mark) at either end.
 std::string_view trim(std::string_view text);
+// Printable ASCII without a blank at an end or two together: clean_text leaves it as it is.
+bool is_clean_ascii(std::string_view text);
 // Trimmed; control and zero-width characters gone (a line break or tab inside stays in `free` texts, else is a blank);
 // runs of blanks one blank, unless `free`. For free texts only what cannot be meant is removed.
 std::string clean_text(std::string_view text, bool free = false);

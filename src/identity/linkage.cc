@@ -9,6 +9,7 @@ namespace {
 
 constexpr size_t kLearningPairs = 400'000;
 constexpr double kKeptBits = -12;    // pairs below say nothing
+constexpr double kDifferentBits = 5;  // against two records without names, before it counts
 constexpr double kLikelyBits = 3;
 constexpr size_t kBlockedPairsEach = 4;
 constexpr double kAnsweredBits = 60;  // a person's answer outweighs any evidence
@@ -190,7 +191,19 @@ Result<std::unique_ptr<LinkResult>> link(const std::vector<LinkSourceInput>& inp
   clustering.clean = result->clean;
   clustering.source_of = [&](uint32_t record) { return records.source_of(record); };
   Comparer comparer(records, *result->levels);
-  clustering.score = [&](uint32_t a, uint32_t b) { return result->bits(a, b, comparer); };
+  bool any_named = std::any_of(records.fields().begin(), records.fields().end(), [](const LinkField& field) { return field.identifying; });
+  Levels told{};
+  // Two records of which one tells no name: that they tell little together says nothing against them, only what surely differs does. Two
+  // orders of one person need not share a device.
+  clustering.score = [&](uint32_t a, uint32_t b) {
+    double bits = result->bits(a, b, comparer);
+    if (bits > threshold_bits || !any_named) return bits;
+    comparer.compare(a, b, told);
+    bool within = records.source_of(a) == records.source_of(b);
+    if (result->model->names_told(told)) return bits;
+    double evidence = bits - result->model->prior_bits(within);
+    return evidence < -kDifferentBits ? threshold_bits + evidence : threshold_bits;
+  };
   clustering.answer = [&](uint32_t a, uint32_t b) {
     auto at = result->answers.find(pair_key(a, b));
     return at == result->answers.end() ? 0 : at->second ? 1 : -1;

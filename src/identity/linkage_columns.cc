@@ -184,6 +184,20 @@ double overlap(const Profile& a, const Profile& b) {
   return static_cast<double>(shared) / static_cast<double>(small.size());
 }
 
+// Whether a column refers to another file's ids though it names few of them, or other things beside: codes so long that no chance
+// gives so many in common. Row numbers are none.
+bool refers(const Candidate& a, const Candidate& b, double shared) {
+  constexpr size_t kFewest = 30, kLength = 6;
+  constexpr double kLeast = 0.02;
+  for (const Candidate* one : {&a, &b}) {
+    const Profile& profile = one->profile;
+    bool letters = profile.numbers * 10 < profile.seen;
+    if (one->kind != FieldKind::kIdentifier || !letters || profile.characters < kLength * profile.seen) return false;
+  }
+  double in_common = shared * static_cast<double>(std::min(a.profile.distinct.size(), b.profile.distinct.size()));
+  return shared > kLeast && in_common >= kFewest;
+}
+
 // How surely two columns mean the same; joined when over kJoin.
 constexpr double kJoin = 0.75;
 double likeness(const Candidate& a, const Candidate& b) {
@@ -191,6 +205,7 @@ double likeness(const Candidate& a, const Candidate& b) {
   if (a.is_id && b.is_id) return 0;
   size_t distinct = std::min(a.profile.distinct.size(), b.profile.distinct.size());
   bool telling = distinct >= 30 && a.kind != FieldKind::kNumber && a.kind != FieldKind::kDate;
+  if ((a.is_id || b.is_id) && refers(a, b, shared)) return 0.8 + shared;
   if (a.is_id || b.is_id) return telling && shared > 0.3 && a.kind == b.kind ? 0.8 + shared : 0;
   double named = name_likeness(a.name, b.name);
   bool same_kind = a.kind == b.kind;

@@ -340,9 +340,11 @@ void Comparer::find_swaps(Value&& value_of_a, uint32_t b, Levels& out) const {
 
 void Comparer::compare(uint32_t a, uint32_t b, Levels& out) {
   const uint32_t *row_a = records_.codes(a), *row_b = records_.codes(b);
+  size_t source = records_.source_of(a);
+  int key = source == records_.source_of(b) ? records_.key_field(source) : -1;
   for (size_t c = 0; c < levels_.size(); ++c) {
     size_t field = levels_.comparisons()[c].field;
-    out[c] = coded_level(c, row_a[field], row_b[field]);
+    out[c] = static_cast<int>(field) == key ? uint8_t{0} : coded_level(c, row_a[field], row_b[field]);
   }
   find_swaps([&](size_t field) -> const LinkValue& { return records_.value(a, field); }, b, out);
 }

@@ -7,6 +7,7 @@
 
 #include "base/ids.h"
 #include "base/random.h"
+#include "identity/linkage_strings.h"
 
 namespace furrow::identity {
 namespace {
@@ -16,6 +17,21 @@ constexpr int kSteps = 40;
 constexpr double kPseudoMatches = 6;  // the weight of what is expected before anything is learned
 constexpr double kMostDifferent = 0.08;  // share of matches whose identifying fields differ
 constexpr double kMostBits = 24;      // of one comparison
+constexpr double kOtherPseudo = 40;   // matches of the main class that count when the other class learns
+constexpr size_t kComparedNames = 32; // beside one value; past them every spelling counts as a person
+constexpr double kLeastAlone = 0.02;  // see alone_
+constexpr double kSureBits = 7;       // a pair that is sure to match without the comparison that learns from it
+
+// Two spellings that can be of one person: another order or script, a word in common, a slip.
+bool may_be_one_name(const LinkValue& a, const LinkValue& b) {
+  if (a.order_key == b.order_key || a.sorted_key == b.sorted_key || jaro_winkler(a.latin, b.latin) > 0.85) return true;
+  for (uint32_t i = 0; i < a.token_count; ++i) {
+    for (uint32_t j = 0; j < b.token_count; ++j) {
+      if (a.tokens[i].id == b.tokens[j].id) return true;
+    }
+  }
+  return false;
+}
 
 class PatternCounter {
  public:
@@ -91,7 +107,63 @@ LinkModel::LinkModel(const LinkRecords& records, const LevelSet& levels) : recor
   for (const Comparison& comparison : levels.comparisons()) {
     m_.push_back(comparison.expected);
     u_.emplace_back(comparison.levels.size(), 0.0);
-    bits_.emplace_back(comparison.levels.size(), 0.0);
+    for (auto& bits : bits_) bits.emplace_back(comparison.levels.size(), 0.0);
+  }
+  other_m_ = m_;
+  count_holders();
+}
+
+// Of each value that several records have: how many of them tell who they are, and how many different people those are.
+struct LinkModel::Holders {
+  std::vector<uint32_t> named, people;
+  double more = 0, others = 0;  // people and records past the first of a value, over all values
+};
+
+LinkModel::Holders LinkModel::holders_of(size_t f, size_t who) const {
+  const LinkField &field = records_.fields()[f], &telling = records_.fields()[who];
+  std::vector<std::pair<uint32_t, uint32_t>> seen;  // codes of the value, and of who
+  for (uint32_t record = 0; record < records_.size(); ++record) {
+    uint32_t code = records_.code(record, f), person = records_.code(record, who);
+    if (code != 0 && person != 0 && field.counts[code] >= 3 && !telling.values[person].titled) seen.emplace_back(code, person);
+  }
+  std::sort(seen.begin(), seen.end());
+  Holders out{std::vector<uint32_t>(field.values.size(), 0), std::vector<uint32_t>(field.values.size(), 0)};
+  std::vector<const LinkValue*> names;
+  for (size_t i = 0; i < seen.size(); ++i) {
+    auto [code, person] = seen[i];
+    if (i == 0 || code != seen[i - 1].first) names.clear();
+    out.others += out.named[code]++ > 0;
+    if (i > 0 && seen[i] == seen[i - 1]) continue;
+    const LinkValue& name = telling.values[person];
+    auto known = [&](const LinkValue* other) { return may_be_one_name(*other, name); };
+    if (names.size() < kComparedNames && std::any_of(names.begin(), names.end(), known)) continue;
+    names.push_back(&name);
+    out.more += out.people[code]++ > 0;
+  }
+  return out;
+}
+
+// How many other people have a value: by the different names that stand beside it. Of records without a name, as many as the others show.
+void LinkModel::count_holders() {
+  const auto& fields = records_.fields();
+  elsewhere_.resize(fields.size());
+  for (const LinkField& field : fields) alone_.push_back(field.kind == FieldKind::kName || field.kind == FieldKind::kNumber ? 0.5 : 0.25);
+  size_t name = 0;
+  while (name < fields.size() && !(fields[name].identifying && fields[name].kind == FieldKind::kName)) ++name;
+  if (name == fields.size()) return;
+  for (size_t f = 0; f < fields.size(); ++f) {
+    const LinkField& field = fields[f];
+    if (field.kind != FieldKind::kEmail && field.kind != FieldKind::kPhone && field.kind != FieldKind::kIdentifier) continue;
+    Holders found = holders_of(f, name);
+    if (found.others < 100) continue;  // too few to say
+    double each = found.more / found.others;
+    alone_[f] = std::clamp(each, kLeastAlone, alone_[f]);
+    elsewhere_[f].assign(field.values.size(), 0);
+    for (size_t code = 1; code < field.values.size(); ++code) {
+      double count = field.counts[code], unnamed = count - found.named[code];
+      double people = std::max(1.0, found.people[code] + each * (found.people[code] == 0 ? unnamed - 1 : unnamed));
+      elsewhere_[f][code] = static_cast<float>(std::max(0.0, std::min(count - 2, (people - 1) * count / people)));
+    }
   }
 }
 
@@ -156,8 +228,15 @@ void LinkModel::sample_u(uint64_t seed) {
 
 double LinkModel::pattern_bits(const Levels& levels, bool within) const {
   double sum = prior_bits_[within];
-  for (size_t c = 0; c < levels_.size(); ++c) sum += bits_[c][levels[c]];
+  for (size_t c = 0; c < levels_.size(); ++c) sum += bits_[within][c][levels[c]];
   return sum - shared_bits(levels);
+}
+
+bool LinkModel::names_told(const Levels& levels) const {
+  for (size_t c = 0; c < levels_.size(); ++c) {
+    if (levels[c] != 0 && records_.fields()[levels_.comparisons()[c].field].identifying) return true;
+  }
+  return false;
 }
 
 // Whether what names a person (a name, a birthday, a title) is told and nowhere agrees. Such pairs never teach what matches look like:
@@ -175,40 +254,50 @@ bool LinkModel::contradicts(const Levels& levels) const {
 }
 
 // The patterns of pairs that no other candidate of either record beats.
-std::vector<LinkPattern> LinkModel::best_patterns(const LearningPairs& learning, const std::vector<double>& bits) const {
+std::vector<LinkPattern> LinkModel::best_patterns(const LearningPairs& learning, const std::vector<double> (&bits)[2]) const {
   std::vector<float> best(records_.size() * 2, -1e9f);
   for (const auto& pair : learning.pairs) {
-    auto value = static_cast<float>(bits[pair.pattern]);
+    auto value = static_cast<float>(bits[pair.within][pair.pattern]);
     for (uint32_t record : {pair.a, pair.b}) best[record * 2 + pair.within] = std::max(best[record * 2 + pair.within], value);
   }
   std::vector<LinkPattern> out = learning.patterns;
   for (LinkPattern& pattern : out) pattern.count[0] = pattern.count[1] = 0;
   for (const auto& pair : learning.pairs) {
-    auto value = static_cast<float>(bits[pair.pattern]);
+    auto value = static_cast<float>(bits[pair.within][pair.pattern]);
     if (value >= best[pair.a * 2 + pair.within] && value >= best[pair.b * 2 + pair.within]) out[pair.pattern].count[pair.within] += learning.each;
   }
   return out;
 }
 
 void LinkModel::step(const LearningPairs& learning, bool only_best) {
-  std::vector<double> bits(learning.patterns.size());
-  for (size_t i = 0; i < bits.size(); ++i) bits[i] = pattern_bits(learning.patterns[i].levels, false) - prior_bits_[0];
+  std::vector<double> bits[2];
+  for (bool within : {false, true}) {
+    for (const LinkPattern& pattern : learning.patterns) bits[within].push_back(pattern_bits(pattern.levels, within) - prior_bits_[within]);
+  }
   std::vector<LinkPattern> best = best_patterns(learning, bits);
-  std::vector<std::vector<double>> match(levels_.size()), any(levels_.size()), other(levels_.size());
+  std::vector<std::vector<double>> match(levels_.size()), match_other(levels_.size()), any(levels_.size()), other(levels_.size());
   for (size_t c = 0; c < levels_.size(); ++c) {
     match[c].assign(m_[c].size(), 0);
+    match_other[c].assign(m_[c].size(), 0);
     any[c].assign(m_[c].size(), 0);
     other[c].assign(m_[c].size(), 0);
   }
   double matches[2] = {0, 0};
-  for (size_t i = 0; i < bits.size(); ++i) {
+  for (size_t i = 0; i < learning.patterns.size(); ++i) {
     const LinkPattern& pattern = learning.patterns[i];
     for (bool within : {false, true}) {
       if (pattern.count[within] == 0) continue;
-      double p = contradicts(pattern.levels) ? 0 : 1 / (1 + std::exp2(-bits[i] - prior_bits_[within]));
+      double p = contradicts(pattern.levels) ? 0 : 1 / (1 + std::exp2(-bits[within][i] - prior_bits_[within]));
       double yes = p * best[i].count[within], no = (1 - p) * pattern.count[within];
       matches[within] += only_best ? yes : p * pattern.count[within];
-      if (within != (main_ == 1)) continue;
+      if (within != (main_ == 1)) {
+        if (p == 0) continue;
+        double sum = bits[within][i] + prior_bits_[within];
+        for (size_t c = 0; c < levels_.size(); ++c) {
+          if (sum - bits_[within][c][pattern.levels[c]] > kSureBits) match_other[c][pattern.levels[c]] += pattern.count[within];
+        }
+        continue;
+      }
       for (size_t c = 0; c < levels_.size(); ++c) {
         match[c][pattern.levels[c]] += yes;
         any[c][pattern.levels[c]] += pattern.count[within] - no;
@@ -240,8 +329,26 @@ void LinkModel::step(const LearningPairs& learning, bool only_best) {
       double floor = counted ? 0.5 / all : 0.3 / std::max(1.0, random_told_[c]);
       double sampled = random_[c][l] - any[c][l] / all;
       u_[c][l] = std::max({floor, sampled, other[c][l] / (all * told_pairs)});
-      bits_[c][l] = std::clamp(std::log2(m_[c][l] / u_[c][l]), -kMostBits, kMostBits);
     }
+  }
+  learn_other_class(match_other);
+  for (size_t c = 0; c < levels_.size(); ++c) {
+    for (size_t l = 1; l < m_[c].size(); ++l) set_bits(c, l);
+  }
+}
+
+void LinkModel::set_bits(size_t c, size_t level) {
+  bits_[main_][c][level] = std::clamp(std::log2(m_[c][level] / u_[c][level]), -kMostBits, kMostBits);
+  bits_[1 - main_][c][level] = std::clamp(std::log2(other_m_[c][level] / u_[c][level]), -kMostBits, kMostBits);
+}
+
+// The two classes differ where sources do: the orders of one person need not come from one device, though a ticket names its order's.
+// Each comparison learns from pairs that all others are sure of, so that what it believes cannot prove itself.
+void LinkModel::learn_other_class(const std::vector<std::vector<double>>& match) {
+  for (size_t c = 0; c < levels_.size(); ++c) {
+    double told = kOtherPseudo;
+    for (size_t l = 1; l < m_[c].size(); ++l) told += match[c][l];
+    for (size_t l = 1; l < m_[c].size(); ++l) other_m_[c][l] = (match[c][l] + kOtherPseudo * m_[c][l]) / told;
   }
 }
 
@@ -256,7 +363,8 @@ void LinkModel::fit(const LearningPairs& learning) {
     for (size_t l = 1; l < m_[c].size(); ++l) {
       m_[c][l] = std::max(1e-6, levels_.comparisons()[c].expected[l]);
       u_[c][l] = std::max(0.3 / std::max(1.0, random_told_[c]), random_[c][l]);
-      bits_[c][l] = std::clamp(std::log2(m_[c][l] / u_[c][l]), -kMostBits, kMostBits);
+      other_m_[c][l] = m_[c][l];
+      set_bits(c, l);
     }
   }
   for (int i = 0; i < kSteps; ++i) step(learning, true);
@@ -281,9 +389,12 @@ double excess_of(double seen, double expected) {
 }  // namespace
 
 void LinkModel::learn_dependence(const LearningPairs& learning) {
-  std::vector<double> bits(learning.patterns.size());
-  for (size_t i = 0; i < bits.size(); ++i) bits[i] = pattern_bits(learning.patterns[i].levels, main_ == 1);
-  std::vector<LinkPattern> best = best_patterns(learning, bits);
+  std::vector<double> both[2];
+  for (bool within : {false, true}) {
+    for (const LinkPattern& pattern : learning.patterns) both[within].push_back(pattern_bits(pattern.levels, within));
+  }
+  const std::vector<double>& bits = both[main_];
+  std::vector<LinkPattern> best = best_patterns(learning, both);
   std::vector<bool> contradicting;
   for (const LinkPattern& pattern : learning.patterns) contradicting.push_back(contradicts(pattern.levels));
   struct Possible { double worth; Edge edge; };
@@ -336,21 +447,21 @@ void LinkModel::learn_dependence(const LearningPairs& learning) {
   }
 }
 
-double LinkModel::level_bits(size_t c, uint8_t level, uint32_t code_a, uint32_t code_b) const {
+double LinkModel::level_bits(size_t c, uint8_t level, uint32_t code_a, uint32_t code_b, bool within) const {
   const Comparison& comparison = levels_.comparisons()[c];
   if (level == 0) return 0;
-  if (level != comparison.exact || comparison.kind != ComparisonKind::kValue || code_a != code_b) return bits_[c][level];
+  if (level != comparison.exact || comparison.kind != ComparisonKind::kValue || code_a != code_b) return bits_[within][c][level];
   const LinkField& field = records_.fields()[comparison.field];
   double all = std::max<double>(2, static_cast<double>(records_.size() - field.counts[0]));
-  // How often the value stands elsewhere; one that stands nowhere else is rarer than its count can say.
-  double alone = field.kind == FieldKind::kName || field.kind == FieldKind::kNumber ? 0.5 : 0.25;
-  double frequency = (std::max(0.0, field.counts[code_a] - 2.0) + alone) / all;
-  return std::clamp(std::log2(m_[c][level] / frequency), -kMostBits, kMostBits);
+  const std::vector<float>& elsewhere = elsewhere_[comparison.field];
+  double others = elsewhere.empty() ? std::max(0.0, field.counts[code_a] - 2.0) : static_cast<double>(elsewhere[code_a]);
+  double m = within == (main_ == 1) ? m_[c][level] : other_m_[c][level];
+  return std::clamp(std::log2(m * all / (others + alone_[comparison.field])), -kMostBits, kMostBits);
 }
 
 double LinkModel::shared_bits(const Levels& levels) const {
   double sum = 0;
-  for (const Edge& edge : edges_) sum += edge.excess[levels[edge.parent] * bits_[edge.child].size() + levels[edge.child]];
+  for (const Edge& edge : edges_) sum += edge.excess[levels[edge.parent] * m_[edge.child].size() + levels[edge.child]];
   return sum;
 }
 
@@ -365,7 +476,7 @@ bool LinkModel::learn_scales(const std::vector<LabelledPair>& labelled) {
     std::vector<double> row(width, 0);
     for (size_t c = 0; c < levels_.size(); ++c) {
       size_t field = levels_.comparisons()[c].field;
-      row[c] = level_bits(c, pair.levels[c], pair.codes_a[field], pair.codes_b[field]);
+      row[c] = level_bits(c, pair.levels[c], pair.codes_a[field], pair.codes_b[field], pair.within);
     }
     row[width - 2] = -shared_bits(pair.levels);
     row[width - 1] = 1;
@@ -400,7 +511,7 @@ double LinkModel::bits(const Levels& levels, const uint32_t* codes_a, const uint
   double sum = prior_bits_[within];
   for (size_t c = 0; c < levels_.size(); ++c) {
     size_t field = levels_.comparisons()[c].field;
-    sum += scale_[c] * level_bits(c, levels[c], codes_a[field], codes_b[field]);
+    sum += scale_[c] * level_bits(c, levels[c], codes_a[field], codes_b[field], within);
   }
   return sum - scale_.back() * shared_bits(levels);
 }
@@ -410,7 +521,7 @@ std::vector<LinkEvidence> LinkModel::explain(const Levels& levels, const uint32_
   for (size_t c = 0; c < levels_.size(); ++c) {
     if (levels[c] == 0) continue;
     const Comparison& comparison = levels_.comparisons()[c];
-    out.push_back({comparison.name, comparison.levels[levels[c]], scale_[c] * level_bits(c, levels[c], codes_a[comparison.field], codes_b[comparison.field])});
+    out.push_back({comparison.name, comparison.levels[levels[c]], scale_[c] * level_bits(c, levels[c], codes_a[comparison.field], codes_b[comparison.field], within)});
   }
   double shared = -scale_.back() * shared_bits(levels);
   if (shared != 0) out.push_back({"counted once", "evidence that goes together", shared});
@@ -421,7 +532,7 @@ std::vector<LinkWeights> LinkModel::weights() const {
   std::vector<LinkWeights> out;
   for (size_t c = 0; c < levels_.size(); ++c) {
     const Comparison& comparison = levels_.comparisons()[c];
-    out.push_back({comparison.name, std::string(to_string(records_.fields()[comparison.field].kind)), comparison.levels, m_[c], u_[c], bits_[c]});
+    out.push_back({comparison.name, std::string(to_string(records_.fields()[comparison.field].kind)), comparison.levels, m_[c], u_[c], bits_[main_][c]});
   }
   return out;
 }

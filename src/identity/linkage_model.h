@@ -2,8 +2,9 @@
 //
 // m, the share of matches at a level, is learned by EM without labels over the whole product of records: pairs that are no candidates
 // count as non-matches. u, the share of non-matches, comes from random pairs (less the matches among them), for rare levels from the
-// candidates, for equal values from the frequencies of values. The prior of each class of pairs (across sources, within one) is
-// estimated with them. Equal values are worth what their own frequency says (term-frequency adjustment). Evidence that goes together
+// candidates, for equal values from the frequencies of values. Each class of pairs (across sources, within one) has its own prior, and its
+// own m as far as it has matches to learn from. Equal values are worth what their own frequency says (term-frequency adjustment), a number or
+// address as often as other people have it: the records of one person do not make it common. Evidence that goes together
 // among non-matches (town and postcode, title and authors) is not counted twice: along a tree of the strongest dependences the excess of
 // joint over independent agreement is taken off.
 // Fellegi and Sunter 1969; Winkler 1988; Chow and Liu 1968. Deterministic for a seed.
@@ -72,6 +73,8 @@ class LinkModel {
   // The prior, each comparison that tells something, and what is taken off for dependence; they add up to `bits`.
   std::vector<LinkEvidence> explain(const Levels& levels, const uint32_t* codes_a, const uint32_t* codes_b, bool within) const;
   double prior_bits(bool within) const { return prior_bits_[within]; }
+  // Whether both records tell something that names a person or thing: a name, a birthday, a title.
+  bool names_told(const Levels& levels) const;
   double expected_matches(bool within) const { return expected_matches_[within]; }
   std::vector<LinkWeights> weights() const;
   double random_pairs() const { return random_total_; }
@@ -82,24 +85,33 @@ class LinkModel {
     std::vector<double> excess;  // bits to take off, by level of the parent and of the child
   };
   void random_patterns(size_t pairs, uint64_t seed, std::vector<std::vector<double>>& counts);
+  struct Holders;
+  Holders holders_of(size_t field, size_t name) const;
+  void count_holders();
+  void set_bits(size_t c, size_t level);
+  void learn_other_class(const std::vector<std::vector<double>>& match);
   double pattern_bits(const Levels& levels, bool within) const;
   bool contradicts(const Levels& levels) const;
   void step(const LearningPairs& learning, bool only_best);
-  std::vector<LinkPattern> best_patterns(const LearningPairs& learning, const std::vector<double>& bits) const;
+  std::vector<LinkPattern> best_patterns(const LearningPairs& learning, const std::vector<double> (&bits)[2]) const;  // by class
   void learn_dependence(const LearningPairs& learning);
-  double level_bits(size_t c, uint8_t level, uint32_t code_a, uint32_t code_b) const;
+  double level_bits(size_t c, uint8_t level, uint32_t code_a, uint32_t code_b, bool within) const;
   double shared_bits(const Levels& levels) const;  // to take off for dependence
 
   const LinkRecords& records_;
   const LevelSet& levels_;
-  std::vector<std::vector<double>> m_, u_, random_, bits_;
+  std::vector<std::vector<double>> m_, u_, random_;  // m of the main class
+  std::vector<std::vector<double>> other_m_;         // of the other one
+  std::vector<std::vector<double>> bits_[2];         // by class: across, within
+  std::vector<double> alone_;                        // by field: records of others to expect of a value that only one person is seen with
+  std::vector<std::vector<float>> elsewhere_;        // by field and code: records of other people with the value; empty: not known
   std::vector<double> random_told_;
   std::vector<double> scale_;  // of each comparison, and last of the dependence; 1 without labels
   std::vector<Edge> edges_;
   std::vector<LinkPattern> random_patterns_;
   double random_total_ = 0;
   double pairs_[2] = {0, 0}, matches_[2] = {0, 0}, prior_bits_[2] = {0, 0}, expected_matches_[2] = {0, 0};
-  size_t main_ = 0;
+  size_t main_ = 0;  // the class that teaches: across sources, or within the only one
 };
 
 // Compares the pairs; of more than `most`, those of a share of the records.

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/ids.h"
+#include "govern/email.h"
 #include "identity/linkage_strings.h"
 
 namespace furrow::identity {
@@ -157,7 +158,13 @@ bool LinkField::prepare(std::string_view raw, LinkArena& into, LinkValue& value)
       break;
     }
     case FieldKind::kPhone: text = phone_digits(fold(raw).text); break;
-    case FieldKind::kEmail: text = email_text(raw); break;
+    case FieldKind::kEmail: {
+      text = email_text(raw);
+      // qq.con and gmial.com: with the same mailbox the usual domain is meant, whoever has it.
+      auto email = govern::read_email(text);
+      if (email && !email->suspected_domain.empty()) text = email->address.substr(0, email->address.rfind('@') + 1) + email->suspected_domain;
+      break;
+    }
     case FieldKind::kIdentifier: {
       text = fold(raw).text;
       std::erase(text, ' ');
@@ -371,6 +378,12 @@ Result<LinkRecords> LinkRecords::build(const std::vector<LinkSourceInput>& input
     field.zero_is_missing = plan.zero_is_missing;
     field.identifying = plan.identifying;
     out.fields_.push_back(std::move(field));
+  }
+  out.key_fields_.assign(inputs.size(), -1);
+  for (size_t f = 0; f < out.plans_.size(); ++f) {
+    for (size_t s = 0; s < inputs.size(); ++s) {
+      if (inputs[s].id_column >= 0 && out.plans_[f].columns[s] == std::vector<int>{inputs[s].id_column}) out.key_fields_[s] = static_cast<int>(f);
+    }
   }
   out.codes_.assign(out.size() * out.fields_.size(), 0);
   std::atomic<size_t> next{0};

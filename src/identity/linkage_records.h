@@ -98,6 +98,9 @@ class LinkRecords {
   const std::vector<FieldPlan>& plans() const { return plans_; }
   size_t source_of(uint32_t record) const { return source_of_[record]; }
   const std::string& id(uint32_t record) const { return ids_[record]; }
+  // The field that holds a source's own ids (another source refers to them); -1 for none. Two records of that source never share it, which
+  // says nothing about them.
+  int key_field(size_t source) const { return key_fields_[source]; }
   uint32_t code(uint32_t record, size_t field) const { return codes_[record * fields_.size() + field]; }
   const uint32_t* codes(uint32_t record) const { return codes_.data() + record * fields_.size(); }
   const LinkValue& value(uint32_t record, size_t field) const { return fields_[field].values[code(record, field)]; }
@@ -107,6 +110,7 @@ class LinkRecords {
   std::vector<LinkField> fields_;
   std::vector<LinkSource> sources_;
   std::vector<FieldPlan> plans_;
+  std::vector<int> key_fields_;
   std::vector<std::string> ids_;
   std::vector<uint8_t> source_of_;
   std::vector<uint32_t> codes_;
