@@ -42,8 +42,7 @@ class IntentTraining {
   Part part_between(size_t begin, size_t end, Random& random) const;
   Status fit_trees();
   Status fit_network();
-  Result<ClassScores> trees_on(const Part& part) const;
-  ClassScores network_on(const Part& part) const;
+  Result<ClassScores> tree_margins(const Part& part) const;
   learn::Measure difference(const ClassScores& trees, const ClassScores& network) const;
   Status write(const IntentTrained& out) const;
   void say(double share, std::string_view what) const {
@@ -58,10 +57,10 @@ class IntentTraining {
   Part learn_, choose_, judge_;
   std::shared_ptr<const learn::ClassModel> trees_;
   std::optional<learn::Gru> network_;
-  std::optional<learn::ClassProbabilities> probabilities_;
+  std::optional<learn::ClassProbabilities> probabilities_;  // of what serves
 };
 
-// Of the trees' model, whose classes stand by frequency, in the order of kStages.
+// Log-odds of the trees' model, whose classes stand by frequency, in the order of kStages.
 ClassScores in_order(const learn::ClassModel& model, const ClassScores& scores) {
   ClassScores out{kClasses, std::vector<double>(scores.rows() * kClasses, kLeastProbability)};
   for (size_t k = 0; k < model.classes().size(); ++k) {
@@ -71,11 +70,29 @@ ClassScores in_order(const learn::ClassModel& model, const ClassScores& scores) 
     }
   }
   for (size_t i = 0; i < out.rows(); ++i) {
-    double sum = 0;
-    for (size_t s = 0; s < kClasses; ++s) sum += out.row(i)[s];
-    for (size_t s = 0; s < kClasses; ++s) out.row(i)[s] /= sum;
+    for (size_t s = 0; s < kClasses; ++s) {
+      const double p = std::min(out.row(i)[s], 1 - kLeastProbability);
+      out.row(i)[s] = std::log(p / (1 - p));
+    }
   }
   return out;
+}
+
+ClassScores probabilities_of(const learn::ClassProbabilities& how, ClassScores margins) {
+  double row[kClasses];
+  for (size_t i = 0; i < margins.rows(); ++i) {
+    how.of(margins.row(i), row);
+    std::copy(row, row + kClasses, margins.row(i));
+  }
+  return margins;
+}
+
+// How margins become probabilities, and the choosing part's from fits without their half.
+learn::ClassProbabilities::Choice calibrate(const ClassScores& margins, const Part& part) {
+  std::vector<int> halves;
+  for (const StepPlace& place : part.places) halves.push_back(static_cast<int>(place.visit % 2));
+  if (std::count(halves.begin(), halves.end(), 1) == 0) halves.front() = 1;
+  return learn::ClassProbabilities::choose(std::vector<learn::Calibration>(kClasses), margins, part.labels, halves);
 }
 
 ClassScores network_margins(const learn::Gru& network, const std::vector<TokenSequence>& sequences, const std::vector<StepPlace>& places) {
@@ -191,20 +208,10 @@ Status IntentTraining::fit_network() {
   return {};
 }
 
-Result<ClassScores> IntentTraining::trees_on(const Part& part) const {
+Result<ClassScores> IntentTraining::tree_margins(const Part& part) const {
   const learn::Dataset rows = ngram_rows(sequences_, vocabulary_, part.places);
   FURROW_ASSIGN(auto encoded, trees_->encode(rows));
   return in_order(*trees_, trees_->score(encoded, rows.rows));
-}
-
-ClassScores IntentTraining::network_on(const Part& part) const {
-  ClassScores out = network_margins(*network_, sequences_, part.places);
-  double row[kClasses];
-  for (size_t i = 0; i < out.rows(); ++i) {
-    probabilities_->of(out.row(i), row);
-    std::copy(row, row + kClasses, out.row(i));
-  }
-  return out;
 }
 
 // The network's log loss less the trees', with a bootstrap over visits: steps of one visit hang together.
@@ -269,18 +276,16 @@ Result<IntentTrained> IntentTraining::run() {
   FURROW_TRY(fit_trees());
   FURROW_TRY(fit_network());
   say(0.96, "judging");
-  std::vector<int> halves;
-  for (const StepPlace& place : choose_.places) halves.push_back(static_cast<int>(place.visit % 2));
-  if (std::count(halves.begin(), halves.end(), 1) == 0) halves.front() = 1;
-  auto choice = learn::ClassProbabilities::choose(std::vector<learn::Calibration>(kClasses), network_margins(*network_, sequences_, choose_.places), choose_.labels, halves);
-  probabilities_.emplace(std::move(choice.probabilities));
   IntentTrained out;
-  FURROW_ASSIGN(ClassScores trees_choosing, trees_on(choose_));
-  out.ngram_choosing = mean_loss(trees_choosing, choose_.labels);
-  out.gru_choosing = mean_loss(choice.held_out, choose_.labels);
+  FURROW_ASSIGN(ClassScores trees_choosing, tree_margins(choose_));
+  auto by_trees = calibrate(trees_choosing, choose_), by_network = calibrate(network_margins(*network_, sequences_, choose_.places), choose_);
+  out.ngram_choosing = mean_loss(by_trees.held_out, choose_.labels);
+  out.gru_choosing = mean_loss(by_network.held_out, choose_.labels);
   out.serves = out.gru_choosing < out.ngram_choosing ? "gru" : "ngram";
-  FURROW_ASSIGN(ClassScores trees, trees_on(judge_));
-  const ClassScores network = network_on(judge_);
+  FURROW_ASSIGN(ClassScores trees, tree_margins(judge_));
+  trees = probabilities_of(by_trees.probabilities, std::move(trees));
+  const ClassScores network = probabilities_of(by_network.probabilities, network_margins(*network_, sequences_, judge_.places));
+  probabilities_.emplace(out.serves == "gru" ? std::move(by_network.probabilities) : std::move(by_trees.probabilities));
   FURROW_ASSIGN(out.ngram, learn::class_quality(trees, judge_.labels, options_.seed));
   FURROW_ASSIGN(out.gru, learn::class_quality(network, judge_.labels, options_.seed));
   out.difference = difference(trees, network);
@@ -346,11 +351,11 @@ Result<std::shared_ptr<const IntentModel>> IntentModel::load(const std::filesyst
     model->events_.emplace_back(name);
   }
   model->gap_ = seconds(gap_s);
+  FURROW_ASSIGN(model->probabilities_, learn::ClassProbabilities::parse(simdjson::minify(how), std::vector<learn::Calibration>(kClasses)));
   model->network_serves_ = serves == "gru";
   if (model->network_serves_) {
     FURROW_ASSIGN(std::string weights, read_file(folder / kNetwork, size_t{1} << 26));
     FURROW_ASSIGN(model->network_, learn::Gru::parse(weights));
-    FURROW_ASSIGN(model->probabilities_, learn::ClassProbabilities::parse(simdjson::minify(how), std::vector<learn::Calibration>(kClasses)));
     const learn::GruShape& shape = model->network_->shape();
     if (shape.tokens != model->events_.size() + 1 || shape.numbers != kStepNumbers || shape.classes != kClasses) return torn();
   } else {
@@ -367,16 +372,12 @@ Result<std::vector<IntentScore>> IntentModel::score(const VisitTable& visits) co
   ClassScores scores;
   if (network_serves_) {
     scores = network_margins(*network_, sequences, places);
-    double row[kClasses];
-    for (size_t i = 0; i < scores.rows(); ++i) {
-      probabilities_->of(scores.row(i), row);
-      std::copy(row, row + kClasses, scores.row(i));
-    }
   } else {
     const learn::Dataset rows = ngram_rows(sequences, events_, places);
     FURROW_ASSIGN(auto encoded, trees_->encode(rows));
     scores = in_order(*trees_, trees_->score(encoded, rows.rows));
   }
+  scores = probabilities_of(*probabilities_, std::move(scores));
   std::vector<IntentScore> out(visits.visits.size());
   for (size_t v = 0; v < out.size(); ++v) {
     std::copy(scores.row(v), scores.row(v) + kClasses, out[v].probability);

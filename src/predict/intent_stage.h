@@ -8,7 +8,7 @@
 // Two models learn the first three after each event of a visit: boosted trees on n-grams (the last one, two and three events,
 // counts of each, pace, repeats and the person's past), as a ClassModel, and a recurrent network (learn/gru.h) that reads
 // the events one by one with the same numbers. Visits are cut by time: 60 % learn, 20 % choose and calibrate, 20 % judge; no
-// label of one part reaches into the next. The model with the lower log loss on the choosing part serves; both are judged
+// label of one part reaches into the next; both are calibrated on the choosing part. The model with the lower log loss on the choosing part serves; both are judged
 // on the last part, with intervals over its visits.
 // The stage named is the one whose probability is highest beside its share in training (that of equal shares before the
 // visit): most visits end as they began, and the most probable stage alone would call nearly all of them exploring.
@@ -30,7 +30,7 @@
 
 namespace furrow::predict {
 
-inline constexpr size_t kMostSteps = 60, kMostRows = 12'000, kMostEvents = 40;
+inline constexpr size_t kMostSteps = 60, kMostRows = 30'000, kMostEvents = 40;
 inline constexpr const char* kStages[] = {"exploring", "comparing", "deciding", "bought"};
 
 struct IntentOptions {
