@@ -167,6 +167,20 @@ Result<MultinomialModel> MultinomialModel::fit_chosen(const Samples& samples, si
   return fit(samples, classes, chosen);
 }
 
+std::vector<double> MultinomialModel::slopes() const {
+  const size_t width = columns_ + flagged_.size() + 1;
+  std::vector<double> out;
+  for (size_t k = 0; k < classes_; ++k) {
+    double constant = weights_[(k + 1) * width - 1];
+    for (size_t c = 0; c < columns_; ++c) {
+      out.push_back(weights_[k * width + c] * scale_[c]);
+      constant -= out.back() * mean_[c];
+    }
+    out.push_back(constant);
+  }
+  return out;
+}
+
 void MultinomialModel::probabilities(const float* row, double* out) const {
   const size_t width = columns_ + flagged_.size() + 1;
   std::vector<double> x(width);

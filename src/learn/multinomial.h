@@ -25,6 +25,8 @@ class MultinomialModel {
   double penalty() const { return penalty_; }
   // `out`: a probability for each class.
   void probabilities(const float* row, double* out) const;
+  // What probabilities() does to rows without missing values, before the softmax: for each class a slope a column, and a constant.
+  std::vector<double> slopes() const;
   // The gradient of the penalised loss (mean over rows) at `weights`, and the loss; for tests against differences.
   static double objective(const std::vector<double>& inputs, const std::vector<uint32_t>& labels, size_t width, size_t classes, double l2,
                           const std::vector<double>& weights, std::vector<double>& gradient);
