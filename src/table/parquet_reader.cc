@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <fstream>
+#include <future>
 
 #include "base/files.h"
 #include "base/json.h"
@@ -58,9 +59,11 @@ class ParquetReader : public RowReader {
   const std::vector<std::string>& columns() const override { return columns_; }
   Result<bool> next(Row& row) override {
     if (++at_ >= chunk_.rows()) {
-      FURROW_ASSIGN(chunk_, stream_->next());
+      if (!coming_.valid()) coming_ = std::async(std::launch::async, [this] { return stream_->next(); });
+      FURROW_ASSIGN(chunk_, coming_.get());
       at_ = 0;
       if (chunk_.rows() == 0) return false;
+      coming_ = std::async(std::launch::async, [this] { return stream_->next(); });
     }
     for (size_t c = 0; c < cells_.size(); ++c) {
       const Column& column = chunk_.column(c);
@@ -96,6 +99,7 @@ class ParquetReader : public RowReader {
   ParquetFile file_;
   std::unique_ptr<Database> database_;
   std::unique_ptr<ResultStream> stream_;  // ends before its database
+  std::future<Result<Table>> coming_;     // read while the rows before it are used; its end waits for it
   std::vector<std::string> columns_;
   std::vector<Cell::Kind> kinds_;
   std::vector<Cell> cells_;
