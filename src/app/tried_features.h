@@ -3,7 +3,7 @@
 // What no declared feature selects is not in the profiles: it is counted over the log (History: the values that the feature
 // would have), once for each set of definitions, in a thread of its own; then any rule over them is previewed like one over
 // declared features. Values are as of when they were counted; older than kTriedFor they are counted again while the old ones
-// serve. Cost: a reading of the whole log, about a second for half a million events. Memory: SegmentIndex, and while counting the
+// serve. Cost: a reading of the whole log and a look at everybody (docs/segments.md). Memory: SegmentIndex, and while counting the
 // journals of History. Limits: kMaxTried definitions a rule, kTriedKept sets kept. Threads: any.
 #pragma once
 #include <condition_variable>
