@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 using profile::Aggregate;
 using profile::FeatureDefinition;
 
-constexpr size_t kMaxReportBytes = size_t{16} << 20;
+constexpr size_t kMaxMapBytes = size_t{16} << 20;
 
 bool is_version(std::string_view text) { return text.size() == 5 && text[0] == 'v' && text.find_first_not_of("0123456789", 1) == text.npos; }
 
@@ -260,7 +260,7 @@ std::vector<std::string> ClusterMap::versions() const {
 Result<std::string> ClusterMap::report(const std::string& version) const {
   Error absent(ErrorCode::kNotFound, "no such version of the groups is kept");
   if (!is_version(version) || !fs::exists(folder_ / (version + ".json"))) return std::move(absent).in_field("version");
-  return read_file(folder_ / (version + ".json"), kMaxReportBytes);
+  return read_file(folder_ / (version + ".json"), kMaxMapBytes);
 }
 
 Result<std::vector<ProfileId>> ClusterMap::people(const std::string& version, uint32_t cluster) const {

@@ -68,7 +68,7 @@ struct Gathered {
   std::vector<double> numbers;
 };
 
-struct Gathering {
+struct SurveyPass {
   const FeatureProgram& program;
   std::vector<Time> instants;
   std::vector<Duration> reach;                            // a feature
@@ -168,7 +168,7 @@ Result<FeatureSurvey> survey_features(const profile::ProfileView& profiles, Time
 
   const size_t cells = out.instants.size() * std::max<size_t>(1, program.size());
   keep_sample(all.ids, std::clamp<size_t>(kSurveyValues / cells, 100, kSurveyPeople));
-  Gathering gathering{program, out.instants, {}, std::vector<Gathered>(cells), std::vector<std::map<std::string, uint64_t>>(program.size())};
+  SurveyPass gathering{program, out.instants, {}, std::vector<Gathered>(cells), std::vector<std::map<std::string, uint64_t>>(program.size())};
   for (const auto& feature : program.definitions()) gathering.reach.push_back(reach_of(feature, program.longest_window()));
   std::vector<double> values(program.size());
   for (ProfileId id : all.ids) {

@@ -9,9 +9,6 @@ namespace {
 
 using simdjson::dom::element;
 
-Error wrong(std::string_view member, std::string_view kind) {
-  return Error(ErrorCode::kInvalidArgument, fmt::format("{} must be {}", member, kind)).in_field(member);
-}
 // Nothing when the member is absent or null.
 std::optional<element> find(const simdjson::dom::object& object, std::string_view member) {
   element found;
@@ -20,6 +17,10 @@ std::optional<element> find(const simdjson::dom::object& object, std::string_vie
 }
 
 }  // namespace
+
+Error wrong_member(std::string_view member, std::string_view kind) {
+  return Error(ErrorCode::kInvalidArgument, fmt::format("{} must be {}", member, kind)).in_field(member);
+}
 
 Result<JsonBody> JsonBody::parse(std::string& body, std::initializer_list<std::string_view> members) {
   JsonBody parsed;
@@ -48,7 +49,7 @@ Result<std::optional<std::string>> JsonBody::text_if_any(std::string_view member
   auto found = find(object_, member);
   if (!found) return std::optional<std::string>();
   std::string_view value;
-  if (found->get(value)) return wrong(member, "text");
+  if (found->get(value)) return wrong_member(member, "text");
   return std::optional<std::string>(value);
 }
 
@@ -56,7 +57,7 @@ Result<std::optional<int64_t>> JsonBody::integer_if_any(std::string_view member)
   auto found = find(object_, member);
   if (!found) return std::optional<int64_t>();
   int64_t value;
-  if (found->get(value)) return wrong(member, "a whole number");
+  if (found->get(value)) return wrong_member(member, "a whole number");
   return std::optional<int64_t>(value);
 }
 
@@ -64,7 +65,7 @@ Result<std::optional<double>> JsonBody::number_if_any(std::string_view member) c
   auto found = find(object_, member);
   if (!found) return std::optional<double>();
   double value;
-  if (found->get(value)) return wrong(member, "a number");
+  if (found->get(value)) return wrong_member(member, "a number");
   return std::optional<double>(value);
 }
 
@@ -72,11 +73,11 @@ Result<std::optional<std::vector<int64_t>>> JsonBody::integers_if_any(std::strin
   auto found = find(object_, member);
   if (!found) return std::optional<std::vector<int64_t>>();
   simdjson::dom::array list;
-  if (found->get(list)) return wrong(member, "a list of whole numbers");
+  if (found->get(list)) return wrong_member(member, "a list of whole numbers");
   std::vector<int64_t> values;
   for (auto item : list) {
     int64_t value;
-    if (item.get(value)) return wrong(member, "a list of whole numbers");
+    if (item.get(value)) return wrong_member(member, "a list of whole numbers");
     values.push_back(value);
   }
   return std::optional(std::move(values));
@@ -85,7 +86,7 @@ Result<std::optional<std::vector<int64_t>>> JsonBody::integers_if_any(std::strin
 Result<std::string> JsonBody::object_if_any(std::string_view member) const {
   auto found = find(object_, member);
   if (!found) return std::string();
-  if (!found->is_object()) return wrong(member, "an object");
+  if (!found->is_object()) return wrong_member(member, "an object");
   return simdjson::minify(*found);
 }
 

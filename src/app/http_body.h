@@ -12,6 +12,9 @@
 
 namespace furrow::app {
 
+// kInvalidArgument in `member`: it "must be" `kind`.
+Error wrong_member(std::string_view member, std::string_view kind);
+
 class JsonBody {
  public:
   // kInvalidJson, or kInvalidArgument when it is not an object or has a member that is not in `members`.

@@ -6,6 +6,8 @@
 
 #include <utility>
 
+#include "app/http_body.h"
+
 namespace furrow::app {
 namespace {
 
@@ -30,16 +32,12 @@ DecideThread& decide_thread() {
   return thread;
 }
 
-Error wrong(std::string_view member, std::string_view kind) {
-  return Error(ErrorCode::kInvalidArgument, fmt::format("{} must be {}", member, kind)).in_field(member);
-}
-
 Status read_text(simdjson::ondemand::value value, std::string_view member, std::string& out) {
   bool null;
   if (!value.is_null().get(null) && null) return {};
   std::string_view text;
-  if (value.get_string().get(text)) return wrong(member, "text");
-  if (text.size() > kMaxIdBytes) return wrong(member, fmt::format("at most {} bytes", kMaxIdBytes));
+  if (value.get_string().get(text)) return wrong_member(member, "text");
+  if (text.size() > kMaxIdBytes) return wrong_member(member, fmt::format("at most {} bytes", kMaxIdBytes));
   out = text;
   return {};
 }
@@ -51,12 +49,12 @@ Status read_member(std::string_view key, simdjson::ondemand::value value, Decide
   bool null;
   if (!value.is_null().get(null) && null) return {};
   if (key == "n") {
-    if (value.get_int64().get(into.n)) return wrong("n", "a whole number");
+    if (value.get_int64().get(into.n)) return wrong_member("n", "a whole number");
     return {};
   }
   if (key == "context") {
     simdjson::ondemand::object object;
-    if (value.get_object().get(object) || object.raw_json().get(into.context)) return wrong("context", "an object");
+    if (value.get_object().get(object) || object.raw_json().get(into.context)) return wrong_member("context", "an object");
     return {};
   }
   return Error(ErrorCode::kInvalidArgument, fmt::format("\"{}\" is not known here; known are placement, userId, anonymousId, context, n", key.substr(0, 64)))

@@ -16,7 +16,7 @@ namespace {
 
 using profile::FeatureDefinition;
 
-constexpr size_t kMaxLineageBytes = size_t{1} << 20;
+constexpr size_t kMaxShownLineageBytes = size_t{1} << 20;
 
 void write_texts(JsonWriter& writer, std::string_view name, const std::vector<std::string>& texts) {
   writer.key(name).begin_array();
@@ -31,7 +31,7 @@ void number_field(JsonWriter& writer, std::string_view name, double value) {
 // The features that a kept version learnt from.
 std::vector<std::string> learnt_from(const learn::ModelVersion& version) {
   std::vector<std::string> names;
-  auto lineage = read_file(version.folder / "lineage.json", kMaxLineageBytes);
+  auto lineage = read_file(version.folder / "lineage.json", kMaxShownLineageBytes);
   simdjson::dom::parser parser;
   simdjson::dom::object hashes;
   if (!lineage.ok() || parser.parse(*lineage)["workspace"]["features"].get(hashes) != simdjson::SUCCESS) return names;

@@ -36,6 +36,8 @@ struct Request {
   std::string user;              // who is signed in, when a session was used
   bool answers_with_round = false;  // a handler sets it that will answer in Handler::end_round
 
+  // Whom records name as the one who asked.
+  std::string actor() const { return user.empty() ? "api key" : user; }
   std::string_view field(Field f) const { return fields[static_cast<size_t>(f)]; }
   std::string fields[static_cast<size_t>(Field::kCount)];
 

@@ -166,8 +166,6 @@ std::string promotion_json(const ModelRecord& record) {
   return body;
 }
 
-std::string actor_of(const Request& request) { return request.user.empty() ? "api key" : request.user; }
-
 }  // namespace
 
 void ModelsApi::add_routes(Router& router) {
@@ -241,12 +239,12 @@ Result<std::string> ModelsApi::one(Request& request) const {
 Result<std::string> ModelsApi::promote(Request& request) const {
   FURROW_ASSIGN(auto body, JsonBody::parse(request.body, {"version"}));
   FURROW_ASSIGN(std::string version, body.text("version"));
-  FURROW_ASSIGN(auto record, shelf_.promote(request.parameters.at(0), version, actor_of(request), engine_));
+  FURROW_ASSIGN(auto record, shelf_.promote(request.parameters.at(0), version, request.actor(), engine_));
   return promotion_json(record);
 }
 
 Result<std::string> ModelsApi::roll_back(Request& request) const {
-  FURROW_ASSIGN(auto record, shelf_.roll_back(request.parameters.at(0), actor_of(request), engine_));
+  FURROW_ASSIGN(auto record, shelf_.roll_back(request.parameters.at(0), request.actor(), engine_));
   return promotion_json(record);
 }
 
@@ -254,7 +252,7 @@ Result<std::string> ModelsApi::shadow(Request& request) const {
   FURROW_ASSIGN(auto body, JsonBody::parse(request.body, {"version"}));
   FURROW_ASSIGN(std::string version, body.text("version"));
   const std::string& model = request.parameters.at(0);
-  FURROW_TRY(shelf_.set_shadow(model, version, actor_of(request), engine_));
+  FURROW_TRY(shelf_.set_shadow(model, version, request.actor(), engine_));
   FURROW_ASSIGN(auto stages, shelf_.versions().stages(model));
   return stage_json(model, stages);
 }
@@ -264,7 +262,7 @@ Result<std::string> ModelsApi::canary(Request& request) const {
   FURROW_ASSIGN(std::string version, body.text("version"));
   FURROW_ASSIGN(auto share, body.number_if_any("share"));
   const std::string& model = request.parameters.at(0);
-  FURROW_TRY(shelf_.set_canary(model, version, share.value_or(kCanaryShare), actor_of(request), engine_));
+  FURROW_TRY(shelf_.set_canary(model, version, share.value_or(kCanaryShare), request.actor(), engine_));
   FURROW_ASSIGN(auto stages, shelf_.versions().stages(model));
   return stage_json(model, stages);
 }
@@ -276,7 +274,7 @@ Result<std::string> ModelsApi::approve(Request& request) const {
   FURROW_ASSIGN(auto note, body.text_if_any("note"));
   if (version.empty()) return Error(ErrorCode::kInvalidArgument, "version is needed").in_field("version");
   const std::string& model = request.parameters.at(0);
-  std::string actor = request.user.empty() && by ? *by : actor_of(request);
+  std::string actor = request.user.empty() && by ? *by : request.actor();
   FURROW_TRY(shelf_.approve(model, version, actor, note.value_or("")));
   std::string out;
   JsonWriter(out).begin_object().field("model", model).field("version", version).field("approvedBy", actor).end_object();

@@ -8,8 +8,6 @@
 namespace furrow::app {
 namespace {
 
-std::string actor_of(const Request& request) { return request.user.empty() ? "api key" : request.user; }
-
 std::string merged_json(const PeopleChanged& changed) {
   std::string body;
   JsonWriter(body).begin_object().field("merge", std::to_string(changed.merge.value)).field("profile", changed.stays.to_string())
@@ -27,14 +25,14 @@ Result<PeopleChange> read_merge(Pipeline& pipeline, Request& request, const Cloc
   FURROW_ASSIGN(auto body, JsonBody::parse(request.body, {"from", "into"}));
   FURROW_ASSIGN(std::string from, body.text("from"));
   FURROW_ASSIGN(std::string into, body.text("into"));
-  return asked_merge(pipeline.identity(), from, into, clock.now(), actor_of(request));
+  return asked_merge(pipeline.identity(), from, into, clock.now(), request.actor());
 }
 
 Result<PeopleChange> read_split(Pipeline& pipeline, Request& request, const Clock& clock) {
   FURROW_ASSIGN(auto body, JsonBody::parse(request.body, {"merge", "profile"}));
   FURROW_ASSIGN(auto merge, body.text_if_any("merge"));
   FURROW_ASSIGN(auto profile, body.text_if_any("profile"));
-  return asked_split(pipeline, profile.value_or(""), merge.value_or(""), clock.now(), actor_of(request));
+  return asked_split(pipeline, profile.value_or(""), merge.value_or(""), clock.now(), request.actor());
 }
 
 using Asked = Result<PeopleChange> (*)(Pipeline&, Request&, const Clock&);

@@ -6,8 +6,6 @@
 namespace furrow::app {
 namespace {
 
-std::string actor_of(const Request& request) { return request.user.empty() ? "api key" : request.user; }
-
 Result<std::string> list(PeopleLinkage& linkage, Request& request) {
   FURROW_ASSIGN(size_t limit, limit_of(request));
   FURROW_ASSIGN(auto reviews, linkage.reviews());
@@ -23,7 +21,7 @@ Result<std::string> answer(PeopleLinkage& linkage, Request& request) {
   FURROW_ASSIGN(auto body, JsonBody::parse(request.body, {"answer"}));
   FURROW_ASSIGN(std::string said, body.text("answer"));
   if (said != "same" && said != "different") return Error(ErrorCode::kInvalidArgument, "answer is same or different").in_field("answer");
-  FURROW_ASSIGN(auto changed, linkage.answer(request.parameters.at(0), said == "same", actor_of(request)));
+  FURROW_ASSIGN(auto changed, linkage.answer(request.parameters.at(0), said == "same", request.actor()));
   std::string out;
   JsonWriter(out).begin_object().field("answer", said).field("profile", changed.stays.to_string()).field("other", changed.leaves.to_string()).end_object();
   return out;

@@ -14,7 +14,7 @@ namespace furrow::app {
 namespace {
 
 
-constexpr std::chrono::milliseconds kPatience{60};
+constexpr std::chrono::milliseconds kIndexPatience{60};
 constexpr int64_t kMaxExamples = 50, kExamples = 10;
 constexpr size_t kTraitValues = 20;
 
@@ -191,11 +191,11 @@ Result<std::string> SegmentsApi::preview(Request& request) const {
   FURROW_ASSIGN(const std::string declaration, body.object_if_any("declare"));
   std::shared_ptr<const TriedFeatures::Counted> tried;
   if (!declaration.empty()) {
-    FURROW_ASSIGN(tried, tried_.get(declaration, kPatience));
+    FURROW_ASSIGN(tried, tried_.get(declaration, kIndexPatience));
   }
   auto operands = TriedFeatures::bind(*rule, *workspace_.program, tried.get());
   if (!operands) return Error(ErrorCode::kInvalidArgument, operands.error().message()).in_field("rule");
-  FURROW_ASSIGN(const profile::SegmentIndex* index, pipeline_.segment_index().ready(kPatience));
+  FURROW_ASSIGN(const profile::SegmentIndex* index, pipeline_.segment_index().ready(kIndexPatience));
   FURROW_ASSIGN(const Roaring people, index->match(*rule, *operands, tried ? tried->index.get() : nullptr));
   std::string out;
   JsonWriter writer(out);
@@ -217,7 +217,7 @@ Result<std::string> SegmentsApi::preview(Request& request) const {
 }
 
 Result<std::string> SegmentsApi::traits(Request&) const {
-  FURROW_ASSIGN(const profile::SegmentIndex* index, pipeline_.segment_index().ready(kPatience));
+  FURROW_ASSIGN(const profile::SegmentIndex* index, pipeline_.segment_index().ready(kIndexPatience));
   std::string body;
   JsonWriter writer(body);
   writer.begin_object().field("people", index->people()).key("traits").begin_array();

@@ -26,7 +26,7 @@ constexpr size_t kGroupRecords = 4096;
 // so that the thread does not lose its place with the scheduler.
 constexpr std::chrono::microseconds kSlice{200};
 constexpr std::chrono::microseconds kTurn{500};
-constexpr std::chrono::milliseconds kPause{1}, kIdle{1000};
+constexpr std::chrono::milliseconds kGatherPause{1}, kShardIdle{1000};
 constexpr std::string_view kViewsRemedy = "Nothing is lost: remove the views folder and start again; it is rebuilt from the log";
 
 // People whose time has come that are looked at between two looks at the jobs.
@@ -262,10 +262,10 @@ class LivePipeline : public Pipeline {
 
   // How long there is nothing to do but for jobs.
   std::chrono::milliseconds patience() const {
-    if (checkpointing_.under_way()) return kPause;
+    if (checkpointing_.under_way()) return kGatherPause;
     const auto due = segments_.next_due();
-    if (!due || !writer_.writable()) return kIdle;
-    return std::clamp(std::chrono::milliseconds((*due - clock_.now()).micros / 1000), kPause, kIdle);
+    if (!due || !writer_.writable()) return kShardIdle;
+    return std::clamp(std::chrono::milliseconds((*due - clock_.now()).micros / 1000), kGatherPause, kShardIdle);
   }
 
   bool begin_checkpoint() {

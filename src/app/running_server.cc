@@ -17,7 +17,7 @@ namespace furrow::app {
 namespace {
 
 constexpr Duration kReplyTimeout = seconds(120);  // a checkpoint or a slow disk may hold an acknowledgement back
-constexpr auto kPause = std::chrono::milliseconds(100);
+constexpr auto kLookAgain = std::chrono::milliseconds(100);
 
 std::filesystem::path note_of(const std::filesystem::path& data) { return data / "server.json"; }
 
@@ -176,7 +176,7 @@ class HttpRunningServer final : public RunningServer {
       bool no_room = reply.ok() && reply->status == 503;
       auto answer = Answer::of(std::move(reply));
       if (answer.ok() || !no_room || std::chrono::steady_clock::now() >= give_up) return answer;
-      std::this_thread::sleep_for(kPause);
+      std::this_thread::sleep_for(kLookAgain);
     }
   }
 

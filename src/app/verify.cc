@@ -6,7 +6,7 @@
 namespace furrow::app {
 namespace {
 
-constexpr size_t kCacheBytes = size_t{128} << 20;
+constexpr size_t kRebuiltCacheBytes = size_t{128} << 20;
 constexpr uint64_t kCheckpointRecords = 200'000;
 
 }  // namespace
@@ -14,7 +14,7 @@ constexpr uint64_t kCheckpointRecords = 200'000;
 Result<VerifyReport> verify(const Workspace& workspace, const std::string& data_dir, const Logger& logger) {
   FURROW_ASSIGN(auto stored, StoredViews::open(workspace, data_dir));
   auto memory = store::make_memory_kv();
-  FURROW_ASSIGN(auto rebuilt, ViewSet::open(workspace, *memory, kCacheBytes));
+  FURROW_ASSIGN(auto rebuilt, ViewSet::open(workspace, *memory, kRebuiltCacheBytes));
   uint64_t checkpointed = 0;
   FURROW_TRY(rebuilt->replay(*stored.log, [&](uint64_t records) -> Status {
     if (records - checkpointed < kCheckpointRecords) return {};

@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr size_t kMaxFolderFiles = 1'000;
-constexpr size_t kMaxFileBytes = 1 << 20;
+constexpr size_t kMaxDeclarationBytes = 1 << 20;
 
 // Walks the folder, one part after the other; every fault goes to `diagnostics` with its path relative to the root.
 class Loader {
@@ -42,7 +42,7 @@ class Loader {
 
  private:
   std::optional<YamlNode> parse(const std::string& relative) {
-    auto text = read_file(root_ / relative, kMaxFileBytes);
+    auto text = read_file(root_ / relative, kMaxDeclarationBytes);
     if (!text) {
       diagnostics_.add(relative, 0, text.error().message());
       return {};

@@ -10,7 +10,7 @@
 namespace furrow {
 namespace {
 constexpr size_t kMaxBytes = 4096;
-constexpr int kMaxDepth = 64;
+constexpr int kMaxExpressionDepth = 64;
 constexpr size_t kMaxNames = 64;
 
 bool starts_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' || static_cast<unsigned char>(c) >= 0x80; }
@@ -71,7 +71,7 @@ class ExpressionParser {
     return static_cast<int>(out_.nodes_.size()) - 1;
   }
   int disjunction(int depth) {
-    if (depth > kMaxDepth) return fail("nested too deep");
+    if (depth > kMaxExpressionDepth) return fail("nested too deep");
     int left = conjunction(depth + 1);
     while (take("or") || take("||")) left = node(Op::kOr, left, conjunction(depth + 1));
     return left;
@@ -82,7 +82,7 @@ class ExpressionParser {
     return left;
   }
   int negation(int depth) {
-    if (depth > kMaxDepth) return fail("nested too deep");
+    if (depth > kMaxExpressionDepth) return fail("nested too deep");
     if (take("not")) return node(Op::kNot, negation(depth + 1));
     return comparison(depth);
   }
@@ -129,7 +129,7 @@ class ExpressionParser {
     }
   }
   int unary(int depth) {
-    if (depth > kMaxDepth) return fail("nested too deep");
+    if (depth > kMaxExpressionDepth) return fail("nested too deep");
     if (take("-")) return node(Op::kNegate, unary(depth + 1));
     return primary(depth + 1);
   }

@@ -12,7 +12,7 @@
 namespace furrow {
 namespace {
 
-constexpr int kMaxDepth = 16;
+constexpr int kMaxJsonDepth = 16;
 constexpr size_t kMaxLeaves = 512;
 
 bool plain(unsigned char c) { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; }
@@ -101,8 +101,8 @@ struct Fields::Impl {
 
   Status walk(const simdjson::dom::object& object, std::string_view prefix, int depth,
               std::vector<std::pair<std::string_view, Value>>& leaves) {
-    if (depth > kMaxDepth) {
-      return Error(ErrorCode::kInvalidJson, fmt::format("objects are nested deeper than {}", kMaxDepth));
+    if (depth > kMaxJsonDepth) {
+      return Error(ErrorCode::kInvalidJson, fmt::format("objects are nested deeper than {}", kMaxJsonDepth));
     }
     for (auto [key, element] : object) {
       std::string_view path = key;

@@ -10,12 +10,13 @@
 #include <chrono>
 #include <memory>
 
+#include "base/ascii.h"
+
 namespace furrow {
 namespace {
 
 constexpr int64_t kDayMicros = 86400LL * 1000000;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Reads exactly `n` digits at `text[pos]`; -1 when they are not there.
 int digits(std::string_view text, size_t& pos, int n) {

@@ -12,10 +12,10 @@
 namespace furrow {
 namespace {
 constexpr size_t kMaxFileBytes = 1 << 20;
-constexpr int kMaxDepth = 32;
+constexpr int kMaxYamlDepth = 32;
 
 bool too_deep(const YAML::Node& node, int depth) {
-  if (depth > kMaxDepth) return true;
+  if (depth > kMaxYamlDepth) return true;
   if (node.IsSequence()) {
     return std::any_of(node.begin(), node.end(), [&](const auto& item) { return too_deep(item, depth + 1); });
   }
@@ -52,7 +52,7 @@ std::optional<YamlNode> YamlNode::parse(std::string_view text, const std::string
   try {
     YAML::Node root = YAML::Load(std::string(text));
     if (too_deep(root, 1)) {
-      diagnostics.add(file, 0, fmt::format("nested deeper than {} levels", kMaxDepth));
+      diagnostics.add(file, 0, fmt::format("nested deeper than {} levels", kMaxYamlDepth));
       return {};
     }
     return YamlNode(root, file, &diagnostics);

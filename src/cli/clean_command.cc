@@ -15,12 +15,12 @@
 namespace furrow::cli {
 namespace {
 
-struct Options {
+struct CleanOptions {
   std::string file, out, rules, rejects, report, changes, undo, rule;
   bool json = false;
 };
 
-void print(const govern::CleanReport& report, const Options& options) {
+void print(const govern::CleanReport& report, const CleanOptions& options) {
   using table::ColumnType;
   table::Column name("column", ColumnType::kText), meaning("meaning", ColumnType::kText), sure("sure", ColumnType::kText), before("before", ColumnType::kText), after("after", ColumnType::kText);
   table::Column values("values", ColumnType::kInteger), changed("changed", ColumnType::kInteger), invalid("invalid", ColumnType::kInteger), emptied("emptied", ColumnType::kInteger);
@@ -46,7 +46,7 @@ void print(const govern::CleanReport& report, const Options& options) {
                            100 * report.standardised_after(), report.seconds, static_cast<double>(report.rows_in) / std::max(report.seconds, 1e-9), options.out);
 }
 
-Status clean(const Options& options) {
+Status clean(const CleanOptions& options) {
   govern::CleanOptions settings;
   if (!options.rules.empty()) {
     FURROW_ASSIGN(settings.rules, govern::load_clean_rules(options.rules));
@@ -68,7 +68,7 @@ Status clean(const Options& options) {
   return {};
 }
 
-Status undo(const Options& options) {
+Status undo(const CleanOptions& options) {
   FURROW_ASSIGN(auto report, govern::undo_changes(options.file, options.undo, options.out, options.rule));
   if (options.json) {
     std::string text;
@@ -83,7 +83,7 @@ Status undo(const Options& options) {
 }  // namespace
 
 void add_clean_command(Command app, Jobs& jobs) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CleanOptions>();
   Command leaf = app.add_subcommand("clean", "Bring a file into standard form: phones, names, dates, addresses, faults found; every change can be undone");
   leaf.add_option("FILE", options->file, "Rows: .csv .tsv .jsonl .parquet, also .gz; UTF-8 or GB18030").required();
   leaf.add_option("--out", options->out, "The same rows, standardised").required();

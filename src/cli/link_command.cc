@@ -12,7 +12,7 @@
 namespace furrow::cli {
 namespace {
 
-struct Options {
+struct LinkOptions {
   std::vector<std::string> files, id;
   std::string config, out, pairs, rejects;
   double threshold = -1;
@@ -20,7 +20,7 @@ struct Options {
   bool json = false;
 };
 
-void print_json(const Options& options, const identity::LinkFilesReport& report) {
+void print_json(const LinkOptions& options, const identity::LinkFilesReport& report) {
   std::string text;
   JsonWriter json(text);
   json.begin_object().field("records", report.records).field("people", report.people).field("pairs", report.links);
@@ -48,7 +48,7 @@ void print_json(const Options& options, const identity::LinkFilesReport& report)
   std::cout << text << '\n';
 }
 
-void print_text(const Options& options, const identity::LinkFilesReport& report, double seconds) {
+void print_text(const LinkOptions& options, const identity::LinkFilesReport& report, double seconds) {
   for (const auto& source : report.sources) {
     fmt::print("{}: {} records (id: {}){}{}\n", source.name, source.records, source.id_column.empty() ? "row number" : source.id_column,
                source.rejected > 0 ? fmt::format(", {} rows rejected", source.rejected) : "",
@@ -72,7 +72,7 @@ void print_text(const Options& options, const identity::LinkFilesReport& report,
   }
 }
 
-Status run(const Options& options) {
+Status run(const LinkOptions& options) {
   auto start = std::chrono::steady_clock::now();
   identity::LinkFilesRequest request;
   for (const std::string& file : options.files) request.files.emplace_back(file);
@@ -101,7 +101,7 @@ Status run(const Options& options) {
 }  // namespace
 
 void add_link_command(Command app, Jobs& jobs) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<LinkOptions>();
   Command leaf = app.add_subcommand("link", "Find the records that are one person (or product, or paper) in one file or several, without labels");
   leaf.add_option("FILE", options->files, "One file: duplicates in it. Several: the same in all of them. .csv .tsv .jsonl .parquet, also .gz").required();
   leaf.add_option("--id", options->id, "Column of the ids, which is never evidence; several with commas: the first that a file has. Else `id`, else row numbers")

@@ -15,7 +15,7 @@
 namespace furrow::cli {
 namespace {
 
-struct Options {
+struct LtvOptions {
   std::string data, customer, time, amount, horizon, out, as_of, timezone = "UTC";
   double level = 0.8;
   uint64_t seed = 1;
@@ -26,7 +26,7 @@ struct Forecast {
   double alive = 0, expected = 0, low = 0, high = 0;
 };
 
-Status run(const Options& options) {
+Status run(const LtvOptions& options) {
   FURROW_ASSIGN(Duration horizon, parse_duration(options.horizon));
   predict::OrderColumns columns{options.customer, options.time, options.amount, {}, TimeZone::utc()};
   FURROW_ASSIGN(columns.timezone, TimeZone::load(options.timezone));
@@ -105,7 +105,7 @@ Status run(const Options& options) {
 }  // namespace
 
 void add_ltv_command(Command app, Jobs& jobs) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<LtvOptions>();
   Command leaf = app.add_subcommand("ltv", "Lifetime value from orders: who is still a customer, how many orders, worth how much");
   leaf.add_option("DATA", options->data, "Orders, one row each: .csv .tsv .jsonl .parquet, also .gz").required();
   leaf.add_option("--customer", options->customer, "Column of the customer").required();

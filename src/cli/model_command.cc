@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cmath>
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
@@ -13,6 +12,7 @@
 #include "base/ids.h"
 #include "base/json.h"
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "cli/model_class_command.h"
 #include "cli/model_input.h"
 #include "cli/workspace_model_command.h"
@@ -24,8 +24,6 @@
 
 namespace furrow::cli {
 namespace {
-
-volatile std::sig_atomic_t stop_asked = 0;
 
 std::string file_hash(const std::string& path) {
   auto bytes = read_file(path);
@@ -123,15 +121,12 @@ Status model_train(const ModelTrainOptions& options) {
       std::cerr << fmt::format("\r\033[Ktraining {:3.0f} %  {}", share * 100, share < 1 ? what : std::string_view("")) << (share < 1 ? "" : "\r\033[K") << std::flush;
     };
   }
-  auto previous = std::signal(SIGINT, [](int) { stop_asked = 1; });
-  train.stop = [] { return stop_asked != 0; };
+  const Interrupt interrupt;
+  train.stop = [&interrupt] { return interrupt.asked(); };
   if (options.positive.empty() && learn::has_classes(input.data, options.target, options.classes)) {
-    Status status = train_class_model(options, input.data, train);
-    std::signal(SIGINT, previous);
-    return status;
+    return train_class_model(options, input.data, train);
   }
   auto trained = learn::train(input.data, train);
-  std::signal(SIGINT, previous);
   FURROW_TRY(trained);
   FURROW_TRY(learn::write_model(trained->files, options.out, true));
   FURROW_TRY(learn::Model::load(options.out));

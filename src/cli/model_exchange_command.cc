@@ -13,13 +13,13 @@
 namespace furrow::cli {
 namespace {
 
-struct Options {
+struct ModelExchangeOptions {
   std::string file, out, reference;
   learn::ImportOptions import;
   bool json = false;
 };
 
-Status import_model(Options& options) {
+Status import_model(ModelExchangeOptions& options) {
   std::error_code error;
   if (std::filesystem::exists(options.out, error) && !std::filesystem::exists(std::filesystem::path(options.out) / "manifest.json", error)) {
     return Error(ErrorCode::kConflict, fmt::format("--out {} exists and is not a model: choose another folder", options.out));
@@ -60,7 +60,7 @@ Status import_model(Options& options) {
   return {};
 }
 
-Status export_model(const Options& options) {
+Status export_model(const ModelExchangeOptions& options) {
   FURROW_ASSIGN(auto model, learn::Model::load(options.file));
   FURROW_ASSIGN(std::string text, learn::export_model(*model));
   FURROW_TRY(write_file_atomically(options.out, text));
@@ -82,7 +82,7 @@ Status export_model(const Options& options) {
 }  // namespace
 
 void add_model_exchange_commands(Command model, Jobs& jobs) {
-  auto i = std::make_shared<Options>();
+  auto i = std::make_shared<ModelExchangeOptions>();
   Command take = model.add_subcommand("import", "Take in a model of XGBoost, LightGBM or ONNX, after proving that it scores the same here.");
   take.add_option("FILE", i->file, "XGBoost's JSON, LightGBM's text or JSON dump, or an ONNX tree ensemble").required();
   take.add_option("--out", i->out, "The model's folder").required();
@@ -95,7 +95,7 @@ void add_model_exchange_commands(Command model, Jobs& jobs) {
   take.footer("Example: furrow model import lightgbm.txt --out lead-model --reference scored.csv --prediction p");
   jobs.add(take, [i] { return import_model(*i); }, &i->json);
 
-  auto e = std::make_shared<Options>();
+  auto e = std::make_shared<ModelExchangeOptions>();
   Command give = model.add_subcommand("export", "Write a model as XGBoost's JSON, after XGBoost has scored it the same.");
   give.add_option("DIR", e->file, "The model's folder").required();
   give.add_option("--out", e->out, "The file, .json").required();

@@ -12,7 +12,7 @@
 namespace furrow::cli {
 namespace {
 
-struct Options {
+struct ModelLifeOptions {
   std::string workspace, data, name, version, by, note;
   double share = 0.1;
   bool stop = false, json = false;
@@ -24,7 +24,7 @@ std::string who() {
 }
 
 template <class Job>
-Status with_jobs(const Options& options, Job job) {
+Status with_jobs(const ModelLifeOptions& options, Job job) {
   FURROW_ASSIGN(auto workspace, app::Workspace::load(options.workspace));
   SystemClock clock;
   std::filesystem::path data = options.data.empty() ? workspace.default_data_dir() : std::filesystem::path(options.data);
@@ -32,14 +32,14 @@ Status with_jobs(const Options& options, Job job) {
   return job(workspace, jobs);
 }
 
-Status check_version(const Options& options) {
+Status check_version(const ModelLifeOptions& options) {
   if (options.stop != options.version.empty()) {
     return Error(ErrorCode::kInvalidArgument, options.stop ? "--stop ends what there is: it takes no version" : "say which version, or --stop to end it").in_field("VERSION");
   }
   return {};
 }
 
-Status print_stages(const Options& options, const app::ModelJobs& jobs) {
+Status print_stages(const ModelLifeOptions& options, const app::ModelJobs& jobs) {
   FURROW_ASSIGN(auto stages, jobs.known().stages(options.name));
   if (options.json) {
     std::string out;
@@ -52,7 +52,7 @@ Status print_stages(const Options& options, const app::ModelJobs& jobs) {
   return {};
 }
 
-Status shadow(const Options& options) {
+Status shadow(const ModelLifeOptions& options) {
   FURROW_TRY(check_version(options));
   return with_jobs(options, [&](const app::Workspace&, app::ModelJobs& jobs) -> Status {
     FURROW_TRY(jobs.set_shadow(options.name, options.version, who()));
@@ -60,7 +60,7 @@ Status shadow(const Options& options) {
   });
 }
 
-Status canary(const Options& options) {
+Status canary(const ModelLifeOptions& options) {
   FURROW_TRY(check_version(options));
   return with_jobs(options, [&](const app::Workspace&, app::ModelJobs& jobs) -> Status {
     FURROW_TRY(jobs.set_canary(options.name, options.version, options.share, who()));
@@ -68,7 +68,7 @@ Status canary(const Options& options) {
   });
 }
 
-Status approve(const Options& options) {
+Status approve(const ModelLifeOptions& options) {
   return with_jobs(options, [&](const app::Workspace&, app::ModelJobs& jobs) -> Status {
     std::string by = options.by.empty() ? who() : options.by;
     FURROW_TRY(jobs.approve(options.name, options.version, by, options.note));
@@ -100,7 +100,7 @@ void print_health(const std::string& name, const predict::ModelHealth& health) {
                            s.loss_difference.value, s.loss_difference.low, s.loss_difference.high);
 }
 
-Status watch(const Options& options) {
+Status watch(const ModelLifeOptions& options) {
   return with_jobs(options, [&](const app::Workspace& workspace, app::ModelJobs& jobs) -> Status {
     std::string out;
     JsonWriter json(out);
@@ -123,8 +123,8 @@ Status watch(const Options& options) {
 }  // namespace
 
 void add_model_life_commands(Command model, Jobs& jobs) {
-  auto leaf = [&](const char* name, const char* help, const char* example, Status (*job)(const Options&)) {
-    auto options = std::make_shared<Options>();
+  auto leaf = [&](const char* name, const char* help, const char* example, Status (*job)(const ModelLifeOptions&)) {
+    auto options = std::make_shared<ModelLifeOptions>();
     Command command = model.add_subcommand(name, help);
     command.add_option("DIR", options->workspace, "The workspace").required();
     std::string_view verb = name;

@@ -12,7 +12,7 @@
 namespace furrow::cli {
 namespace {
 
-struct Options {
+struct PeopleOptions {
   std::string workspace, data, from, into, profile, merge;
   bool json = false;
 };
@@ -22,7 +22,7 @@ std::string actor() {
   return fmt::format("command line{}", name && *name ? fmt::format(" ({})", name) : "");
 }
 
-Status run(const Options& options, bool merging) {
+Status run(const PeopleOptions& options, bool merging) {
   FURROW_ASSIGN(auto workspace, app::Workspace::load(options.workspace));
   std::filesystem::path data = options.data.empty() ? workspace.default_data_dir() : std::filesystem::path(options.data);
   SystemClock clock;
@@ -45,7 +45,7 @@ Status run(const Options& options, bool merging) {
   return {};
 }
 
-Status link(const Options& options) {
+Status link(const PeopleOptions& options) {
   FURROW_ASSIGN(auto workspace, app::Workspace::load(options.workspace));
   std::filesystem::path data = options.data.empty() ? workspace.default_data_dir() : std::filesystem::path(options.data);
   SystemClock clock;
@@ -69,7 +69,7 @@ Status link(const Options& options) {
 void add_people_command(Command app, Jobs& jobs) {
   Command verb = app.add_subcommand("people", "Say who is the same person, and who is not");
   verb.require_subcommand();
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PeopleOptions>();
   auto leaf_of = [&](const char* name, const char* description) {
     Command leaf = verb.add_subcommand(name, description);
     leaf.add_option("DIR", options->workspace, "The workspace").required();

@@ -13,7 +13,7 @@
 namespace furrow::cli {
 namespace {
 
-struct Options {
+struct QualityOptions {
   std::string workspace, data;
   uint64_t issues = 20;
   bool json = false;
@@ -47,7 +47,7 @@ void print(const govern::QualityReport& report, size_t most) {
   }
 }
 
-Status run(const Options& options) {
+Status run(const QualityOptions& options) {
   FURROW_ASSIGN(auto workspace, app::Workspace::load(options.workspace));
   std::filesystem::path data = options.data.empty() ? workspace.default_data_dir() : std::filesystem::path(options.data);
   auto scan = app::read_only_scan(data);
@@ -75,7 +75,7 @@ Status run(const Options& options) {
 }  // namespace
 
 void add_quality_command(Command app, Jobs& jobs) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<QualityOptions>();
   Command leaf = app.add_subcommand("quality", "What is wrong with the data, how much it matters, and whether it is ready to learn from");
   leaf.add_option("DIR", options->workspace, "The workspace").required();
   leaf.add_option("--data", options->data, "Data directory (DIR/.furrow/data when absent)");

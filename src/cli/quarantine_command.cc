@@ -13,7 +13,7 @@
 namespace furrow::cli {
 namespace {
 
-struct Options {
+struct QuarantineOptions {
   std::string workspace, data, source, code;
   std::vector<uint64_t> positions;
   uint64_t position = 0;
@@ -32,7 +32,7 @@ struct Options {
   }
 };
 
-Status list(const Options& options) {
+Status list(const QuarantineOptions& options) {
   FURROW_ASSIGN(auto scan, app::read_only_scan(options.data_dir()));
   using table::Column;
   using table::ColumnType;
@@ -65,7 +65,7 @@ Status list(const Options& options) {
   return {};
 }
 
-Status show(const Options& options) {
+Status show(const QuarantineOptions& options) {
   FURROW_ASSIGN(auto scan, app::read_only_scan(options.data_dir()));
   std::optional<QuarantineRecord> found;
   FURROW_TRY(scan(LogPosition{options.position}, [&](const Record& record) {
@@ -88,7 +88,7 @@ Status show(const Options& options) {
   return {};
 }
 
-Status replay(const Options& options) {
+Status replay(const QuarantineOptions& options) {
   FURROW_ASSIGN(app::Workspace workspace, app::Workspace::load(options.workspace));
   SystemClock clock;
   Logger logger(LogLevel::kWarning);
@@ -112,12 +112,12 @@ Status replay(const Options& options) {
   return {};
 }
 
-void add_common(Command leaf, Options& options) {
+void add_common(Command leaf, QuarantineOptions& options) {
   leaf.add_option("DIR", options.workspace, "The workspace").required();
   leaf.add_option("--data", options.data, "The data directory (DIR/.furrow/data)");
   leaf.add_flag("--json", options.json, "Print one JSON object");
 }
-void add_filters(Command leaf, Options& options) {
+void add_filters(Command leaf, QuarantineOptions& options) {
   leaf.add_option("--source", options.source, "Only of this source");
   leaf.add_option("--code", options.code, "Only with this code");
 }
@@ -127,7 +127,7 @@ void add_filters(Command leaf, Options& options) {
 void add_quarantine_command(Command app, Jobs& jobs) {
   Command verb = app.add_subcommand("quarantine", "See what could not be accepted, and try it again");
   verb.require_subcommand();
-  auto listing = std::make_shared<Options>(), showing = std::make_shared<Options>(), replaying = std::make_shared<Options>();
+  auto listing = std::make_shared<QuarantineOptions>(), showing = std::make_shared<QuarantineOptions>(), replaying = std::make_shared<QuarantineOptions>();
 
   Command leaf = verb.add_subcommand("list", "The open records, oldest first");
   add_common(leaf, *listing);

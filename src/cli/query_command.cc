@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t kShownRows = 1'000;  // of a table; --json gives all
 
-struct Options {
+struct QueryOptions {
   std::string workspace, sql, data;
   bool json = false;
 };
@@ -56,7 +56,7 @@ Status print_table(app::QueryRun& run) {
   return {};
 }
 
-Status query(const Options& options) {
+Status query(const QueryOptions& options) {
   std::filesystem::path data = options.data.empty() ? std::filesystem::path(options.workspace) / ".furrow" / "data" : std::filesystem::path(options.data);
   auto scan = app::read_only_scan(data);
   if (!scan.ok()) {
@@ -70,7 +70,7 @@ Status query(const Options& options) {
 }  // namespace
 
 void add_query_command(Command app, Jobs& jobs) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<QueryOptions>();
   Command verb = app.add_subcommand("query", "Ask the workspace's history in SQL; reads only, also while a server runs");
   verb.add_option("DIR", options->workspace, "The workspace").required();
   verb.add_option("SQL", options->sql, "One SELECT over events, profiles, decisions, outcomes, quarantine, merges, models, segment_changes").required();

@@ -15,7 +15,7 @@
 namespace furrow::cli {
 namespace {
 
-struct Options {
+struct SegmentOptions {
   std::string data, id, k = "auto", out, describe, method = "kmeans", previous, profiles, rejects, as_of;
   predict::TransactionColumns columns;
   std::vector<std::string> drop;
@@ -42,7 +42,7 @@ Result<std::optional<size_t>> wanted_k(const std::string& text) {
 }
 
 // Orders: asked for, or plain to see from the columns' names when no id says that rows are people.
-Result<std::optional<predict::TransactionColumns>> transactions(const Options& options, const table::Table& table) {
+Result<std::optional<predict::TransactionColumns>> transactions(const SegmentOptions& options, const table::Table& table) {
   const bool asked = options.rfm || !options.columns.customer.empty() || !options.columns.time.empty() || !options.columns.amount.empty();
   if (!asked && !options.id.empty()) return std::optional<predict::TransactionColumns>();
   auto found = predict::detect_transactions(table, options.columns);
@@ -55,7 +55,7 @@ Result<std::optional<predict::TransactionColumns>> transactions(const Options& o
   return found;
 }
 
-Result<People> read_people(const Options& options) {
+Result<People> read_people(const SegmentOptions& options) {
   table::ReadReport report;
   table::ReadOptions read{.text_columns = {"id", "ID", "Id"}};
   for (const std::string& name : {options.id, options.columns.customer}) {
@@ -161,7 +161,7 @@ void print_result(const predict::Segmentation& result, const SegmentRun& run) {
   fmt::print("written to {}\n", run.out);
 }
 
-Status run(const Options& options) {
+Status run(const SegmentOptions& options) {
   FURROW_ASSIGN(const auto k, wanted_k(options.k));
   FURROW_ASSIGN(const auto method, learn::parse_grouping_method(options.method));
   Progress progress("grouping", "steps");
@@ -190,7 +190,7 @@ Status run(const Options& options) {
 }  // namespace
 
 void add_segment_command(Command app, Jobs& jobs) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SegmentOptions>();
   Command leaf = app.add_subcommand("segment", "Group customers by what they are like, or by their purchases, and name the groups");
   leaf.add_option("DATA", options->data, "Customers, a row each, or transactions, a row each: .csv .tsv .jsonl .parquet, also .gz").required();
   leaf.add_option("--id", options->id, "Column of the customer's id; \"id\", else the row number from 1, when absent");

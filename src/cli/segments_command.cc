@@ -12,7 +12,7 @@
 namespace furrow::cli {
 namespace {
 
-struct Options {
+struct SegmentsOptions {
   std::string workspace, data, as_of, rule, segment, out;
   bool json = false;
 };
@@ -55,7 +55,7 @@ void print_table(const app::SegmentReport& report) {
   std::cout << text_table(rows) << fmt::format("{} people as of {}\n", report.people, format_time(report.as_of));
 }
 
-Status run(const Options& options) {
+Status run(const SegmentsOptions& options) {
   FURROW_ASSIGN(auto workspace, app::Workspace::load(options.workspace));
   app::SegmentReportRequest request{{}, options.rule, options.segment};
   if (!options.as_of.empty()) {
@@ -79,7 +79,7 @@ Status run(const Options& options) {
 }  // namespace
 
 void add_segments_command(Command app, Jobs& jobs) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SegmentsOptions>();
   Command leaf = app.add_subcommand("segments", "Declared segments of a workspace: how many people, what they share, a rule to try, members to export");
   leaf.add_option("DIR", options->workspace, "The workspace").required();
   leaf.add_option("--try", options->rule, "A rule to measure beside the declared ones, such as \"orders_90d >= 3\"");

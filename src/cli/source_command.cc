@@ -16,13 +16,13 @@ namespace {
 std::atomic<bool> interrupted{false};
 void on_interrupt(int) { interrupted.store(true); }
 
-struct Options {
+struct SourceOptions {
   std::string workspace, source, data;
   std::vector<std::string> files;
   bool json = false;
 };
 
-void print(const Options& options, const app::ImportReport& report, const Status& status) {
+void print(const SourceOptions& options, const app::ImportReport& report, const Status& status) {
   if (!options.json) {
     std::cout << fmt::format("{}: {} rows, {} imported, {} duplicates, {} skipped, {} quarantined{} in {:.1f} s ({:.0f} rows/s)\n",
                              options.source, report.rows, report.imported, report.duplicates, report.skipped, report.quarantined,
@@ -59,7 +59,7 @@ void print(const Options& options, const app::ImportReport& report, const Status
   std::cout << out << std::endl;
 }
 
-Status import(const Options& options) {
+Status import(const SourceOptions& options) {
   FURROW_ASSIGN(app::Workspace workspace, app::Workspace::load(options.workspace));
   const collect::SourceDeclaration* source = workspace.find_source(options.source);
   if (!source) {
@@ -92,7 +92,7 @@ Status import(const Options& options) {
 void add_source_command(Command app, Jobs& jobs) {
   Command verb = app.add_subcommand("source", "Bring files of a declared source into the workspace");
   verb.require_subcommand();
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SourceOptions>();
   Command leaf = verb.add_subcommand("import", "Import a source's files; safe to interrupt and to run again");
   leaf.add_option("DIR", options->workspace, "The workspace").required();
   leaf.add_option("NAME", options->source, "The source, as declared in sources/").required();

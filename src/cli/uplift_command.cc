@@ -2,13 +2,13 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <filesystem>
 #include <iostream>
 
 #include "base/files.h"
 #include "base/ids.h"
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "cli/model_command.h"
 #include "cli/model_input.h"
 #include "learn/trainer.h"
@@ -18,9 +18,7 @@
 namespace furrow::cli {
 namespace {
 
-volatile std::sig_atomic_t stop_asked = 0;
-
-struct Options {
+struct UpliftOptions {
   std::string model, data, out, rejects;
   std::vector<std::string> costs;
   learn::UpliftOptions train;
@@ -28,9 +26,9 @@ struct Options {
   bool json = false;
 };
 
-std::string show(const learn::Measure& m) { return fmt::format("{:.5f}  [{:.5f}, {:.5f}]", m.value, m.low, m.high); }
+std::string show_fine(const learn::Measure& m) { return fmt::format("{:.5f}  [{:.5f}, {:.5f}]", m.value, m.low, m.high); }
 
-Status read_costs(Options& options) {
+Status read_costs(UpliftOptions& options) {
   for (const std::string& entry : options.costs) {
     size_t equals = entry.rfind('=');
     char* end = nullptr;
@@ -45,21 +43,21 @@ Status read_costs(Options& options) {
 
 void print_policy(const learn::PolicyValue& policy, const learn::UpliftSummary& summary) {
   if (policy.share_of_arm.empty()) return;
-  std::cout << fmt::format("doing what pays best with each row brings, against doing nothing, {} a row\n", show(policy.gain));
+  std::cout << fmt::format("doing what pays best with each row brings, against doing nothing, {} a row\n", show_fine(policy.gain));
   std::cout << fmt::format("  {:<24} {:>8}   everybody gets it, a row\n", "", "share");
   std::cout << fmt::format("  {:<24} {:>6.1f} %\n", summary.control, 100 * policy.share_of_arm[0]);
   for (size_t a = 0; a < summary.arms.size(); ++a) {
-    std::cout << fmt::format("  {:<24} {:>6.1f} %   {}\n", summary.arms[a].name, 100 * policy.share_of_arm[a + 1], show(policy.gain_of_arm[a]));
+    std::cout << fmt::format("  {:<24} {:>6.1f} %   {}\n", summary.arms[a].name, 100 * policy.share_of_arm[a + 1], show_fine(policy.gain_of_arm[a]));
   }
 }
 
 void print_arm(const std::string& name, const std::string& control, const learn::UpliftQuality& q) {
   std::cout << fmt::format("{} against {}: {} rows, {} treated\n", name, control, q.rows, q.treated);
-  std::cout << fmt::format("  effect of treating all  {}\n  auuc                    {}   by chance {:.5f}\n  qini                    {}   by chance 0\n", show(q.effect), show(q.auuc), q.random_auuc,
-                           show(q.qini));
+  std::cout << fmt::format("  effect of treating all  {}\n  auuc                    {}   by chance {:.5f}\n  qini                    {}   by chance 0\n", show_fine(q.effect), show_fine(q.auuc), q.random_auuc,
+                           show_fine(q.qini));
 }
 
-Status train(Options& options) {
+Status train(UpliftOptions& options) {
   FURROW_TRY(read_costs(options));
   std::error_code error;
   if (std::filesystem::exists(options.out, error) && !std::filesystem::exists(std::filesystem::path(options.out) / "uplift.json", error)) {
@@ -79,10 +77,9 @@ Status train(Options& options) {
       std::cerr << fmt::format("\r\033[Ktraining {:3.0f} %  {}", share * 100, share < 1 ? what : std::string_view("")) << (share < 1 ? "" : "\r\033[K") << std::flush;
     };
   }
-  auto previous = std::signal(SIGINT, [](int) { stop_asked = 1; });
-  train.stop = [] { return stop_asked != 0; };
+  const Interrupt interrupt;
+  train.stop = [&interrupt] { return interrupt.asked(); };
   auto trained = learn::train_uplift(input.data, train, options.out);
-  std::signal(SIGINT, previous);
   FURROW_TRY(trained);
   FURROW_ASSIGN(auto model, learn::UpliftModel::load(options.out));
   if (options.json) {
@@ -101,7 +98,7 @@ Status train(Options& options) {
   return {};
 }
 
-Status score(const Options& options) {
+Status score(const UpliftOptions& options) {
   FURROW_ASSIGN(auto model, learn::UpliftModel::load(options.model));
   const learn::UpliftSummary& summary = model.summary();
   const std::string& id = options.train.id.empty() ? summary.id : options.train.id;
@@ -176,7 +173,7 @@ Status score(const Options& options) {
   return {};
 }
 
-Status evaluate(const Options& options) {
+Status evaluate(const UpliftOptions& options) {
   FURROW_ASSIGN(auto model, learn::UpliftModel::load(options.model));
   const learn::UpliftSummary& summary = model.summary();
   FURROW_ASSIGN(ModelInput input, read_model_input(options.data, {summary.id}));
@@ -234,7 +231,7 @@ void add_uplift_command(Command app, Jobs& jobs) {
   uplift.require_subcommand();
   uplift.footer("Example: furrow uplift train campaign.csv --treatment segment --control none --target bought --out campaign-model");
 
-  auto t = std::make_shared<Options>();
+  auto t = std::make_shared<UpliftOptions>();
   Command train_leaf = uplift.add_subcommand("train", "Train on rows of a randomised action; prints AUUC and Qini on held-out rows.");
   train_leaf.add_option("DATA", t->data, "CSV, TSV, JSON Lines or Parquet, also .gz").required();
   train_leaf.add_option("--treatment", t->train.treatment, "The column that says what was done to each row").required();
@@ -255,7 +252,7 @@ void add_uplift_command(Command app, Jobs& jobs) {
   train_leaf.footer("Example: furrow uplift train campaign.csv --treatment segment --control none --target bought --value 30 --cost mail=0.4 --out campaign-model");
   jobs.add(train_leaf, [t] { return train(*t); }, &t->json);
 
-  auto s = std::make_shared<Options>();
+  auto s = std::make_shared<UpliftOptions>();
   Command score_leaf = uplift.add_subcommand("score", "Say what to do with each row: id,treatment,uplift,gain and the uplift of each action.");
   score_leaf.add_option("DIR", s->model, "The model's folder").required();
   score_leaf.add_option("DATA", s->data, "The rows").required();
@@ -266,7 +263,7 @@ void add_uplift_command(Command app, Jobs& jobs) {
   score_leaf.footer("Example: furrow uplift score campaign-model customers.csv --out actions.csv --reasons 3");
   jobs.add(score_leaf, [s] { return score(*s); }, &s->json);
 
-  auto e = std::make_shared<Options>();
+  auto e = std::make_shared<UpliftOptions>();
   Command evaluate_leaf = uplift.add_subcommand("evaluate", "Measure on rows of another experiment: AUUC, Qini, and what following it brings.");
   evaluate_leaf.add_option("DIR", e->model, "The model's folder").required();
   evaluate_leaf.add_option("DATA", e->data, "Rows the model has not seen, with treatment and outcome").required();

@@ -10,12 +10,12 @@
 namespace furrow::cli {
 namespace {
 
-struct Options {
+struct VerifyOptions {
   std::string workspace, data;
   bool json = false;
 };
 
-Status run(const Options& options) {
+Status run(const VerifyOptions& options) {
   FURROW_ASSIGN(auto workspace, app::Workspace::load(options.workspace));
   std::string data = options.data.empty() ? workspace.default_data_dir().string() : options.data;
   Logger logger(LogLevel::kError);
@@ -45,7 +45,7 @@ Status run(const Options& options) {
 }  // namespace
 
 void add_verify_command(Command app, Jobs& jobs) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<VerifyOptions>();
   Command leaf = app.add_subcommand("verify", "Rebuild every view from the log and compare with the stored ones");
   leaf.add_option("DIR", options->workspace, "The workspace").required();
   leaf.add_option("--data", options->data, "Data directory (DIR/.furrow/data when absent)");

@@ -3,20 +3,18 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <filesystem>
 #include <iostream>
 #include <memory>
 
 #include "app/model_jobs.h"
 #include "base/json.h"
+#include "cli/interrupt.h"
 #include "cli/model_show.h"
 #include "learn/model.h"
 
 namespace furrow::cli {
 namespace {
-
-volatile std::sig_atomic_t stop_asked = 0;
 
 std::filesystem::path data_of(const app::Workspace& workspace, const WorkspaceModelOptions& options) {
   return options.data.empty() ? workspace.default_data_dir() : std::filesystem::path(options.data);
@@ -180,16 +178,15 @@ Status train_workspace_model(const WorkspaceModelOptions& options) {
   training.seed = options.seed;
   training.threads = options.threads;
   training.furrow_version = FURROW_VERSION;
-  training.stop = [] { return stop_asked != 0; };
+  const Interrupt interrupt;
+  training.stop = [&interrupt] { return interrupt.asked(); };
   if (::isatty(STDERR_FILENO) == 1) {
     training.progress = [](double share, std::string_view what) {
       std::cerr << fmt::format("\r\033[Ktraining {:3.0f} %  {}", share * 100, share < 1 ? what : std::string_view("")) << (share < 1 ? "" : "\r\033[K") << std::flush;
     };
   }
-  auto previous = std::signal(SIGINT, [](int) { stop_asked = 1; });
   SystemClock clock;
   auto trained = app::ModelJobs(workspace, data_of(workspace, options), clock).train(name, training);
-  std::signal(SIGINT, previous);
   FURROW_TRY(trained);
   print_trained(*trained, name, options.json);
   return {};

@@ -7,19 +7,20 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/ascii.h"
+
 namespace furrow::collect {
 namespace {
 
 using Kind = CellReader::Answer::Kind;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool all_ascii(std::string_view text) {
   for (char c : text) {
     if (static_cast<unsigned char>(c) >= 0x80) return false;
   }
   return true;
 }
-std::string_view trimmed(std::string_view text) {
+std::string_view without_blanks(std::string_view text) {
   auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
   while (!text.empty()) {
     if (blank(text.front())) text.remove_prefix(1);
@@ -92,7 +93,7 @@ std::string_view CellReader::folded(std::string_view text) {
 }
 
 std::string_view CellReader::clean(const FieldRule& rule, std::string_view text) {
-  if (rule.trim) text = trimmed(text);
+  if (rule.trim) text = without_blanks(text);
   if (rule.lower || rule.upper) {
     text_.assign(text);
     change_case(text_, rule.lower);
@@ -114,7 +115,7 @@ CellReader::Answer CellReader::invalid(const FieldRule& rule, std::string_view t
 
 // Plain, grouped ("1,234.50", "1 234,50" with decimal: ",") and with a currency sign before or behind.
 CellReader::Answer CellReader::number(const FieldRule& rule, std::string_view text) {
-  std::string_view plain = trimmed(folded(text));
+  std::string_view plain = without_blanks(folded(text));
   for (std::string_view sign : {"¥", "$", "€", "£", "￥", "元", "CNY", "USD", "EUR", "RMB"}) {
     if (plain.starts_with(sign)) plain.remove_prefix(sign.size());
     if (plain.ends_with(sign)) plain.remove_suffix(sign.size());
@@ -122,7 +123,7 @@ CellReader::Answer CellReader::number(const FieldRule& rule, std::string_view te
   digits_.clear();
   char group = rule.decimal == ',' ? '.' : ',';
   bool fraction = false;
-  plain = trimmed(plain);
+  plain = without_blanks(plain);
   for (size_t i = 0; i < plain.size(); ++i) {
     char c = plain[i];
     if (c == rule.decimal && !fraction) {
@@ -184,7 +185,7 @@ CellReader::Answer CellReader::typed(const FieldRule& rule, std::string_view tex
       digits_ = phone_number(folded(text), rule.country);
       return digits_.empty() ? invalid(rule, text, "a telephone number") : Answer{Kind::kText, digits_};
     case ValueType::kEmail:
-      text_ = trimmed(folded(text));
+      text_ = without_blanks(folded(text));
       change_case(text_, true);
       return is_email(text_) ? Answer{Kind::kText, text_} : invalid(rule, text, "an e-mail address");
   }

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <optional>
 
+#include "base/ascii.h"
+
 namespace furrow::collect {
 namespace {
 
@@ -13,14 +15,7 @@ constexpr double kMillisecondsFrom = 1e11;  // as seconds: the year 5138
 constexpr std::string_view kMonths[] = {"january", "february", "march",     "april",   "may",      "june",
                                         "july",    "august",   "september", "october", "november", "december"};
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 Time local_to_utc(int64_t local_micros, const TimeZone& zone) {
   Time guess{local_micros - zone.offset_seconds(Time{local_micros}) * 1000000};

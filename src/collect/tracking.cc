@@ -11,10 +11,6 @@
 namespace furrow::collect {
 namespace {
 
-Error invalid(std::string_view field, std::string message) {
-  return Error(ErrorCode::kInvalidEvent, std::move(message)).in_field(field);
-}
-
 EventType type_of(TrackingCall call) {
   switch (call) {
     case TrackingCall::kTrack: return EventType::kTrack;
@@ -102,7 +98,7 @@ Status TrackingReader::Impl::read_batch(simdjson::ondemand::object root, Time re
     } else if (key == "context") {
       simdjson::ondemand::object context;
       if (value.is_null()) continue;
-      if (value.get_object().get(context)) return invalid("context", "the batch's context must be an object");
+      if (value.get_object().get(context)) return invalid_event("context", "the batch's context must be an object");
       std::string_view raw;
       if (!context.raw_json().get(raw)) defaults.context = raw;
     } else if (key == "sentAt") {
@@ -112,10 +108,10 @@ Status TrackingReader::Impl::read_batch(simdjson::ondemand::object root, Time re
       if (!value.get_string().get(text)) out.write_key = text;
     }
   }
-  if (!has_list) return invalid("batch", "a batch must have a list of events in \"batch\"");
+  if (!has_list) return invalid_event("batch", "a batch must have a list of events in \"batch\"");
   simdjson::ondemand::array list;
   if (root.reset().error() || root.find_field_unordered("batch").get_array().get(list)) {
-    return invalid("batch", "a batch must have a list of events in \"batch\"");
+    return invalid_event("batch", "a batch must have a list of events in \"batch\"");
   }
   size_t index = 0;
   for (auto element : list) {
@@ -131,12 +127,12 @@ void TrackingReader::Impl::read_one(simdjson::ondemand::value element, size_t in
   simdjson::ondemand::object object;
   if (element.get_object().get(object)) {
     std::string_view raw = element.raw_json_token();
-    out.refused.push_back({index, invalid("", "an event must be a JSON object"), std::string(raw.substr(0, kMaxEventBytes))});
+    out.refused.push_back({index, invalid_event("", "an event must be a JSON object"), std::string(raw.substr(0, kMaxEventBytes))});
     return;
   }
   std::string_view raw;
   if (object.raw_json().get(raw) || object.reset().error()) {
-    out.refused.push_back({index, invalid("", "the event cannot be read"), {}});
+    out.refused.push_back({index, invalid_event("", "the event cannot be read"), {}});
     return;
   }
   Event& event = out.events.emplace_back();

@@ -12,10 +12,6 @@ using simdjson::ondemand::json_type;
 const Time kFirstTime{days_from_civil(1900, 1, 1) * 86'400'000'000};
 const Time kLastTime{days_from_civil(10000, 1, 1) * 86'400'000'000 - 1};
 
-Error invalid(std::string_view field, std::string message) {
-  return Error(ErrorCode::kInvalidEvent, std::move(message)).in_field(field);
-}
-
 // Depth and an upper bound of the leaves, without parsing: colons outside strings.
 struct JsonShape {
   int depth = 0;
@@ -43,12 +39,12 @@ JsonShape shape_of(std::string_view json) {
 // An identifier: text, or a whole number as senders of database keys write it. Null counts as absent.
 Status read_id(simdjson::ondemand::value value, std::string_view field, std::string& out) {
   json_type type;
-  if (value.type().get(type)) return invalid(field, fmt::format("{} cannot be read", field));
+  if (value.type().get(type)) return invalid_event(field, fmt::format("{} cannot be read", field));
   if (type == json_type::null) return {};
   std::string_view text;
   if (type == json_type::string && !value.get_string().get(text)) {
     if (text.size() > kMaxIdBytes) {
-      return invalid(field, fmt::format("{} has {} bytes; at most {} are taken", field, text.size(), kMaxIdBytes));
+      return invalid_event(field, fmt::format("{} has {} bytes; at most {} are taken", field, text.size(), kMaxIdBytes));
     }
     out = text;
     return {};
@@ -58,17 +54,17 @@ Status read_id(simdjson::ondemand::value value, std::string_view field, std::str
     out = std::to_string(number);
     return {};
   }
-  return invalid(field, fmt::format("{} must be text", field));
+  return invalid_event(field, fmt::format("{} must be text", field));
 }
 
 Status read_name(simdjson::ondemand::value value, std::string_view field, std::string& out) {
   json_type type;
-  if (value.type().get(type)) return invalid(field, fmt::format("{} cannot be read", field));
+  if (value.type().get(type)) return invalid_event(field, fmt::format("{} cannot be read", field));
   if (type == json_type::null) return {};
   std::string_view text;
-  if (value.get_string().get(text)) return invalid(field, fmt::format("{} must be text", field));
+  if (value.get_string().get(text)) return invalid_event(field, fmt::format("{} must be text", field));
   if (text.size() > kMaxEventNameBytes) {
-    return invalid(field, fmt::format("{} has {} bytes; at most {} are taken", field, text.size(), kMaxEventNameBytes));
+    return invalid_event(field, fmt::format("{} has {} bytes; at most {} are taken", field, text.size(), kMaxEventNameBytes));
   }
   out = text;
   return {};
@@ -76,11 +72,11 @@ Status read_name(simdjson::ondemand::value value, std::string_view field, std::s
 
 Status read_object(simdjson::ondemand::value value, std::string_view field, std::string_view& out) {
   json_type type;
-  if (value.type().get(type)) return invalid(field, fmt::format("{} cannot be read", field));
+  if (value.type().get(type)) return invalid_event(field, fmt::format("{} cannot be read", field));
   if (type == json_type::null) return {};
   simdjson::ondemand::object object;
   if (value.get_object().get(object) || object.raw_json().get(out)) {
-    return invalid(field, fmt::format("{} must be an object", field));
+    return invalid_event(field, fmt::format("{} must be an object", field));
   }
   while (!out.empty() && out.back() != '}') out.remove_suffix(1);  // raw_json may reach over trailing blanks
   return {};
@@ -112,6 +108,10 @@ std::string with_category(std::string_view properties, std::string_view category
 
 }  // namespace
 
+Error invalid_event(std::string_view field, std::string message) {
+  return Error(ErrorCode::kInvalidEvent, std::move(message)).in_field(field);
+}
+
 struct EventFieldsReader::Found {
   std::string_view type, properties, traits, context;
   std::string name, event, group_id, previous_id, category;
@@ -120,7 +120,7 @@ struct EventFieldsReader::Found {
 
 Result<std::optional<Time>> EventFieldsReader::read_time(simdjson::ondemand::value value, std::string_view field) {
   json_type type;
-  if (value.type().get(type)) return invalid(field, fmt::format("{} cannot be read", field));
+  if (value.type().get(type)) return invalid_event(field, fmt::format("{} cannot be read", field));
   if (type == json_type::null) return std::optional<Time>();
   std::string_view text;
   std::string digits;
@@ -129,11 +129,11 @@ Result<std::optional<Time>> EventFieldsReader::read_time(simdjson::ondemand::val
     if (!value.get_int64().get(number)) digits = std::to_string(number);
     text = digits;
   } else if (value.get_string().get(text)) {
-    return invalid(field, fmt::format("{} must be a time: ISO 8601 such as 2026-03-01T09:30:00.000Z", field));
+    return invalid_event(field, fmt::format("{} must be a time: ISO 8601 such as 2026-03-01T09:30:00.000Z", field));
   }
   auto time = parse_time(text);
   if (!time.ok()) {
-    return invalid(field, fmt::format("{} is not a time: use ISO 8601 such as 2026-03-01T09:30:00.000Z", field));
+    return invalid_event(field, fmt::format("{} is not a time: use ISO 8601 such as 2026-03-01T09:30:00.000Z", field));
   }
   return std::optional<Time>(*time);
 }
@@ -141,7 +141,7 @@ Result<std::optional<Time>> EventFieldsReader::read_time(simdjson::ondemand::val
 Status EventFieldsReader::read_field(std::string_view key, simdjson::ondemand::value value, Found& found, Event& event) {
   switch (key.size()) {
     case 4:
-      if (key == "type" && value.get_string().get(found.type)) return invalid("type", "type must be text");
+      if (key == "type" && value.get_string().get(found.type)) return invalid_event("type", "type must be text");
       if (key == "name") return read_name(value, "name", found.name);
       break;
     case 5:
@@ -196,7 +196,7 @@ Status EventFieldsReader::read(simdjson::ondemand::object object, std::string_vi
   for (auto field : object) {
     std::string_view key;
     simdjson::ondemand::value value;
-    if (field.unescaped_key().get(key) || field.value().get(value)) return invalid("", "the event cannot be read");
+    if (field.unescaped_key().get(key) || field.value().get(value)) return invalid_event("", "the event cannot be read");
     if (write_key != nullptr && key == "writeKey") {
       std::string_view text;
       if (!value.get_string().get(text)) *write_key = text;
@@ -214,13 +214,13 @@ Status EventFieldsReader::finish(const Found& found, const BatchDefaults& defaul
   if (defaults.type) {
     event.type = *defaults.type;
   } else {
-    if (found.type.empty()) return invalid("type", "type is missing: track, identify, page, screen, group or alias");
+    if (found.type.empty()) return invalid_event("type", "type is missing: track, identify, page, screen, group or alias");
     auto type = parse_event_type(found.type);
-    if (!type.ok()) return invalid("type", "type must be track, identify, page, screen, group or alias");
+    if (!type.ok()) return invalid_event("type", "type must be track, identify, page, screen, group or alias");
     event.type = *type;
   }
   if (event.user_id.empty() && event.anonymous_id.empty()) {
-    return invalid("userId", "userId or anonymousId is needed");
+    return invalid_event("userId", "userId or anonymousId is needed");
   }
   bool has_traits = event.type == EventType::kIdentify || event.type == EventType::kGroup;
   std::string_view properties = has_traits ? found.traits : found.properties;
@@ -228,15 +228,15 @@ Status EventFieldsReader::finish(const Found& found, const BatchDefaults& defaul
   FURROW_TRY(check_object(found.context, "context"));
   switch (event.type) {
     case EventType::kTrack:
-      if (found.event.empty()) return invalid("event", "a track call needs the name of its event");
+      if (found.event.empty()) return invalid_event("event", "a track call needs the name of its event");
       event.name = found.event;
       break;
     case EventType::kGroup:
-      if (found.group_id.empty()) return invalid("groupId", "a group call needs groupId");
+      if (found.group_id.empty()) return invalid_event("groupId", "a group call needs groupId");
       event.name = found.group_id;
       break;
     case EventType::kAlias:
-      if (found.previous_id.empty()) return invalid("previousId", "an alias call needs previousId");
+      if (found.previous_id.empty()) return invalid_event("previousId", "an alias call needs previousId");
       event.name = found.previous_id;
       break;
     case EventType::kPage: case EventType::kScreen: event.name = found.name; break;
@@ -255,7 +255,7 @@ Status EventFieldsReader::finish(const Found& found, const BatchDefaults& defaul
   std::optional<Time> sent = found.sent_at ? found.sent_at : defaults.sent_at;
   event.time = !original ? defaults.received_at : sent ? defaults.received_at - (*sent - *original) : *original;
   if (event.time < kFirstTime || event.time > kLastTime) {
-    return invalid("timestamp", "timestamp and sentAt put the event outside the years 1900 to 9999");
+    return invalid_event("timestamp", "timestamp and sentAt put the event outside the years 1900 to 9999");
   }
   if (event.message_id.empty()) {
     event.message_id = "furrow-" + DecisionId::make(defaults.received_at.milliseconds()).to_string().substr(2);
@@ -267,7 +267,7 @@ Status EventFieldsReader::check_object(std::string_view json, std::string_view f
   JsonShape shape = shape_of(json);
   if (shape.depth <= 16 && shape.colons <= 512) return {};
   auto parsed = exact_.parse(json);
-  if (!parsed.ok()) return invalid(field, fmt::format("{}: {}", field, parsed.error().message()));
+  if (!parsed.ok()) return invalid_event(field, fmt::format("{}: {}", field, parsed.error().message()));
   return {};
 }
 

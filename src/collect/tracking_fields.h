@@ -21,6 +21,9 @@ struct BatchDefaults {
   std::optional<EventType> type;    // fixed by the address of a single call
 };
 
+// kInvalidEvent in `field`.
+Error invalid_event(std::string_view field, std::string message);
+
 class EventFieldsReader {
  public:
   // `raw` is the event's own text. `write_key`, when given, receives the body's writeKey.

@@ -4,12 +4,12 @@
 #include <cmath>
 #include <string>
 
+#include "base/ascii.h"
 #include "govern/text_form.h"
 
 namespace furrow::govern {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 constexpr std::array<std::string_view, 12> kMonths{"january", "february", "march",     "april",   "may",      "june",

@@ -3,13 +3,13 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "govern/divisions.h"
 #include "govern/text_form.h"
 
 namespace furrow::govern {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 int number(std::string_view digits) {
   int n = 0;
   for (char c : digits) n = n * 10 + (c - '0');

@@ -10,7 +10,7 @@ namespace furrow::govern {
 namespace {
 
 // customerPhoneNo → customer phone no; "E-mail" → e mail.
-std::vector<std::string> words_of(std::string_view name) {
+std::vector<std::string> name_words(std::string_view name) {
   std::vector<std::string> words;
   std::string word;
   auto end = [&] {
@@ -130,7 +130,7 @@ std::vector<std::pair<Meaning, double>> name_hints(std::string_view column_name)
     at = std::max(at, strength);
     reach[meaning] = std::max(reach[meaning], length);
   };
-  std::vector<std::string> words = words_of(column_name);
+  std::vector<std::string> words = name_words(column_name);
   std::string joined = " ";
   for (const std::string& word : words) joined += word + " ";
   for (const Words& row : english()) {

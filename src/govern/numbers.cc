@@ -5,13 +5,12 @@
 #include <cmath>
 #include <unordered_map>
 
+#include "base/ascii.h"
 #include "base/json.h"
 #include "govern/text_form.h"
 
 namespace furrow::govern {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 struct Currency {
   std::string_view mark, code;

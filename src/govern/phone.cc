@@ -5,6 +5,7 @@
 #include <array>
 #include <cctype>
 
+#include "base/ascii.h"
 #include "govern/text_form.h"
 
 namespace furrow::govern {
@@ -13,7 +14,6 @@ namespace {
 using i18n::phonenumbers::PhoneNumber;
 using i18n::phonenumbers::PhoneNumberUtil;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool is_chinese_mobile(std::string_view digits) {
   return digits.size() == 11 && digits[0] == '1' && digits[1] >= '3' && digits[1] <= '9';

@@ -8,10 +8,10 @@
 namespace furrow::govern {
 namespace {
 
-using Words = std::unordered_map<std::string_view, std::string_view>;
+using PlaceWords = std::unordered_map<std::string_view, std::string_view>;
 
-const Words& states() {
-  static const Words table{
+const PlaceWords& states() {
+  static const PlaceWords table{
       {"alabama", "AL"}, {"alaska", "AK"}, {"arizona", "AZ"}, {"arkansas", "AR"}, {"california", "CA"}, {"colorado", "CO"}, {"connecticut", "CT"},
       {"delaware", "DE"}, {"florida", "FL"}, {"georgia", "GA"}, {"hawaii", "HI"}, {"idaho", "ID"}, {"illinois", "IL"}, {"indiana", "IN"},
       {"iowa", "IA"}, {"kansas", "KS"}, {"kentucky", "KY"}, {"louisiana", "LA"}, {"maine", "ME"}, {"maryland", "MD"}, {"massachusetts", "MA"},
@@ -30,7 +30,7 @@ const Words& states() {
 }  // namespace
 
 std::string_view street_type(std::string_view abbreviation) {
-  static const Words table{{"st", "street"}, {"str", "street"}, {"rd", "road"}, {"ave", "avenue"}, {"av", "avenue"}, {"blvd", "boulevard"},
+  static const PlaceWords table{{"st", "street"}, {"str", "street"}, {"rd", "road"}, {"ave", "avenue"}, {"av", "avenue"}, {"blvd", "boulevard"},
                            {"dr", "drive"}, {"ln", "lane"}, {"ct", "court"}, {"crt", "court"}, {"pl", "place"}, {"sq", "square"}, {"hwy", "highway"},
                            {"pde", "parade"}, {"cres", "crescent"}, {"cr", "crescent"}, {"tce", "terrace"}, {"ter", "terrace"}, {"pkwy", "parkway"},
                            {"cl", "close"}, {"cct", "circuit"}, {"cir", "circle"}, {"trl", "trail"}, {"gr", "grove"}, {"gdns", "gardens"}, {"wy", "way"}};
@@ -58,7 +58,7 @@ std::string state_code(std::string_view text) {
 }
 
 std::string country_of_city(std::string_view city) {
-  static const Words table{
+  static const PlaceWords table{
       {"london", "GB"}, {"manchester", "GB"}, {"birmingham", "GB"}, {"edinburgh", "GB"}, {"paris", "FR"}, {"lyon", "FR"}, {"marseille", "FR"},
       {"berlin", "DE"}, {"munich", "DE"}, {"hamburg", "DE"}, {"frankfurt", "DE"}, {"cologne", "DE"}, {"madrid", "ES"}, {"barcelona", "ES"},
       {"sao paulo", "BR"}, {"rio de janeiro", "BR"}, {"tokyo", "JP"}, {"osaka", "JP"}, {"seoul", "KR"}, {"busan", "KR"}, {"mumbai", "IN"},
@@ -71,7 +71,7 @@ std::string country_of_city(std::string_view city) {
 }
 
 std::string chinese_city_of(std::string_view pinyin) {
-  static const Words table{
+  static const PlaceWords table{
       {"beijing", "北京"}, {"shanghai", "上海"}, {"tianjin", "天津"}, {"chongqing", "重庆"}, {"guangzhou", "广州"}, {"shenzhen", "深圳"},
       {"hangzhou", "杭州"}, {"chengdu", "成都"}, {"wuhan", "武汉"}, {"xian", "西安"}, {"nanjing", "南京"}, {"suzhou", "苏州市"}, {"xiamen", "厦门"},
       {"ningbo", "宁波"}, {"qingdao", "青岛"}, {"dalian", "大连"}, {"shenyang", "沈阳"}, {"changsha", "长沙"}, {"zhengzhou", "郑州"}, {"jinan", "济南"},
@@ -90,7 +90,7 @@ std::string chinese_city_of(std::string_view pinyin) {
 }
 
 std::string country_code(std::string_view text) {
-  static const Words table{
+  static const PlaceWords table{
       {"china", "CN"}, {"cn", "CN"}, {"chn", "CN"}, {"prc", "CN"}, {"中国", "CN"}, {"中国大陆", "CN"}, {"united states", "US"}, {"usa", "US"}, {"us", "US"},
       {"u.s.a.", "US"}, {"united states of america", "US"}, {"america", "US"}, {"美国", "US"}, {"united kingdom", "GB"}, {"uk", "GB"}, {"gb", "GB"}, {"gbr", "GB"},
       {"great britain", "GB"}, {"england", "GB"}, {"英国", "GB"}, {"germany", "DE"}, {"de", "DE"}, {"deu", "DE"}, {"deutschland", "DE"}, {"德国", "DE"},

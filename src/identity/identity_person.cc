@@ -3,7 +3,7 @@
 namespace furrow::identity {
 namespace {
 
-constexpr uint8_t kForm = 2;
+constexpr uint8_t kPersonForm = 2;
 
 bool read_count(ByteReader& in, size_t least_bytes_each, uint64_t& count) {
   count = in.varint();
@@ -15,7 +15,7 @@ bool read_count(ByteReader& in, size_t least_bytes_each, uint64_t& count) {
 std::string encode_person(const Person& person) {
   std::string bytes;
   ByteWriter out(bytes);
-  out.u8(kForm);
+  out.u8(kPersonForm);
   out.u64(person.first);
   out.u64(person.link.value);
   if (person.link) {
@@ -42,7 +42,7 @@ std::string encode_person(const Person& person) {
 std::optional<Person> decode_person(std::string_view bytes) {
   ByteReader in(bytes);
   Person person;
-  if (in.u8() != kForm) return {};
+  if (in.u8() != kPersonForm) return {};
   person.first = in.u64();
   person.link.value = in.u64();
   uint64_t n = 0;

@@ -48,7 +48,7 @@ class Dictionary {
   size_t used_ = 0, mask_ = 0;
 };
 
-std::string_view trimmed(std::string_view value) {
+std::string_view without_controls(std::string_view value) {
   while (!value.empty() && static_cast<unsigned char>(value.front()) <= ' ') value.remove_prefix(1);
   while (!value.empty() && static_cast<unsigned char>(value.back()) <= ' ') value.remove_suffix(1);
   return value;
@@ -138,7 +138,7 @@ char* LinkArena::take(size_t bytes) {
 }
 
 bool LinkField::prepare(std::string_view raw, LinkArena& into, LinkValue& value) const {
-  raw = trimmed(raw);
+  raw = without_controls(raw);
   if (says_nothing(raw)) return false;
   std::string text;
   switch (kind) {

@@ -9,10 +9,11 @@
 #include <cmath>
 #include <limits>
 
+#include "base/ascii.h"
+
 namespace furrow::identity {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 
 // What one character that is not ASCII becomes; found once a thread by ICU.

@@ -9,7 +9,7 @@
 namespace furrow::learn {
 namespace {
 
-constexpr int kMaxSteps = 30;
+constexpr int kMaxBlendSteps = 30;
 constexpr double kLongest = 10;  // a step's length, so that separable margins do not run away at once
 
 // Newton's method over the models in `active`; the constant is the last coefficient.
@@ -31,7 +31,7 @@ std::vector<double> solve(Task task, const std::vector<std::vector<double>>& mar
     x(i, width - 1) = 1;
   }
   std::vector<double> beta = centre, curvature(rows.size()), miss(rows.size());
-  for (int step = 0; step < kMaxSteps; ++step) {
+  for (int step = 0; step < kMaxBlendSteps; ++step) {
     const std::vector<double> value = multiply(x, beta);
     for (size_t i = 0; i < rows.size(); ++i) {
       const double p = task == Task::kBinary ? 1 / (1 + std::exp(-value[i])) : value[i];

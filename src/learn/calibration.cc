@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "learn/dense.h"
+#include "learn/sigmoid.h"
 
 namespace furrow::learn {
 namespace {
@@ -14,7 +15,6 @@ namespace {
 constexpr std::string_view kNames[] = {"none", "platt", "beta", "isotonic"};
 constexpr double kEdge = 1e-6;  // isotonic blocks of one class stay this far from 0 and 1
 
-double sigmoid(double x) { return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x)); }
 double log_sigmoid(double x) { return x >= 0 ? -std::log1p(std::exp(-x)) : x - std::log1p(std::exp(x)); }
 
 // Logistic regression of few inputs on soft targets by Newton's method.

@@ -14,11 +14,11 @@ namespace {
 using Element = simdjson::dom::element;
 using Fields = std::map<std::string_view, std::string_view>;
 
-constexpr size_t kMostTrees = 100000;
+constexpr size_t kMostForeignTrees = 100000;
 constexpr int kCategorical = 1, kDefaultLeft = 2;
 enum Missing { kNone = 0, kZero = 1, kNan = 2 };
 
-Error refused(std::string what) { return Error(ErrorCode::kModelMismatch, "the LightGBM model is not one we take: " + std::move(what)); }
+Error refused_lightgbm(std::string what) { return Error(ErrorCode::kModelMismatch, "the LightGBM model is not one we take: " + std::move(what)); }
 
 std::vector<std::string_view> words(std::string_view text) {
   std::vector<std::string_view> out;
@@ -49,8 +49,8 @@ Status read_objective(std::string_view objective, ForeignTrees& out, double& sca
   std::string_view name = parts.empty() ? std::string_view("regression") : parts[0];
   scale = 1;
   for (std::string_view part : parts) {
-    if (part.rfind("sigmoid:", 0) == 0 && std::from_chars(part.data() + 8, part.data() + part.size(), scale).ec != std::errc()) return refused("its sigmoid cannot be read");
-    if (part == "sqrt") return refused("it predicts the square root of its target");
+    if (part.rfind("sigmoid:", 0) == 0 && std::from_chars(part.data() + 8, part.data() + part.size(), scale).ec != std::errc()) return refused_lightgbm("its sigmoid cannot be read");
+    if (part == "sqrt") return refused_lightgbm("it predicts the square root of its target");
   }
   if (name == "binary" || name == "cross_entropy" || name == "xentropy") {
     out.task = Task::kBinary;
@@ -62,14 +62,14 @@ Status read_objective(std::string_view objective, ForeignTrees& out, double& sca
       return {};
     }
   }
-  return refused(fmt::format("its objective is '{}'", name));
+  return refused_lightgbm(fmt::format("its objective is '{}'", name));
 }
 
 Status set_split(ForeignNode& node, double threshold, bool default_left, int missing) {
   node.leaf = false;
   node.threshold = threshold;
   bool zero_left = 0 <= threshold;
-  if (missing == kZero && zero_left != default_left) return refused("it takes zeros for missing values (zero_as_missing)");
+  if (missing == kZero && zero_left != default_left) return refused_lightgbm("it takes zeros for missing values (zero_as_missing)");
   node.missing_left = missing == kNan ? default_left : zero_left;
   return {};
 }
@@ -77,22 +77,22 @@ Status set_split(ForeignNode& node, double threshold, bool default_left, int mis
 Result<std::vector<ForeignNode>> read_text_tree(const Fields& fields, double scale) {
   std::vector<double> leaves, leaf_counts, thresholds, counts;
   std::vector<int> feature, decision, left, right;
-  if (!numbers(fields, "leaf_value", leaves) || leaves.empty()) return refused("a tree has no leaves");
+  if (!numbers(fields, "leaf_value", leaves) || leaves.empty()) return refused_lightgbm("a tree has no leaves");
   numbers(fields, "leaf_count", leaf_counts);
-  if (auto linear = fields.find("is_linear"); linear != fields.end() && linear->second == "1") return refused("it has linear trees");
+  if (auto linear = fields.find("is_linear"); linear != fields.end() && linear->second == "1") return refused_lightgbm("it has linear trees");
   std::vector<ForeignNode> nodes;
   size_t splits = leaves.size() - 1;
   if (splits > 0) {
     bool whole = numbers(fields, "split_feature", feature) && numbers(fields, "threshold", thresholds) && numbers(fields, "decision_type", decision) &&
                  numbers(fields, "left_child", left) && numbers(fields, "right_child", right);
     if (!whole || feature.size() != splits || thresholds.size() != splits || decision.size() != splits || left.size() != splits || right.size() != splits) {
-      return refused("the lists of a tree are not whole");
+      return refused_lightgbm("the lists of a tree are not whole");
     }
   }
   numbers(fields, "internal_count", counts);
   auto place = [&](int child) { return child >= 0 ? child : static_cast<int32_t>(splits) + ~child; };
   for (size_t n = 0; n < splits; ++n) {
-    if (decision[n] & kCategorical) return refused("it has categorical splits");
+    if (decision[n] & kCategorical) return refused_lightgbm("it has categorical splits");
     ForeignNode node;
     FURROW_TRY(set_split(node, thresholds[n], (decision[n] & kDefaultLeft) != 0, (decision[n] >> 2) & 3));
     node.feature = feature[n];
@@ -118,13 +118,13 @@ Result<ForeignTrees> read_text(std::string_view model) {
   bool header = true;
   auto flush = [&]() -> Status {
     if (header) {
-      if (auto classes = fields.find("num_class"); classes == fields.end()) return refused("it has no header");
-      else if (classes->second != "1") return refused("it has several classes");
-      if (auto each = fields.find("num_tree_per_iteration"); each != fields.end() && each->second != "1") return refused("it has several outputs");
-      if (fields.count("average_output")) return refused("it averages its trees (a random forest)");
+      if (auto classes = fields.find("num_class"); classes == fields.end()) return refused_lightgbm("it has no header");
+      else if (classes->second != "1") return refused_lightgbm("it has several classes");
+      if (auto each = fields.find("num_tree_per_iteration"); each != fields.end() && each->second != "1") return refused_lightgbm("it has several outputs");
+      if (fields.count("average_output")) return refused_lightgbm("it averages its trees (a random forest)");
       FURROW_TRY(read_objective(fields.count("objective") ? fields["objective"] : std::string_view(), out, scale));
       for (std::string_view name : words(fields["feature_names"])) out.features.emplace_back(name);
-      if (out.features.empty()) return refused("it does not name its features");
+      if (out.features.empty()) return refused_lightgbm("it does not name its features");
     } else {
       FURROW_ASSIGN(auto tree, read_text_tree(fields, scale));
       out.trees.push_back(std::move(tree));
@@ -141,27 +141,27 @@ Result<ForeignTrees> read_text(std::string_view model) {
     if (line.rfind("Tree=", 0) == 0 || line == "end of trees") {
       FURROW_TRY(flush());
       if (line == "end of trees") {
-        if (out.trees.empty()) return refused("it has no trees");
+        if (out.trees.empty()) return refused_lightgbm("it has no trees");
         return out;
       }
-      if (out.trees.size() >= kMostTrees) return refused("it has too many trees");
+      if (out.trees.size() >= kMostForeignTrees) return refused_lightgbm("it has too many trees");
       continue;
     }
     size_t equals = line.find('=');
     if (equals != line.npos) fields[line.substr(0, equals)] = line.substr(equals + 1);
     else if (!line.empty()) fields[line] = {};
   }
-  return refused("the file ends before its trees do");
+  return refused_lightgbm("the file ends before its trees do");
 }
 
 Status read_json_node(const Element& element, double scale, int depth, std::vector<ForeignNode>& nodes) {
-  if (depth > 64) return refused("a tree is deeper than 64 levels");
+  if (depth > 64) return refused_lightgbm("a tree is deeper than 64 levels");
   size_t here = nodes.size();
   nodes.emplace_back();
   double number = 0;
   Element left, right;
   if (element["left_child"].get(left) || element["right_child"].get(right)) {
-    if (element["leaf_value"].get(number)) return refused("a leaf has no value");
+    if (element["leaf_value"].get(number)) return refused_lightgbm("a leaf has no value");
     nodes[here].value = scale * number;
     if (!element["leaf_count"].get(number)) nodes[here].cover = number;
     return {};
@@ -169,8 +169,8 @@ Status read_json_node(const Element& element, double scale, int depth, std::vect
   std::string_view decision, missing = "None";
   int64_t feature = 0;
   bool default_left = false;
-  if (element["decision_type"].get(decision) || decision != "<=") return refused("it has categorical splits");
-  if (element["split_feature"].get(feature) || element["threshold"].get(number) || element["default_left"].get(default_left)) return refused("a split is not whole");
+  if (element["decision_type"].get(decision) || decision != "<=") return refused_lightgbm("it has categorical splits");
+  if (element["split_feature"].get(feature) || element["threshold"].get(number) || element["default_left"].get(default_left)) return refused_lightgbm("a split is not whole");
   if (element["missing_type"].get(missing)) missing = "None";
   FURROW_TRY(set_split(nodes[here], number, default_left, missing == "NaN" ? kNan : missing == "Zero" ? kZero : kNone));
   nodes[here].feature = static_cast<int32_t>(feature);
@@ -186,25 +186,25 @@ Result<ForeignTrees> read_dump(std::string_view model) {
   out.format = "LightGBM";
   simdjson::dom::parser parser;
   Element document;
-  if (parser.parse(model.data(), model.size()).get(document)) return refused("it is not whole JSON");
+  if (parser.parse(model.data(), model.size()).get(document)) return refused_lightgbm("it is not whole JSON");
   simdjson::dom::array names, trees;
   std::string_view objective;
   double number = 1, scale = 1;
   bool average = false;
-  if (document["tree_info"].get(trees) || trees.size() == 0 || document["feature_names"].get(names)) return refused("it has no trees or no names of features");
-  if (!document["num_class"].get(number) && number != 1) return refused("it has several classes");
-  if (!document["num_tree_per_iteration"].get(number) && number != 1) return refused("it has several outputs");
-  if (!document["average_output"].get(average) && average) return refused("it averages its trees (a random forest)");
+  if (document["tree_info"].get(trees) || trees.size() == 0 || document["feature_names"].get(names)) return refused_lightgbm("it has no trees or no names of features");
+  if (!document["num_class"].get(number) && number != 1) return refused_lightgbm("it has several classes");
+  if (!document["num_tree_per_iteration"].get(number) && number != 1) return refused_lightgbm("it has several outputs");
+  if (!document["average_output"].get(average) && average) return refused_lightgbm("it averages its trees (a random forest)");
   if (document["objective"].get(objective)) objective = {};
   FURROW_TRY(read_objective(objective, out, scale));
   for (Element element : names) {
     std::string_view name;
-    if (element.get(name)) return refused("a feature's name is not text");
+    if (element.get(name)) return refused_lightgbm("a feature's name is not text");
     out.features.emplace_back(name);
   }
   for (Element element : trees) {
     Element root;
-    if (element["tree_structure"].get(root)) return refused("a tree has no structure");
+    if (element["tree_structure"].get(root)) return refused_lightgbm("a tree has no structure");
     FURROW_TRY(read_json_node(root, scale, 0, out.trees.emplace_back()));
   }
   return out;

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int32_t kMostFeatures = 1 << 20;
 
-Error refused(std::string what) { return Error(ErrorCode::kModelMismatch, "the ONNX model is not one we take: " + std::move(what)); }
+Error refused_onnx(std::string what) { return Error(ErrorCode::kModelMismatch, "the ONNX model is not one we take: " + std::move(what)); }
 
 // One field of a protobuf message at a time; `broken` when the bytes are none.
 class Wire {
@@ -121,9 +121,9 @@ Result<Operator> read_operator(std::string_view bytes) {
   Wire wire(bytes);
   while (wire.next()) {
     if (wire.field == 4) out.type = wire.text;
-    if (wire.field == 5 && !read_attribute(wire.text, out.attributes)) return refused("an operator's attribute is broken");
+    if (wire.field == 5 && !read_attribute(wire.text, out.attributes)) return refused_onnx("an operator's attribute is broken");
   }
-  if (wire.broken) return refused("an operator is broken");
+  if (wire.broken) return refused_onnx("an operator is broken");
   return out;
 }
 
@@ -134,9 +134,9 @@ class Ensemble {
   Result<ForeignTrees> read() {
     out_.format = "ONNX";
     bool classifier = op_.type == "TreeEnsembleClassifier";
-    if (std::string aggregate = text("aggregate_function"); !aggregate.empty() && aggregate != "SUM" && aggregate != "AVERAGE") return refused(fmt::format("it takes the {} of its trees", aggregate));
+    if (std::string aggregate = text("aggregate_function"); !aggregate.empty() && aggregate != "SUM" && aggregate != "AVERAGE") return refused_onnx(fmt::format("it takes the {} of its trees", aggregate));
     std::string link = text("post_transform");
-    if (!link.empty() && link != "NONE" && link != "LOGISTIC") return refused(fmt::format("its post_transform is {}", link));
+    if (!link.empty() && link != "NONE" && link != "LOGISTIC") return refused_onnx(fmt::format("its post_transform is {}", link));
     out_.task = link == "LOGISTIC" ? Task::kBinary : Task::kRegression;
     FURROW_TRY(read_nodes());
     FURROW_TRY(read_weights(classifier ? "class" : "target", classifier));
@@ -149,7 +149,7 @@ class Ensemble {
     for (const auto& tree : out_.trees) {
       for (const ForeignNode& node : tree) most = std::max(most, node.leaf ? 0 : node.feature);
     }
-    if (most >= kMostFeatures) return refused(fmt::format("it takes more than {} features", kMostFeatures));
+    if (most >= kMostFeatures) return refused_onnx(fmt::format("it takes more than {} features", kMostFeatures));
     for (int32_t f = 0; f <= most; ++f) out_.features.push_back(fmt::format("f{}", f));
     return std::move(out_);
   }
@@ -174,7 +174,7 @@ class Ensemble {
     const auto& mode = list("nodes_modes", &Attribute::texts);
     size_t n = tree.size();
     if (n == 0 || id.size() != n || feature.size() != n || yes.size() != n || no.size() != n || value.size() != n || mode.size() != n || (!missing.empty() && missing.size() != n)) {
-      return refused("the lists of its nodes differ in length");
+      return refused_onnx("the lists of its nodes differ in length");
     }
     for (size_t i = 0; i < n; ++i) {
       auto [place, fresh] = tree_place_.try_emplace(tree[i], out_.trees.size());
@@ -186,9 +186,9 @@ class Ensemble {
       if (mode[i] == "LEAF") continue;
       ForeignNode& node = out_.trees[tree_place_[tree[i]]][node_place_[{tree[i], id[i]}]];
       auto yes_place = node_place_.find({tree[i], yes[i]}), no_place = node_place_.find({tree[i], no[i]});
-      if (yes_place == node_place_.end() || no_place == node_place_.end() || feature[i] < 0 || feature[i] > kMostFeatures) return refused("a tree's links are broken");
+      if (yes_place == node_place_.end() || no_place == node_place_.end() || feature[i] < 0 || feature[i] > kMostFeatures) return refused_onnx("a tree's links are broken");
       bool below = mode[i] == "BRANCH_LEQ" || mode[i] == "BRANCH_LT", above = mode[i] == "BRANCH_GTE" || mode[i] == "BRANCH_GT";
-      if (!below && !above) return refused(fmt::format("it has splits of the mode {}", mode[i]));
+      if (!below && !above) return refused_onnx(fmt::format("it has splits of the mode {}", mode[i]));
       bool missing_true = !missing.empty() && missing[i] != 0;
       node.leaf = false;
       node.feature = static_cast<int32_t>(feature[i]);
@@ -204,15 +204,15 @@ class Ensemble {
   Status read_weights(const std::string& prefix, bool classifier) {
     const auto &tree = integers(prefix + "_treeids"), &id = integers(prefix + "_nodeids"), &output = integers(prefix + "_ids");
     const auto& weight = list(prefix + "_weights", &Attribute::floats);
-    if (tree.size() != weight.size() || id.size() != weight.size() || output.size() != weight.size() || weight.empty()) return refused("the lists of its leaves differ in length");
+    if (tree.size() != weight.size() || id.size() != weight.size() || output.size() != weight.size() || weight.empty()) return refused_onnx("the lists of its leaves differ in length");
     int64_t last = 0;
     bool several = false;
     for (int64_t o : output) several = several || o != output[0], last = std::max(last, o);
-    if (last > 1 || (several && !classifier)) return refused("it has several outputs");
+    if (last > 1 || (several && !classifier)) return refused_onnx("it has several outputs");
     for (size_t i = 0; i < weight.size(); ++i) {
       if (several && output[i] != 1) continue;  // of two classes, the second is the positive one
       auto node = node_place_.find({tree[i], id[i]});
-      if (node == node_place_.end()) return refused("a leaf is in no tree");
+      if (node == node_place_.end()) return refused_onnx("a leaf is in no tree");
       out_.trees[tree_place_[tree[i]]][node->second].value += static_cast<double>(weight[i]);
     }
     const auto& base = list("base_values", &Attribute::floats);
@@ -238,16 +238,16 @@ Result<ForeignTrees> read_onnx_trees(std::string_view model) {
       if (graph.field != 1 || graph.kind != 2) continue;
       FURROW_ASSIGN(Operator op, read_operator(graph.text));
       if (op.type == "TreeEnsembleRegressor" || op.type == "TreeEnsembleClassifier") {
-        if (ensemble) return refused("it has more than one tree ensemble");
+        if (ensemble) return refused_onnx("it has more than one tree ensemble");
         ensemble = std::move(op);
       } else if (op.type != "Cast" && op.type != "ZipMap" && op.type != "Identity" && op.type != "Reshape") {
-        return refused(fmt::format("it has the operator '{}' beside its trees", op.type));
+        return refused_onnx(fmt::format("it has the operator '{}' beside its trees", op.type));
       }
     }
-    if (graph.broken) return refused("its graph is broken");
+    if (graph.broken) return refused_onnx("its graph is broken");
   }
-  if (file.broken) return refused("the file is broken");
-  if (!ensemble) return refused("it has no TreeEnsembleRegressor or TreeEnsembleClassifier");
+  if (file.broken) return refused_onnx("the file is broken");
+  if (!ensemble) return refused_onnx("it has no TreeEnsembleRegressor or TreeEnsembleClassifier");
   return Ensemble(*ensemble).read();
 }
 

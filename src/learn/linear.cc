@@ -8,14 +8,14 @@
 
 #include "learn/dense.h"
 #include "learn/folds.h"
+#include "learn/sigmoid.h"
 
 namespace furrow::learn {
 namespace {
 
-constexpr int kMaxSteps = 50;
+constexpr int kMaxNewtonSteps = 50;
 constexpr int kInnerFolds = 5;
 
-double sigmoid(double x) { return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x)); }
 double logistic_loss(double margin, double label) {
   return std::log1p(std::exp(-std::abs(margin))) + std::max(margin, 0.0) - label * margin;
 }
@@ -45,7 +45,7 @@ double objective(const Design& d, const std::vector<double>& beta, const std::ve
 std::vector<double> solve_logistic(const Design& d, std::vector<double> beta) {
   std::vector<double> margin = multiply(d.x, beta), curvature(d.x.rows), miss(d.x.rows);
   double before = objective(d, beta, margin);
-  for (int step = 0; step < kMaxSteps; ++step) {
+  for (int step = 0; step < kMaxNewtonSteps; ++step) {
     for (size_t i = 0; i < d.x.rows; ++i) {
       const double p = sigmoid(margin[i]);
       curvature[i] = d.weight[i] * (p * (1 - p) + 1e-10);

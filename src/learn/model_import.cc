@@ -17,7 +17,7 @@
 namespace furrow::learn {
 namespace {
 
-constexpr size_t kParityRows = 32;
+constexpr size_t kImportParityRows = 32;
 constexpr double kMissingShare = 0.05;
 
 struct Source {
@@ -174,10 +174,10 @@ Result<Imported> import_model(std::string_view bytes, const ImportOptions& optio
     }
     ++out.rows_compared;
   }
-  size_t kept = std::min(kParityRows, ImportOptions::kRows);
+  size_t kept = std::min(kImportParityRows, ImportOptions::kRows);
   if (options.reference) {
     FURROW_TRY(compare_predictions(options, encoder, forest, source.task, rows, out));
-    kept = std::min(kParityRows, options.reference->rows);
+    kept = std::min(kImportParityRows, options.reference->rows);
   }
   out.files.model = std::move(source.json);
   FURROW_ASSIGN(out.files.parity, make_parity(out.files.model, Calibration(), out.task, rows, kept));

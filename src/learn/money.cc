@@ -12,18 +12,18 @@ namespace furrow::learn {
 namespace {
 
 constexpr size_t kPoints = 40;
-constexpr int kBootstraps = 200;
+constexpr int kMoneyBootstraps = 200;
 
 Measure bootstrap(const std::vector<double>& worth, double value, uint64_t seed) {
   Random random(seed);
   std::vector<double> draws;
-  for (int b = 0; b < kBootstraps; ++b) {
+  for (int b = 0; b < kMoneyBootstraps; ++b) {
     double sum = 0;
     for (size_t i = 0; i < worth.size(); ++i) sum += worth[random.below(worth.size())];
     draws.push_back(sum);
   }
   std::sort(draws.begin(), draws.end());
-  return {value, draws[static_cast<size_t>(0.025 * kBootstraps)], draws[static_cast<size_t>(0.975 * kBootstraps) - 1]};
+  return {value, draws[static_cast<size_t>(0.025 * kMoneyBootstraps)], draws[static_cast<size_t>(0.975 * kMoneyBootstraps) - 1]};
 }
 
 void write_point(JsonWriter& json, const ProfitPoint& p) {

@@ -20,7 +20,7 @@ constexpr size_t kSampleCells = 100'000;
 constexpr double kLeastShare = 1e-4;   // an empty bin counts as this, so that psi stays finite
 constexpr double kLargePsi = 0.25, kSuspectAuc = 0.75, kSeen = 0.05;
 constexpr size_t kWarnedInputs = 5;
-constexpr size_t kLeastRows = 50;      // fewer rows tell nothing about a distribution
+constexpr size_t kLeastReferenceRows = 50;      // fewer rows tell nothing about a distribution
 
 std::vector<uint32_t> draw(size_t count, size_t wanted, uint64_t seed) {
   std::vector<uint32_t> order(count);
@@ -202,7 +202,7 @@ Result<Drift> Reference::compare(const Encoder& encoder, const Samples& rows, si
   for (size_t i = 0; i < count; ++i) found += std::binary_search(fingerprints_.begin(), fingerprints_.end(), fingerprint(rows.row(i), columns));
   double kept = static_cast<double>(fingerprints_.size()) / static_cast<double>(std::max<size_t>(1, of_rows_));
   drift.seen_in_training = std::min(1.0, static_cast<double>(found) / static_cast<double>(count) / std::max(kept, 1e-9));
-  if (!sample_.empty() && count >= kLeastRows && sample_.size() / columns >= kLeastRows) {
+  if (!sample_.empty() && count >= kLeastReferenceRows && sample_.size() / columns >= kLeastReferenceRows) {
     std::vector<float> now;
     for (uint32_t i : draw(count, sample_.size() / columns, seed)) now.insert(now.end(), rows.row(i), rows.row(i) + columns);
     FURROW_ASSIGN(drift.adversarial_auc, adversarial_auc(sample_, now, columns, seed));
@@ -212,7 +212,7 @@ Result<Drift> Reference::compare(const Encoder& encoder, const Samples& rows, si
 
 std::vector<Warning> Drift::warnings(bool evaluating) const {
   std::vector<Warning> out;
-  if (rows < kLeastRows) return out;
+  if (rows < kLeastReferenceRows) return out;
   if (evaluating && seen_in_training > kSeen) {
     out.push_back({"rows_seen", "", fmt::format("about {:.0f} % of these rows were in the training data: the figures flatter the model", 100 * seen_in_training),
                    fmt::format("约 {:.0f}% 的行出现在训练数据中：指标会偏乐观", 100 * seen_in_training)});

@@ -28,7 +28,7 @@ int version_number(std::string_view version) {
   return error == std::errc() && end == version.data() + version.size() ? number : 0;
 }
 
-std::string trimmed(std::string text) {
+std::string without_newline(std::string text) {
   while (!text.empty() && text.back() == '\n') text.pop_back();
   return text;
 }
@@ -58,7 +58,7 @@ Result<std::vector<ModelVersion>> Registry::list(std::string_view name) const {
   FURROW_TRY(check_name(name));
   std::filesystem::path folder = root_ / name;
   std::string current;
-  if (auto text = read_file(folder / "CURRENT"); text.ok()) current = trimmed(std::move(text).value());
+  if (auto text = read_file(folder / "CURRENT"); text.ok()) current = without_newline(std::move(text).value());
   else if (text.error().code() != ErrorCode::kNotFound) return std::move(text).error();
   FURROW_ASSIGN(std::vector<std::string> promoted, promotions(name));
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
@@ -183,7 +183,7 @@ Result<ModelStages> Registry::stages(std::string_view name) const {
       if (text.error().code() != ErrorCode::kNotFound) return std::move(text).error();
       continue;
     }
-    std::string line = trimmed(std::move(text).value());
+    std::string line = without_newline(std::move(text).value());
     size_t space = line.find(' ');
     bool canary = file[0] == 'C';
     if (canary && space != line.npos) {

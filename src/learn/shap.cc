@@ -13,7 +13,7 @@ namespace furrow::learn {
 namespace {
 
 constexpr size_t kChunkNodes = 192;  // splits at once: their products stay in the first cache
-constexpr size_t kRowBlock = 32;
+constexpr size_t kShapRows = 32;
 constexpr int kMaxPathFeatures = 64;
 
 // Gauss-Legendre points and weights on [0,1], by Newton's method on the Legendre polynomial.
@@ -252,13 +252,13 @@ void ShapExplainer::contributions(const float* row, Scratch& scratch, double* ou
 void ShapExplainer::contributions(const float* rows, size_t count, Scratch& scratch, double* out) const {
   const Impl& self = *impl_;
   size_t lanes = 2 * static_cast<size_t>(self.m), work = lanes * (self.most_nodes + 1), width = lanes * self.used.size();
-  size_t block_rows = std::min(count, kRowBlock);
+  size_t block_rows = std::min(count, kShapRows);
   if (scratch.memory.size() < work + width * block_rows) scratch.memory.resize(work + width * block_rows);
   if (scratch.satisfied.size() < 2 * self.most_nodes) scratch.satisfied.resize(2 * self.most_nodes);
   double* phi = scratch.memory.data() + work;
   shap::Points points{self.t.data(), self.s.data(), self.miss.data()};
-  for (size_t first = 0; first < count; first += kRowBlock) {
-    size_t here = std::min(kRowBlock, count - first);
+  for (size_t first = 0; first < count; first += kShapRows) {
+    size_t here = std::min(kShapRows, count - first);
     std::fill(phi, phi + width * here, 0.0);
     for (const Impl::Block& block : self.blocks) {
       shap::Chunk chunk = block.view();

@@ -33,7 +33,7 @@ void put_portable(float* leaf, uint64_t mask, size_t, float value) {
 }
 
 #if defined(__x86_64__)
-const bool kAvx512 = __builtin_cpu_supports("avx512f");
+const bool kCompares512 = __builtin_cpu_supports("avx512f");
 
 __attribute__((target("avx512f"))) Sides compare_avx512(const float* x, size_t count, float threshold) {
   Sides sides{0, 0};
@@ -54,13 +54,13 @@ __attribute__((target("avx512f"))) void put_avx512(float* leaf, uint64_t mask, s
 // `count` is rounded up to 16 and the places beyond the candidates hold anything but are never in a mask.
 Sides compare(const float* x, size_t count, float threshold) {
 #if defined(__x86_64__)
-  if (kAvx512) return compare_avx512(x, count, threshold);
+  if (kCompares512) return compare_avx512(x, count, threshold);
 #endif
   return compare_portable(x, count, threshold);
 }
 void put(float* leaf, uint64_t mask, size_t count, float value) {
 #if defined(__x86_64__)
-  if (kAvx512) return put_avx512(leaf, mask, count, value);
+  if (kCompares512) return put_avx512(leaf, mask, count, value);
 #endif
   put_portable(leaf, mask, count, value);
 }

@@ -23,10 +23,10 @@ namespace {
 
 constexpr int kFolds = 3;
 constexpr size_t kChoiceRows = 60'000;   // of which learners are chosen
-constexpr size_t kMostArms = 20, kListedLevels = 8, kParityRows = 32, kImportanceRows = 1000;
+constexpr size_t kMostArms = 20, kListedLevels = 8, kUpliftParityRows = 32, kUpliftImportanceRows = 1000;
 constexpr const char* kMean = "mean";
 
-Error invalid(std::string what, const std::string& field) { return Error(ErrorCode::kInvalidArgument, std::move(what)).in_field(field); }
+Error invalid_uplift(std::string what, const std::string& field) { return Error(ErrorCode::kInvalidArgument, std::move(what)).in_field(field); }
 
 bool reads_as_control(std::string level) {
   for (char& c : level) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
@@ -82,40 +82,40 @@ Status UpliftTraining::find_arms(const Column& column) {
   for (const auto& [level, rows] : levels) {
     if (shown++ < kListedLevels) listed += fmt::format("{}'{}' ({} rows)", listed.empty() ? "" : ", ", level, rows);
   }
-  if (levels.size() < 2) return invalid(fmt::format("treatment '{}' has one value only ({}): uplift needs treated rows and a control group", options_.treatment, listed.empty() ? "none" : listed), options_.treatment);
-  if (levels.size() > kMostArms + 1) return invalid(fmt::format("treatment '{}' has more than {} values: it should name what was done to each row", options_.treatment, kMostArms + 1), options_.treatment);
+  if (levels.size() < 2) return invalid_uplift(fmt::format("treatment '{}' has one value only ({}): uplift needs treated rows and a control group", options_.treatment, listed.empty() ? "none" : listed), options_.treatment);
+  if (levels.size() > kMostArms + 1) return invalid_uplift(fmt::format("treatment '{}' has more than {} values: it should name what was done to each row", options_.treatment, kMostArms + 1), options_.treatment);
   summary.control = options_.control;
   if (summary.control.empty()) {
     std::vector<std::string> likely;
     for (const auto& [level, rows] : levels) {
       if (reads_as_control(level)) likely.push_back(level);
     }
-    if (likely.size() != 1) return invalid(fmt::format("which value of '{}' is the control? Say so with --control; it has: {}", options_.treatment, listed), options_.treatment);
+    if (likely.size() != 1) return invalid_uplift(fmt::format("which value of '{}' is the control? Say so with --control; it has: {}", options_.treatment, listed), options_.treatment);
     summary.control = likely[0];
   } else if (!levels.count(summary.control)) {
-    return invalid(fmt::format("no row has '{}' in '{}'; it has: {}", summary.control, options_.treatment, listed), options_.treatment);
+    return invalid_uplift(fmt::format("no row has '{}' in '{}'; it has: {}", summary.control, options_.treatment, listed), options_.treatment);
   }
   for (const auto& [level, rows] : levels) {
-    if (rows < kLeastArmRows) return invalid(fmt::format("'{}' in '{}' has {} rows: at least {} are needed", level, options_.treatment, rows, kLeastArmRows), options_.treatment);
+    if (rows < kLeastArmRows) return invalid_uplift(fmt::format("'{}' in '{}' has {} rows: at least {} are needed", level, options_.treatment, rows, kLeastArmRows), options_.treatment);
     if (level == summary.control) continue;
     auto cost = options_.costs.find(level);
     summary.arms.push_back({level, cost == options_.costs.end() ? 0 : cost->second, rows, {}});
   }
   for (const auto& [name, cost] : options_.costs) {
-    if (!levels.count(name)) return invalid(fmt::format("--cost names '{}', which '{}' does not have; it has: {}", name, options_.treatment, listed), "--cost");
+    if (!levels.count(name)) return invalid_uplift(fmt::format("--cost names '{}', which '{}' does not have; it has: {}", name, options_.treatment, listed), "--cost");
   }
   return {};
 }
 
 Status UpliftTraining::read_rows() {
   const Column* treatment = data_.find(options_.treatment);
-  if (!treatment) return invalid(fmt::format("the data have no column '{}'", options_.treatment), options_.treatment);
+  if (!treatment) return invalid_uplift(fmt::format("the data have no column '{}'", options_.treatment), options_.treatment);
   for (const auto* list : {&options_.drop, &options_.keep}) {
     for (const auto& name : *list) {
-      if (!data_.find(name)) return invalid(fmt::format("the data have no column '{}'", name), name);
+      if (!data_.find(name)) return invalid_uplift(fmt::format("the data have no column '{}'", name), name);
     }
   }
-  if (!options_.id.empty() && !data_.find(options_.id)) return invalid(fmt::format("the data have no column '{}'", options_.id), options_.id);
+  if (!options_.id.empty() && !data_.find(options_.id)) return invalid_uplift(fmt::format("the data have no column '{}'", options_.id), options_.id);
   FURROW_ASSIGN(target_, read_target(data_, options_.target, options_.positive));
   FURROW_TRY(find_arms(*treatment));
   std::vector<std::string> names;
@@ -358,14 +358,14 @@ Status UpliftTraining::fit(const std::filesystem::path& folder) {
       ForestComposition composition(Task::kRegression, samples.columns);
       for (const Forest& effect : effects) composition.add(effect, effect.trees().size(), 1.0 / static_cast<double>(effects.size()));
       std::vector<uint32_t> sample;
-      for (size_t k = 0; k < std::min(kParityRows, rows_.size()); ++k) sample.push_back(rows_[k * rows_.size() / kParityRows % rows_.size()]);
+      for (size_t k = 0; k < std::min(kUpliftParityRows, rows_.size()); ++k) sample.push_back(rows_[k * rows_.size() / kUpliftParityRows % rows_.size()]);
       FURROW_ASSIGN(Samples reference, encoder.encode(data_, sample));
       ModelFiles& out = files[a];
       out.model = composition.json();
       FURROW_ASSIGN(out.parity, make_parity(out.model, Calibration(), Task::kRegression, reference, sample.size()));
       FURROW_ASSIGN(Forest forest, Forest::parse(out.model));
       std::vector<const float*> rows;
-      for (size_t k = 0; k < samples.rows(); k += std::max<size_t>(1, samples.rows() / kImportanceRows)) rows.push_back(samples.row(k));
+      for (size_t k = 0; k < samples.rows(); k += std::max<size_t>(1, samples.rows() / kUpliftImportanceRows)) rows.push_back(samples.row(k));
       write_arm_files(summary, a, encoder, explain_model(forest, encoder, rows, 0).importance, options_, out);
       return {};
     };
@@ -383,7 +383,7 @@ Status UpliftTraining::fit(const std::filesystem::path& folder) {
 Result<UpliftSummary> train_uplift(const Dataset& data, const UpliftOptions& options, const std::filesystem::path& folder) {
   const char* known[] = {"auto", kMean, "s", "t", "x", "dr"};
   if (std::find(std::begin(known), std::end(known), options.learner) == std::end(known)) {
-    return invalid(fmt::format("--learner is one of auto, s, t, x, dr, mean, not '{}'", options.learner), "--learner");
+    return invalid_uplift(fmt::format("--learner is one of auto, s, t, x, dr, mean, not '{}'", options.learner), "--learner");
   }
   UpliftTraining training(data, options);
   FURROW_TRY(training.prepare());

@@ -12,17 +12,17 @@ namespace {
 constexpr int kDraws = 200;
 constexpr double kCurveStep = 0.05;
 
-struct Step {
+struct UpliftStep {
   size_t end;  // place in the order after the rows of one score
 };
 
-struct Ranking {
+struct UpliftRanking {
   std::vector<uint32_t> order;
-  std::vector<Step> steps;
+  std::vector<UpliftStep> steps;
 };
 
-Ranking rank(const std::vector<double>& scores) {
-  Ranking out;
+UpliftRanking rank(const std::vector<double>& scores) {
+  UpliftRanking out;
   out.order.resize(scores.size());
   std::iota(out.order.begin(), out.order.end(), 0u);
   std::sort(out.order.begin(), out.order.end(), [&](uint32_t a, uint32_t b) { return scores[a] > scores[b] || (scores[a] == scores[b] && a < b); });
@@ -50,7 +50,7 @@ struct Areas {
 };
 
 // `count`: how often each row counts; empty: once.
-Areas areas(const Ranking& ranking, const std::vector<float>& outcomes, const std::vector<uint8_t>& treated, const std::vector<uint8_t>& count,
+Areas areas(const UpliftRanking& ranking, const std::vector<float>& outcomes, const std::vector<uint8_t>& treated, const std::vector<uint8_t>& count,
             std::vector<UpliftPoint>* curve = nullptr) {
   auto times = [&](uint32_t row) { return count.empty() ? 1.0 : static_cast<double>(count[row]); };
   Sums all, taken;
@@ -62,7 +62,7 @@ Areas areas(const Ranking& ranking, const std::vector<float>& outcomes, const st
   size_t at = 0;
   UpliftPoint before;
   if (curve) curve->push_back(before);
-  for (const Step& step : ranking.steps) {
+  for (const UpliftStep& step : ranking.steps) {
     for (; at < step.end; ++at) taken.add(times(ranking.order[at]), treated[ranking.order[at]], outcomes[ranking.order[at]]);
     UpliftPoint now{(taken.rows[0] + taken.rows[1]) / total, taken.uplift(total), taken.qini(all.rows[1])};
     double width = now.share - before.share;
@@ -111,7 +111,7 @@ Result<UpliftQuality> uplift_quality(const std::vector<double>& scores, const st
   out.treated = static_cast<size_t>(std::count(treated.begin(), treated.end(), 1));
   if (out.treated == 0) return one_sided("no row was treated: uplift cannot be judged");
   if (out.treated == out.rows) return one_sided("every row was treated: without a control group uplift cannot be judged");
-  Ranking ranking = rank(scores);
+  UpliftRanking ranking = rank(scores);
   Areas whole = areas(ranking, outcomes, treated, {}, &out.curve);
   Random random(seed);
   std::vector<uint8_t> count(out.rows);

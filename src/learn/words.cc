@@ -10,7 +10,7 @@ namespace furrow::learn {
 namespace {
 
 constexpr size_t kTextBytes = 2000;
-constexpr int kFolds = 4, kEpochs = 12;
+constexpr int kWordFolds = 4, kEpochs = 12;
 constexpr double kRate = 0.3, kStrength = 2;  // AdaGrad's step; inverse ridge as in C of a support vector machine
 constexpr size_t kLookedAt = 500;
 constexpr double kWordsOfText = 3;
@@ -184,9 +184,9 @@ WordModel fit_words(const std::vector<std::string_view>& texts, const std::vecto
   WordTrainer trainer(sparse, text_of, labels, model.words.size(), seed);
   std::vector<int> fold(text_of.size());
   Random random(seed + 1);
-  for (int& f : fold) f = static_cast<int>(random.below(kFolds));
+  for (int& f : fold) f = static_cast<int>(random.below(kWordFolds));
   held_out.assign(text_of.size(), 0);
-  for (int f = 0; f < kFolds; ++f) {
+  for (int f = 0; f < kWordFolds; ++f) {
     float intercept = 0;
     std::vector<float> weights = trainer.fit([&](size_t r) { return fold[r] != f; }, intercept);
     for (size_t r = 0; r < text_of.size(); ++r) {

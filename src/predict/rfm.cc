@@ -11,7 +11,7 @@
 namespace furrow::predict {
 namespace {
 
-std::string plain(std::string_view name) {  // "Customer ID" and "customer_id" are one
+std::string plain_name(std::string_view name) {  // "Customer ID" and "customer_id" are one
   std::string out;
   for (char c : name) {
     if (c == '_' || c == ' ' || c == '-' || c == '.') continue;
@@ -23,7 +23,7 @@ std::string plain(std::string_view name) {  // "Customer ID" and "customer_id" a
 const table::Column* named(const table::Table& table, std::initializer_list<std::string_view> names) {
   for (std::string_view name : names) {
     for (const table::Column& column : table.columns()) {
-      if (plain(column.name()) == name) return &column;
+      if (plain_name(column.name()) == name) return &column;
     }
   }
   return nullptr;

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/ascii.h"
 #include "base/expression.h"
 #include "base/time.h"
 #include "base/yaml.h"
@@ -96,12 +97,6 @@ constexpr std::array<AggregateRow, kAggregates> kRows{{
     {A::kNgrams, "ngrams", "ngrams(x = event, n = 2, k = 5)", 1, true, kNgramParameters, R::kText, false, false, "recent", kRecentExact,
      "the k most frequent sequences of n events one after another, as \"a > b\"", "出现最多的 k 个连续 n 事件序列"},
 }};
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 // Parted at the commas outside of brackets and quotes.
 std::vector<std::string> split_arguments(std::string_view text) {

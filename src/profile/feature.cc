@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/ascii.h"
 #include "base/expression.h"
 #include "profile/segment_features.h"
 
@@ -13,12 +14,6 @@ namespace furrow::profile {
 namespace {
 
 constexpr std::array<std::string_view, 5> kPeriods{"", "hour", "day", "week", "month"};
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 bool read_aggregate(const YamlNode& node, FeatureDefinition& feature) {
   if (node.has("aggregate") && node.has("derive")) {

@@ -20,7 +20,7 @@ namespace {
 
 constexpr size_t kParts = 256;
 constexpr size_t kHeadWords = 4;  // length and kind; person; message; time; then position, selectors, columns, cells, texts
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNoValue = std::numeric_limits<double>::quiet_NaN();
 
 Error io_error(std::string_view what, int cause) {
   return Error(cause == ENOSPC ? ErrorCode::kStorageFull : ErrorCode::kIo, fmt::format("{}: {}", what, std::strerror(cause)));
@@ -289,7 +289,7 @@ class Batch : public FeatureBatch {
       const Time end = time + *labels_->definitions()[i].window;
       labels_->evaluate(journal, end + microseconds(1), all);
       const bool known = latest_.micros != INT64_MIN && end <= latest_;
-      out[i] = !known ? kMissing : all[i] > 0 ? 1 : 0;
+      out[i] = !known ? kNoValue : all[i] > 0 ? 1 : 0;
     }
   }
 

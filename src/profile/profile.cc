@@ -9,7 +9,7 @@
 namespace furrow::profile {
 namespace {
 
-constexpr uint8_t kForm = 2;
+constexpr uint8_t kProfileForm = 2;
 
 bool later(const Trait& a, const Trait& b) { return std::pair(a.time, a.position) > std::pair(b.time, b.position); }
 
@@ -263,7 +263,7 @@ Profile take_out(Profile& profile, ProfileId leaves, const std::vector<ProfileId
 }
 
 void encode(const Profile& profile, ByteWriter& out) {
-  out.u8(kForm);
+  out.u8(kProfileForm);
   out.u64(profile.id.value);
   out.i64(profile.first_seen.micros);
   out.i64(profile.last_seen.micros);
@@ -289,7 +289,7 @@ void encode(const Profile& profile, ByteWriter& out) {
 Result<Profile> decode_profile(std::string_view bytes) {
   const Error torn(ErrorCode::kStorageCorrupt, "a stored profile does not decode; rebuild the views from the log");
   ByteReader in(bytes);
-  if (in.u8() != kForm) return torn;
+  if (in.u8() != kProfileForm) return torn;
   Profile profile;
   profile.id.value = in.u64();
   profile.first_seen.micros = in.i64();

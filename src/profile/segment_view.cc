@@ -8,9 +8,9 @@
 namespace furrow::profile {
 namespace {
 
-constexpr uint8_t kForm = 1;
+constexpr uint8_t kSegmentForm = 1;
 constexpr size_t kCachedPeople = 50'000;
-constexpr std::string_view kStateKey = "form";  // before every segment's key
+constexpr std::string_view kFormKey = "form";  // before every segment's key
 
 std::string key_of(ProfileId id) {
   std::string key;
@@ -55,10 +55,10 @@ Result<std::unique_ptr<SegmentView>> SegmentView::open(const TimeZone& zone, sto
   FURROW_ASSIGN(store::Space people, kv.space("segment_people"));
   FURROW_ASSIGN(store::Space segments, kv.space("segments"));
   std::unique_ptr<SegmentView> view(new SegmentView(zone, kv, people, segments));
-  FURROW_ASSIGN(auto state, kv.get(segments, kStateKey));
+  FURROW_ASSIGN(auto state, kv.get(segments, kFormKey));
   if (state) {
     ByteReader in(*state);
-    const bool known = in.u8() == kForm && in.bytes() == zone.name();
+    const bool known = in.u8() == kSegmentForm && in.bytes() == zone.name();
     view->day_ = in.i64();
     if (known && in.ok()) {
       FURROW_TRY(view->load());
@@ -224,10 +224,10 @@ std::unique_ptr<Gathering> SegmentView::freeze() {
   }
   std::string state;
   ByteWriter out(state);
-  out.u8(kForm);
+  out.u8(kSegmentForm);
   out.bytes(zone_.name());
   out.i64(day_);
-  segments.emplace_back(std::string(kStateKey), std::move(state));
+  segments.emplace_back(std::string(kFormKey), std::move(state));
   needs_rebuild_ = false;
   auto dropped = cache_.freeze();
   return std::make_unique<Frozen>(*this, std::move(segments), std::move(dropped));

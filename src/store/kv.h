@@ -17,6 +17,7 @@
 
 namespace furrow::store {
 
+inline constexpr size_t kMaxSpaces = 32;
 struct Space {
   uint8_t index = 0;
 };
@@ -62,7 +63,7 @@ class Cursor {
 class KvStore {
  public:
   virtual ~KvStore() = default;
-  // The space of that name, made when it is new. At most 32.
+  // The space of that name, made when it is new. At most kMaxSpaces.
   virtual Result<Space> space(std::string_view name) = 0;
   virtual Status write(const Batch& batch) = 0;
   virtual Result<std::optional<std::string>> get(Space space, std::string_view key) const = 0;

@@ -8,7 +8,6 @@
 namespace furrow::store {
 namespace {
 
-constexpr size_t kMaxSpaces = 32;
 using Entries = std::map<std::string, std::string, std::less<>>;
 
 class MemoryCursor : public Cursor {

@@ -13,7 +13,6 @@
 namespace furrow::store {
 namespace {
 
-constexpr uint8_t kMaxSpaces = 32;
 constexpr char kDirectory = 0;   // the space that names the others: name -> index byte
 constexpr uint8_t kNowhere = 255;  // what a name that does not exist gets in a read-only store
 

@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "table/database.h"
+#include "base/ascii.h"
 #include "table/files.h"
 #include "table/parquet.h"
 
@@ -27,12 +28,6 @@ struct RawColumn {
     return std::string_view(text).substr(start, ends[row] - start);
   }
 };
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 bool stands_for_missing(std::string_view text) {
   for (std::string_view word : {"", "NA", "N/A", "NULL", "null", "NaN", "nan"}) {
