@@ -36,20 +36,6 @@ static_assert(kErrors.size() == static_cast<size_t>(ErrorCode::kInternal) + 1);
 const ErrorInfo& error_info(ErrorCode code) { return kErrors[static_cast<size_t>(code)]; }
 std::span<const ErrorInfo> all_errors() { return kErrors; }
 
-std::string Error::to_string() const {
-  std::string text;
-  if (!file_.empty()) {
-    text += file_;
-    if (line_ > 0) text += ':' + std::to_string(line_);
-    text += ": ";
-  }
-  text += message_;
-  text += " (";
-  text += error_info(code_).name;
-  text += ')';
-  return text;
-}
-
 void throw_bug(const char* file, int line, const char* expression) {
   throw BugError(std::string("broken invariant at ") + file + ':' + std::to_string(line) + ": " + expression);
 }
