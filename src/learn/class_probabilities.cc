@@ -14,7 +14,7 @@ namespace furrow::learn {
 namespace {
 
 constexpr int kMostSteps = 50;
-constexpr double kLeastProbability = 1e-12, kLeastSlope = 1e-3, kLongest = 2;
+constexpr double kLeastClassProbability = 1e-12, kLeastSlope = 1e-3, kLongestStep = 2;
 
 void softmax(const double* margins, double slope, const std::vector<double>& constants, double* out) {
   double most = -std::numeric_limits<double>::infinity(), sum = 0;
@@ -25,7 +25,7 @@ void softmax(const double* margins, double slope, const std::vector<double>& con
 
 double log_loss(const ClassScores& probabilities, const std::vector<uint32_t>& labels) {
   double sum = 0;
-  for (size_t i = 0; i < labels.size(); ++i) sum -= std::log(std::max(kLeastProbability, probabilities.row(i)[labels[i]]));
+  for (size_t i = 0; i < labels.size(); ++i) sum -= std::log(std::max(kLeastClassProbability, probabilities.row(i)[labels[i]]));
   return sum;
 }
 
@@ -62,7 +62,7 @@ void ClassProbabilities::fit_softmax(const ClassScores& margins, const std::vect
       gradient[c] -= kPull * (c < classes ? constants_[c] : slope_ - 1);
     }
     const std::vector<double> change = solve_symmetric(hessian, gradient);
-    const double length = norm(change), share = length > kLongest ? kLongest / length : 1;
+    const double length = norm(change), share = length > kLongestStep ? kLongestStep / length : 1;
     for (size_t k = 0; k < classes; ++k) constants_[k] += share * change[k];
     slope_ = std::max(kLeastSlope, slope_ + share * change[classes]);
     if (share * length < 1e-9) break;
@@ -92,7 +92,7 @@ void ClassProbabilities::of(const double* margins, double* out) const {
   }
   if (method_ == Method::kSoftmax) return softmax(margins, slope_, constants_, out);
   double sum = 0;
-  for (size_t k = 0; k < each_.size(); ++k) sum += out[k] = std::max(kLeastProbability, each_[k].probability(margins[k]));
+  for (size_t k = 0; k < each_.size(); ++k) sum += out[k] = std::max(kLeastClassProbability, each_[k].probability(margins[k]));
   for (size_t k = 0; k < each_.size(); ++k) out[k] /= sum;
 }
 

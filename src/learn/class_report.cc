@@ -30,7 +30,7 @@ std::string_view text(const Element& element, const char* name) {
 struct MeasureText {
   const char *key, *english, *chinese;
 };
-constexpr MeasureText kMeasures[] = {
+constexpr MeasureText kClassMeasures[] = {
     {"log_loss", "Log loss (lower is better)", "对数损失（越低越好）"},
     {"accuracy", "Accuracy: the most probable class is the one that came", "准确率：最可能的类别即实际类别"},
     {"macro_f1", "Macro F1: the mean of the classes' F1", "宏平均 F1"},
@@ -43,7 +43,7 @@ void quality_table(std::string& out, const Element& ours, const Element& theirs)
   out += heading("Quality on rows the model had not seen", "在未见过的数据上的质量");
   out += "<div class='scroll'><table><tr><th></th><th class='n'>" + both("model", "模型") + "</th><th class='n'>" + both("multinomial baseline", "多项逻辑回归基线") + "</th></tr>";
   auto cell = [](const Element& m) { return fmt::format("{:.4f} <small>[{:.4f}, {:.4f}]</small>", number(m, "value"), number(m, "low"), number(m, "high")); };
-  for (const auto& measure : kMeasures) {
+  for (const auto& measure : kClassMeasures) {
     Element a, b;
     if (ours[measure.key].get(a) || theirs[measure.key].get(b)) continue;
     out += fmt::format("<tr><td>{}</td><td class='n'>{}</td><td class='n'>{}</td></tr>", both(measure.english, measure.chinese), cell(a), cell(b));
