@@ -13,7 +13,6 @@
 namespace furrow::app {
 namespace {
 
-
 constexpr std::chrono::milliseconds kIndexPatience{60};
 constexpr int64_t kMaxExamples = 50, kExamples = 10;
 constexpr size_t kTraitValues = 20;

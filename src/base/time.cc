@@ -17,7 +17,6 @@ namespace {
 
 constexpr int64_t kDayMicros = 86400LL * 1000000;
 
-
 // Reads exactly `n` digits at `text[pos]`; -1 when they are not there.
 int digits(std::string_view text, size_t& pos, int n) {
   if (pos + n > text.size()) return -1;

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/model_command.h"
+#include "cli/model_input.h"
 #include "predict/intent_stage.h"
 #include "table/files.h"
 
@@ -19,8 +20,6 @@ struct Options {
   predict::IntentOptions train;
   bool all = false, json = false;
 };
-
-std::string show(const learn::Measure& m) { return fmt::format("{:.4f}  [{:.4f}, {:.4f}]", m.value, m.low, m.high); }
 
 Result<predict::VisitTable> read(const std::string& file, const predict::EventColumns& columns, Duration gap) {
   std::vector<std::string> texts{columns.person, columns.event};
@@ -57,9 +56,9 @@ Status train(Options& options) {
                            "n-grams and trees", "recurrent network");
   for (auto [name, member] : {std::pair("log_loss", &learn::ClassQuality::log_loss), {"accuracy", &learn::ClassQuality::accuracy}, {"macro_f1", &learn::ClassQuality::macro_f1},
                               {"auc", &learn::ClassQuality::auc}, {"ece", &learn::ClassQuality::ece}}) {
-    std::cout << fmt::format("  {:<14} {:<28}{}\n", name, show(trained.ngram.*member), show(trained.gru.*member));
+    std::cout << fmt::format("  {:<14} {:<28}{}\n", name, measure_text(trained.ngram.*member), measure_text(trained.gru.*member));
   }
-  std::cout << fmt::format("log loss of the network less the trees', over visits: {}\n", show(trained.difference));
+  std::cout << fmt::format("log loss of the network less the trees', over visits: {}\n", measure_text(trained.difference));
   std::cout << fmt::format("the {} serves: it was better on the visits to choose by ({:.4f} beside {:.4f})\n", trained.serves == "gru" ? "network" : "trees' model",
                            std::min(trained.gru_choosing, trained.ngram_choosing), std::max(trained.gru_choosing, trained.ngram_choosing));
   std::cout << fmt::format("model written to {}\n", options.out);

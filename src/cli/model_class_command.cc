@@ -17,17 +17,15 @@
 namespace furrow::cli {
 namespace {
 
-constexpr size_t kInputsShown = 5;
+constexpr size_t kClassInputsShown = 5;
 
 constexpr std::pair<const char*, learn::Measure learn::ClassQuality::*> kMeasures[] = {
     {"log_loss", &learn::ClassQuality::log_loss}, {"accuracy", &learn::ClassQuality::accuracy}, {"macro_f1", &learn::ClassQuality::macro_f1},
     {"auc", &learn::ClassQuality::auc},           {"ece", &learn::ClassQuality::ece},           {"brier", &learn::ClassQuality::brier}};
 
-std::string show(const learn::Measure& m) { return fmt::format("{:.4f}  [{:.4f}, {:.4f}]", m.value, m.low, m.high); }
-
-void print_quality(const learn::ClassQuality& quality, const learn::ClassQuality* baseline, const std::vector<std::string>& classes) {
+void print_class_quality(const learn::ClassQuality& quality, const learn::ClassQuality* baseline, const std::vector<std::string>& classes) {
   std::cout << fmt::format("  {:<14} {:<28}{}\n", "", "model", baseline ? "multinomial baseline" : "");
-  for (const auto& [name, member] : kMeasures) std::cout << fmt::format("  {:<14} {:<28}{}\n", name, show(quality.*member), baseline ? show(baseline->*member) : "");
+  for (const auto& [name, member] : kMeasures) std::cout << fmt::format("  {:<14} {:<28}{}\n", name, measure_text(quality.*member), baseline ? measure_text(baseline->*member) : "");
   std::cout << fmt::format("\n  {:<24} {:>8} {:>10} {:>10} {:>8} {:>7} {:>7}\n", "class", "rows", "predicted", "precision", "recall", "f1", "auc");
   for (size_t k = 0; k < classes.size(); ++k) {
     const auto& c = quality.classes[k];
@@ -35,7 +33,7 @@ void print_quality(const learn::ClassQuality& quality, const learn::ClassQuality
   }
 }
 
-void write_measures(JsonWriter& json, const learn::ClassQuality& quality) {
+void write_class_measures(JsonWriter& json, const learn::ClassQuality& quality) {
   for (const auto& [name, member] : kMeasures) json.field(name, (quality.*member).value);
 }
 
@@ -122,7 +120,7 @@ Status train_class_model(const ModelTrainOptions& options, const learn::Dataset&
     json.begin_object().field("model", options.out).field("task", "classes").field("target", options.target);
     write_classes(json, trained.classes);
     json.field("rows", trained.rows).field("rows_without_target", trained.rows_without_target);
-    write_measures(json, trained.quality);
+    write_class_measures(json, trained.quality);
     json.key("metrics").raw(trained.metrics).key("left_out").begin_array();
     for (const auto& left : trained.left_out) json.begin_object().field("name", left.name).field("reason", left.reason).end_object();
     learn::write_json(json.end_array().key("warnings"), trained.warnings);
@@ -134,9 +132,9 @@ Status train_class_model(const ModelTrainOptions& options, const learn::Dataset&
   for (const auto& left : trained.left_out) std::cout << fmt::format("left out '{}': {}\n", left.name, left.reason);
   if (trained.rows_without_target > 0) std::cout << fmt::format("{} rows without a target were left out\n", trained.rows_without_target);
   std::cout << fmt::format("{} rows, {} classes of '{}'; cross-validated, 95 % intervals:\n", trained.rows, trained.classes.size(), options.target);
-  print_quality(trained.quality, &trained.baseline, trained.classes);
+  print_class_quality(trained.quality, &trained.baseline, trained.classes);
   std::cout << "what moves the scores most (mean |SHAP| over classes):\n";
-  for (size_t i = 0; i < trained.importance.size() && i < kInputsShown; ++i) {
+  for (size_t i = 0; i < trained.importance.size() && i < kClassInputsShown; ++i) {
     if (trained.importance[i].second > 0) std::cout << fmt::format("  {:<28} {:.3f}\n", trained.importance[i].first, trained.importance[i].second);
   }
   std::cout << fmt::format("model written to {}\n", options.out);
@@ -204,7 +202,7 @@ Status evaluate_class_model(const ModelEvaluateOptions& options) {
     JsonWriter json(out);
     json.begin_object().field("model", options.model).field("task", "classes").field("rows", labels.size()).field("rows_without_target", without).field("rows_of_unknown_class", unknown);
     write_classes(json, model->classes());
-    write_measures(json, quality);
+    write_class_measures(json, quality);
     learn::write_json(json.key("quality"), quality, model->classes());
     learn::write_json(json.key("warnings"), warnings);
     json.end_object();
@@ -214,7 +212,7 @@ Status evaluate_class_model(const ModelEvaluateOptions& options) {
   for (const auto& warning : warnings) std::cout << fmt::format("warning: {}\n", warning.english);
   if (unknown > 0) std::cout << fmt::format("{} rows of classes the model does not know were left out\n", unknown);
   std::cout << fmt::format("{} rows; 95 % intervals:\n", labels.size());
-  print_quality(quality, nullptr, model->classes());
+  print_class_quality(quality, nullptr, model->classes());
   return {};
 }
 

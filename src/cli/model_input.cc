@@ -20,13 +20,11 @@ Result<ModelInput> read_model_input(const std::string& path, std::vector<std::st
   return input;
 }
 
-namespace {
-std::string show(const learn::Measure& m) { return fmt::format("{:.4f}  [{:.4f}, {:.4f}]", m.value, m.low, m.high); }
-}  // namespace
+std::string measure_text(const learn::Measure& m) { return fmt::format("{:.4f}  [{:.4f}, {:.4f}]", m.value, m.low, m.high); }
 
 void print_quality(const learn::BinaryQuality& q, const learn::BinaryQuality* baseline) {
   auto row = [&](const char* name, const learn::Measure& m, const learn::Measure* b) {
-    std::cout << fmt::format("  {:<14} {:<28}{}\n", name, show(m), b ? show(*b) : "");
+    std::cout << fmt::format("  {:<14} {:<28}{}\n", name, measure_text(m), b ? measure_text(*b) : "");
   };
   std::cout << fmt::format("  {:<14} {:<28}{}\n", "", "model", baseline ? "logistic baseline" : "");
   row("auc", q.auc, baseline ? &baseline->auc : nullptr);
@@ -39,7 +37,7 @@ void print_quality(const learn::BinaryQuality& q, const learn::BinaryQuality* ba
 
 void print_quality(const learn::RegressionQuality& q, const learn::RegressionQuality* baseline) {
   auto row = [&](const char* name, const learn::Measure& m, const learn::Measure* b) {
-    std::cout << fmt::format("  {:<14} {:<28}{}\n", name, show(m), b ? show(*b) : "");
+    std::cout << fmt::format("  {:<14} {:<28}{}\n", name, measure_text(m), b ? measure_text(*b) : "");
   };
   std::cout << fmt::format("  {:<14} {:<28}{}\n", "", "model", baseline ? "linear baseline" : "");
   row("rmse", q.rmse, baseline ? &baseline->rmse : nullptr);

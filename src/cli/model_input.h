@@ -18,6 +18,8 @@ struct ModelInput {
 // `text_columns` are never read as numbers: ids. A file without rows is kInvalidFile; rejected rows are said on stderr.
 Result<ModelInput> read_model_input(const std::string& path, std::vector<std::string> text_columns = {});
 
+// "0.8123  [0.8012, 0.8230]": the value and its interval.
+std::string measure_text(const learn::Measure& measure);
 // On standard output, beside the baseline when there is one.
 void print_quality(const learn::BinaryQuality& quality, const learn::BinaryQuality* baseline);
 void print_quality(const learn::RegressionQuality& quality, const learn::RegressionQuality* baseline);

@@ -92,14 +92,14 @@ void choose_spread(SpaceColumn& column, std::vector<double> sorted) {
   if (!(column.spread > 0)) column.spread = 1;
 }
 
-struct Values {
+struct AxisValues {
   std::vector<double> sorted;  // present ones, sampled
   size_t present = 0, distinct = 0;
   bool whole = true, rising = true;
 };
 
-Values look_at(const Dataset& data, const SpaceColumn& column) {
-  Values out;
+AxisValues look_at(const Dataset& data, const SpaceColumn& column) {
+  AxisValues out;
   double before = -std::numeric_limits<double>::infinity();
   const size_t step = std::max<size_t>(1, data.rows / kSampled);
   for (size_t i = 0; i < data.rows; ++i) {
@@ -138,7 +138,7 @@ struct Planner {
       column.newest = -std::numeric_limits<double>::infinity();
       for (double t : from.numbers) column.newest = std::max(column.newest, std::isnan(t) ? column.newest : t);
     }
-    const Values values = look_at(data, column);
+    const AxisValues values = look_at(data, column);
     if (!enough(column, values.present)) return;
     if (values.distinct < 2) return leave_out(column.name, "has one value");
     const bool own = values.distinct == values.sorted.size() && values.present == data.rows && data.rows >= 10;
@@ -162,7 +162,7 @@ struct Planner {
     return false;
   }
 
-  void two_values(SpaceColumn column, const Values& values) {
+  void two_values(SpaceColumn column, const AxisValues& values) {
     column.scale = SpaceScale::kLevels;
     const double a = values.sorted.front(), b = values.sorted.back();
     size_t high = 0;

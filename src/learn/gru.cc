@@ -8,14 +8,13 @@
 #include <numeric>
 
 #include "base/random.h"
+#include "learn/sigmoid.h"
 
 namespace furrow::learn {
 namespace {
 
 constexpr double kClip = 5;             // of a batch's gradient, as a length
 constexpr double kFirst = 0.9, kSecond = 0.999, kSmall = 1e-8;  // Adam's, as published
-
-double sigmoid(double x) { return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x)); }
 
 // out[i] = row i of `w` (width numbers, the last a constant) times [a, b, 1].
 void affine(const double* w, size_t rows, const double* a, size_t na, const double* b, size_t nb, double* out) {

@@ -15,7 +15,7 @@ namespace furrow::learn {
 namespace {
 
 constexpr double kLeakingStrength = 0.98, kSameCorrelation = 0.9999, kDriftIndex = 0.25, kSparse = 0.99;
-constexpr size_t kBins = 10;
+constexpr size_t kInspectionBins = 10;
 
 // A number for each row to compare by: the value, or a text's code; NaN when missing.
 std::vector<double> values_of(const Column& column) {
@@ -133,10 +133,10 @@ double stability_index(const std::vector<double>& values, bool levels, const std
     std::vector<std::pair<size_t, double>> frequent;
     for (const auto& [v, n] : counts) frequent.emplace_back(n, v);
     std::sort(frequent.rbegin(), frequent.rend());
-    for (size_t i = 0; i < std::min(kBins, frequent.size()); ++i) edges.push_back(frequent[i].second);
+    for (size_t i = 0; i < std::min(kInspectionBins, frequent.size()); ++i) edges.push_back(frequent[i].second);
   } else if (!older.empty()) {
     std::sort(older.begin(), older.end());
-    for (size_t b = 1; b < kBins; ++b) edges.push_back(older[b * older.size() / kBins]);
+    for (size_t b = 1; b < kInspectionBins; ++b) edges.push_back(older[b * older.size() / kInspectionBins]);
     edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
   }
   auto bin_of = [&](double v) -> size_t {
