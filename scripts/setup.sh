@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 build_packages=(
   ca-certificates g++ cmake ninja-build ccache pkg-config npm
-  librocksdb-dev libsqlite3-dev libxgboost-dev libeigen3-dev
+  librocksdb-dev libjemalloc-dev libsqlite3-dev libxgboost-dev libeigen3-dev
   libsimdjson-dev libyaml-cpp-dev libfmt-dev libcli11-dev libboost-dev
   libicu-dev libphonenumber-dev libsodium-dev libdeflate-dev libroaring-dev zlib1g-dev
   libgtest-dev libgmock-dev
