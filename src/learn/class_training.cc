@@ -58,7 +58,8 @@ void ClassTraining::guard(TrainedClasses& out) {
     for (const std::string& name : findings.copies) ++copies[name];
     for (Warning& warning : findings.warnings) found.emplace_back(k, std::move(warning));
   }
-  for (auto& [k, warning] : found) {
+  for (auto& [k, kept] : found) {
+    Warning& warning = kept;  // clang 14 does not let a lambda see a structured binding
     const bool known = std::any_of(out.warnings.begin(), out.warnings.end(), [&](const Warning& w) { return w.code == warning.code && w.column == warning.column; });
     if (warning.code == "target_copy") {
       if (copies[warning.column] == target_.classes.size()) continue;
