@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <unordered_set>
 
@@ -106,13 +107,34 @@ class Submitter {
   std::unordered_set<uint64_t> known_;
 };
 
+// How a file's first rows write what the map asks of its columns, before the map judges any.
+Status study_cells(const collect::SourceDeclaration& source, const std::filesystem::path& file, const Clock& clock, const std::atomic<bool>* stop,
+                   govern::CellGovernor& cells) {
+  collect::ImportCounts counts;
+  collect::ImportOptions options;
+  options.stop = stop;
+  options.cells = &cells;
+  bool enough = source.map.tracking;
+  if (!enough) {
+    Status read = collect::import_file(source, file, file.filename().string(), clock, options, [&](collect::ImportBatch&&) -> Status {
+      enough = counts.rows >= govern::kLearnedCells;
+      return enough ? Status(Error(ErrorCode::kInterrupted, "enough was learnt")) : Status();
+    }, counts);
+    if (!read.ok() && !enough) return read;
+  }
+  cells.settle();
+  return {};
+}
+
 // What a file's rows show, before any of them is taken: the first for what its fields hold, all of them for their history.
 Result<govern::EventGovernor> study(const collect::SourceDeclaration& source, const govern::EventRules& rules, const std::filesystem::path& file,
-                                    const Clock& clock, const std::atomic<bool>* stop) {
+                                    const Clock& clock, const std::atomic<bool>* stop, govern::CellGovernor& cells) {
+  FURROW_TRY(study_cells(source, file, clock, stop, cells));
   govern::EventGovernor governor(rules, clock.now());
   collect::ImportCounts counts;
   collect::ImportOptions options;
   options.stop = stop;
+  options.cells = &cells;
   size_t learned = 0;
   bool enough = false;
   Status read = collect::import_file(source, file, file.filename().string(), clock, options, [&](collect::ImportBatch&& batch) -> Status {
@@ -147,15 +169,18 @@ Status import_source(const Workspace& workspace, const collect::SourceDeclaratio
       std::string label = file.filename().string();
       collect::ImportOptions options;
       options.stop = run.stop;
+      std::optional<govern::CellGovernor> cells;
       std::optional<govern::EventGovernor> governor;
       if (const auto* rules = workspace.governance_of(source.name)) {
-        auto studied = study(source, *rules, file, clock, run.stop);
+        cells.emplace(*rules, clock.now());
+        auto studied = study(source, *rules, file, clock, run.stop, *cells);
         if (!studied.ok()) {
           status = std::move(studied).error();
           break;
         }
         governor.emplace(*std::move(studied));
-        options.gate = [&governor](Event& event) { return governor->apply(event); };
+        options.cells = &*cells;
+        options.gate = [&governor, &cells](Event& event) { return governor->apply(event, cells->changes()); };
       }
       options.progress = [&](double share, const collect::ImportCounts& so_far) {
         if (run.progress) run.progress(label, share, so_far.rows);
@@ -174,19 +199,27 @@ Status import_source(const Workspace& workspace, const collect::SourceDeclaratio
   return status;
 }
 
-Result<Event> reread(const Workspace& workspace, const QuarantineRecord& record, Time now) {
+Result<Event> reread(const Workspace& workspace, const QuarantineRecord& record, Time now, govern::CellGovernor* cells) {
   const auto* source = workspace.find_source(record.source);
+  const auto* rules = workspace.governance_of(record.source);
+  std::optional<govern::CellGovernor> own;
+  if (rules && source && !cells) {
+    own.emplace(*rules, now);
+    own->settle();
+    cells = &*own;
+  }
   Event event;
   if (source == nullptr) {
     FURROW_ASSIGN(event, reread_tracking(record));
   } else {
-    FURROW_ASSIGN(auto row, collect::replay_row(source, record, now));
+    FURROW_ASSIGN(auto row, collect::replay_row(source, record, now, cells));
     if (!row) return Error(ErrorCode::kInvalidRow, "the source's `where` skips this row now; dismiss the record");
     event = std::move(*row);
   }
-  if (const auto* rules = workspace.governance_of(record.source)) {
+  if (rules) {
     govern::EventGovernor governor(*rules, now);
-    if (auto why = governor.apply(event)) return Error(ErrorCode::kInvalidRow, fmt::format("{}: {}", why->code, why->message)).in_field(why->field);
+    bool mapped = source && !source->map.tracking;
+    if (auto why = governor.apply(event, mapped ? cells->changes() : std::span<const collect::CellChange>())) return Error(ErrorCode::kInvalidRow, fmt::format("{}: {}", why->code, why->message)).in_field(why->field);
   }
   return event;
 }
@@ -211,6 +244,28 @@ Status for_each_open(const RecordScan& scan, const QuarantineSelection& selectio
   });
 }
 
+namespace {
+
+using Studies = std::map<std::string, govern::CellGovernor, std::less<>>;
+
+// Of each governed source: how its open rows write what the map asks. Nothing where nothing is governed.
+Status study_open(const Workspace& workspace, const QuarantineSelection& selection, const RecordScan& scan, Time now, Studies& studies) {
+  if (workspace.governance.empty()) return {};
+  std::map<std::string, size_t, std::less<>> seen;
+  FURROW_TRY(for_each_open(scan, selection, [&](LogPosition, const QuarantineRecord& record) {
+    const auto* rules = workspace.governance_of(record.source);
+    const auto* source = workspace.find_source(record.source);
+    if (!rules || !source || source->map.tracking || ++seen[record.source] > govern::kLearnedCells) return true;
+    auto& cells = studies.try_emplace(record.source, *rules, now).first->second;
+    (void)collect::replay_row(source, record, now, &cells).ok();
+    return true;
+  }));
+  for (auto& [name, cells] : studies) cells.settle();
+  return {};
+}
+
+}  // namespace
+
 Result<ReplayReport> replay_quarantine(const Workspace& workspace, const QuarantineSelection& selection, const Intake& intake,
                                        const Clock& clock) {
   ReplayReport report;
@@ -225,9 +280,12 @@ Result<ReplayReport> replay_quarantine(const Workspace& workspace, const Quarant
     if (status.ok()) report.replayed += replayed;
     return status.ok();
   };
+  Studies studies;
+  FURROW_TRY(study_open(workspace, selection, intake.scan, clock.now(), studies));
   FURROW_TRY(for_each_open(intake.scan, selection, [&](LogPosition position, const QuarantineRecord& record) {
     ++report.tried;
-    auto event = reread(workspace, record, clock.now());
+    auto study = studies.find(record.source);
+    auto event = reread(workspace, record, clock.now(), study == studies.end() ? nullptr : &study->second);
     if (!event.ok()) {
       ++report.still_bad;
       if (report.reasons.size() < kReasons) report.reasons.emplace_back(position, event.error());

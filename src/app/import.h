@@ -14,6 +14,7 @@
 #include "app/intake.h"
 #include "app/workspace.h"
 #include "collect/importer.h"
+#include "govern/cell_governor.h"
 #include "govern/event_governor.h"
 
 namespace furrow::app {
@@ -36,8 +37,9 @@ struct ImportRun {
 Status import_source(const Workspace& workspace, const collect::SourceDeclaration& source, std::vector<std::filesystem::path> files,
                      const Intake& intake, const Clock& clock, const ImportRun& run, ImportReport& report);
 
-// The event that a quarantined record gives now, or why it is still bad (kInvalidRow when `where` skips it now).
-Result<Event> reread(const Workspace& workspace, const QuarantineRecord& record, Time now);
+// The event that a quarantined record gives now, or why it is still bad (kInvalidRow when `where` skips it now). `cells`: what
+// was learnt of the source's columns; without it a governed row is mended by what its cells tell alone.
+Result<Event> reread(const Workspace& workspace, const QuarantineRecord& record, Time now, govern::CellGovernor* cells = nullptr);
 
 struct QuarantineSelection {
   std::string source, code;             // "": any

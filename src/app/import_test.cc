@@ -196,5 +196,76 @@ TEST_F(ImportTest, GovernedRowsComeInStandardFormAndFaultsAreSetAside) {
   EXPECT_EQ(one("select count(*) from events"), "201");
 }
 
+constexpr const char* kWorn = R"(name: worn
+format: csv
+timezone: Asia/Shanghai
+govern: {country: CN, since: 2015-01-01}
+map:
+  type: track
+  user_id: id
+  time: {column: placed, format: "%d.%m.%Y %H:%M"}
+  event: {column: status, values: {paid: Order Completed, 已付款: Order Completed}}
+  properties: {total: {column: total, type: number}, discount: {column: discount, type: number}}
+)";
+
+// 100 rows that the map reads, 100 that only governance does, 4 that nobody does.
+std::filesystem::path worn_orders(const std::filesystem::path& folder) {
+  auto path = folder / "worn.csv";
+  std::ofstream out(path, std::ios::binary);
+  out << "id,placed,status,total,discount\n";
+  for (int i = 0; i < 100; ++i) out << "A" << i << ",05.03.2026 13:" << 10 + i % 50 << ",paid," << 100 + i << "," << i % 3 * 10 << "\n";
+  for (int i = 0; i < 100; ++i) {
+    const char* placed[] = {"2026-03-05 13:07", "2026年3月5日 13:07", "20260305130700", "5/3/2026 1:07 PM"};
+    const char* status[] = {"PAID", "ｐａｉｄ", " Paid", "已付款"};
+    out << "B" << i << "," << placed[i % 4] << "," << status[i / 4 % 4] << ",\"" << (i % 2 ? "(1,200)" : "人民币1,200.00") << "\"," << (i % 2 ? "20%" : "-") << "\n";
+  }
+  out << "X1,31.02.2026 13:07,paid,1,0\nX2,2044-03-05 13:07,paid,1,0\nX3,05.03.2026 13:07,paid,dear,0\nX4,05.03.2026 13:07,lost,1,0\n";
+  return path;
+}
+
+TEST_F(ImportTest, GovernanceReadsWhatTheMapCannot) {
+  Diagnostics diagnostics;
+  auto rules = govern::EventRules::load(*YamlNode::parse(kWorn, "sources/worn.yaml", diagnostics)->find("govern"), false);
+  declare(kWorn);
+  auto path = worn_orders(folder_.path());
+  ASSERT_TRUE(import(path).ok());
+  EXPECT_EQ(report_.imported, 100u) << "the map alone is strict";
+  EXPECT_EQ(report_.quarantined, 104u);
+
+  workspace_.governance.insert_or_assign("worn", *rules);
+  auto replay = replay_quarantine(workspace_, {}, intake_of(*pipeline_), clock_);
+  ASSERT_TRUE(replay.ok()) << replay.error().message();
+  EXPECT_EQ(replay->replayed, 100u) << "governance declared afterwards mends what was set aside before";
+  EXPECT_EQ(replay->still_bad, 4u);
+  const std::string worn = "from events where user_id like 'B%'";
+  EXPECT_EQ(one("select count(*) " + worn + " and event = 'Order Completed' and cast(properties->>'$.total' as double) in (1200, -1200)"), "100");
+  EXPECT_EQ(one("select count(distinct time) || ' ' || count(distinct properties->>'$.discount') " + worn), "1 1");
+  EXPECT_EQ(one("select count(*) " + worn + " and (properties->>'$.discount') = '20'"), "50");
+  EXPECT_EQ(one("select context->>'$.governed[0].field' || ' ' || (context->>'$.governed[0].was') || ' ' || (context->>'$.governed[0].rule') from events where user_id = 'B3'"),
+            "event PAID standardize.spelling");
+  ASSERT_TRUE(import(path).ok());
+  EXPECT_EQ(report_.duplicates, 200u) << "replayed and imported rows are the same events";
+  EXPECT_EQ(report_.quarantined, 0u);
+}
+
+TEST_F(ImportTest, AGovernedImportSaysWhyItSetRowsAside) {
+  Diagnostics diagnostics;
+  declare(kWorn);
+  workspace_.governance.insert_or_assign("worn", *govern::EventRules::load(*YamlNode::parse(kWorn, "s.yaml", diagnostics)->find("govern"), false));
+  ASSERT_TRUE(import(worn_orders(folder_.path())).ok());
+  EXPECT_EQ(report_.imported, 200u);
+  EXPECT_EQ(report_.quarantined, 4u);
+  EXPECT_EQ(report_.governed.rules.at("standardize.date"), 100u);
+  std::string why;
+  QuarantineSelection all;
+  ASSERT_TRUE(for_each_open(intake_of(*pipeline_).scan, all, [&](LogPosition, const QuarantineRecord& record) {
+    why += record.message + "\n";
+    return true;
+  }).ok());
+  for (const char* part : {"31.02.2026", "fault.impossible_date", "2044-03-05", "fault.future", "\"dear\" is not a number (validate.number", "the event's name is empty"}) {
+    EXPECT_NE(why.find(part), std::string::npos) << part << " in:\n" << why;
+  }
+}
+
 }  // namespace
 }  // namespace furrow::app

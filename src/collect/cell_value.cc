@@ -14,6 +14,11 @@ namespace {
 
 using Kind = CellReader::Answer::Kind;
 
+const TimeFormat& iso_format() {
+  static const TimeFormat format = *TimeFormat::parse("iso8601");
+  return format;
+}
+
 bool all_ascii(std::string_view text) {
   for (char c : text) {
     if (static_cast<unsigned char>(c) >= 0x80) return false;
@@ -107,8 +112,8 @@ std::string_view CellReader::clean(const FieldRule& rule, std::string_view text)
 }
 
 CellReader::Answer CellReader::invalid(const FieldRule& rule, std::string_view text, std::string_view form) {
-  if (rule.invalid == OnInvalid::kEmpty) return {};
-  if (rule.invalid == OnInvalid::kKeep) return {Kind::kText, text};
+  if (!strict_ && rule.invalid == OnInvalid::kEmpty) return {};
+  if (!strict_ && rule.invalid == OnInvalid::kKeep) return {Kind::kText, text};
   why_ = fmt::format("\"{}\" is not {}", text.substr(0, 64), form);
   return {Kind::kInvalid, why_};
 }
@@ -121,12 +126,13 @@ CellReader::Answer CellReader::number(const FieldRule& rule, std::string_view te
     if (plain.ends_with(sign)) plain.remove_suffix(sign.size());
   }
   digits_.clear();
-  char group = rule.decimal == ',' ? '.' : ',';
+  const char point = standard_ ? '.' : rule.decimal;
+  char group = point == ',' ? '.' : ',';
   bool fraction = false;
   plain = without_blanks(plain);
   for (size_t i = 0; i < plain.size(); ++i) {
     char c = plain[i];
-    if (c == rule.decimal && !fraction) {
+    if (c == point && !fraction) {
       fraction = true;
       c = '.';
     } else if (c == group || c == ' ' || c == '\'') {
@@ -168,6 +174,12 @@ CellReader::Answer CellReader::typed(const FieldRule& rule, std::string_view tex
       return invalid(rule, text, "yes or no");
     }
     case ValueType::kTime:
+      if (standard_) {
+        auto time = iso_format().read(text, rule.zone);
+        if (!time.ok()) return invalid(rule, text, "a time");
+        text_ = format_time(*time);
+        return {Kind::kText, text_};
+      }
       for (const TimeFormat& format : rule.formats) {
         auto time = format.read(text, rule.zone);
         if (!time.ok()) continue;
@@ -192,7 +204,79 @@ CellReader::Answer CellReader::typed(const FieldRule& rule, std::string_view tex
   return {};
 }
 
-CellReader::Answer CellReader::read(const FieldRule& rule, const table::Cell& cell) {
+CellReader::Answer CellReader::plain(const FieldRule& rule, std::string_view text) {
+  if (text.empty()) {
+    if (!rule.fallback) return {};
+    text = *rule.fallback;
+  }
+  return typed(rule, text);
+}
+
+// What the gate read: through the rule once more, which may still refuse it (a fraction where whole numbers are asked).
+CellReader::Answer CellReader::accept(const FieldRule& rule, const CellVerdict& verdict, std::string_view cell, std::string_view field) {
+  if (verdict.kind == CellVerdict::Kind::kMissing) {
+    gate_->note(field, cell, verdict.rule);
+    return plain(rule, {});
+  }
+  strict_ = true;
+  standard_ = rule.values.empty();
+  Answer answer = typed(rule, verdict.text);
+  strict_ = standard_ = false;
+  if (answer.kind == Kind::kInvalid) return unmended(rule, verdict, cell, field);
+  gate_->note(field, cell, verdict.rule);
+  return answer;
+}
+
+CellReader::Answer CellReader::unmended(const FieldRule& rule, const CellVerdict& verdict, std::string_view cell, std::string_view field) {
+  OnInvalid wanted = verdict.own ? verdict.invalid : rule.invalid;
+  if (wanted == OnInvalid::kKeep) return {Kind::kText, cell};
+  if (wanted == OnInvalid::kEmpty) {
+    gate_->note(field, cell, verdict.rule);
+    return {};
+  }
+  if (why_.empty()) why_ = fmt::format("\"{}\" is not valid", cell.substr(0, 64));
+  if (!verdict.reason.empty()) why_ += fmt::format(" ({}: {})", verdict.rule, verdict.reason);
+  return {Kind::kInvalid, why_};
+}
+
+// The gate first. What it does not know and the rule does is no reason to refuse a row that the rule alone would take.
+CellReader::Answer CellReader::governed_contact(const FieldRule& rule, std::string_view cell, std::string_view field) {
+  CellVerdict verdict = gate_->mend(rule, field, cell);
+  if (verdict.kind == CellVerdict::Kind::kUnknown) return plain(rule, clean(rule, cell));
+  if (verdict.kind == CellVerdict::Kind::kMissing) return accept(rule, verdict, cell, field);
+  if (verdict.kind == CellVerdict::Kind::kMended) {
+    text_ = verdict.text;
+    if (text_ != cell) gate_->note(field, cell, verdict.rule);
+    return {Kind::kText, text_};
+  }
+  strict_ = true;
+  Answer answer = typed(rule, clean(rule, cell));
+  strict_ = false;
+  if (answer.kind != Kind::kInvalid) verdict.own = true;
+  return unmended(rule, verdict, cell, field);
+}
+
+CellReader::Answer CellReader::governed(const FieldRule& rule, std::string_view cell, std::string_view field) {
+  gate_->observe(rule, field, cell);
+  why_.clear();
+  bool listed = !rule.values.empty();
+  if (!listed && (rule.type == ValueType::kPhone || rule.type == ValueType::kEmail)) return governed_contact(rule, cell, field);
+  std::string_view text = clean(rule, cell);
+  if (text.empty() && !listed) return plain(rule, text);
+  if (!text.empty()) {
+    strict_ = true;
+    Answer answer = typed(rule, text);
+    strict_ = false;
+    if (answer.kind != Kind::kInvalid) return answer;
+  }
+  CellVerdict verdict = gate_->mend(rule, field, cell);
+  bool read = verdict.kind == CellVerdict::Kind::kMended || verdict.kind == CellVerdict::Kind::kMissing;
+  if (read) return accept(rule, verdict, cell, field);
+  if (text.empty()) return plain(rule, text);  // not in the list, as without governance
+  return unmended(rule, verdict, cell, field);
+}
+
+CellReader::Answer CellReader::read(const FieldRule& rule, const table::Cell& cell, std::string_view field) {
   bool as_is = rule.type == ValueType::kAsIs && rule.values.empty();
   if (as_is && cell.kind == table::Cell::Kind::kNumber) {
     bool finite = !cell.text.empty() && (is_digit(cell.text.back()) || cell.text.back() == '.');  // Parquet has nan and inf
@@ -200,12 +284,9 @@ CellReader::Answer CellReader::read(const FieldRule& rule, const table::Cell& ce
   }
   if (as_is && cell.kind == table::Cell::Kind::kJson) return {Kind::kJson, cell.text};
   if (as_is && cell.kind == table::Cell::Kind::kBoolean) return {Kind::kBoolean, cell.text, cell.text == "true"};
-  std::string_view text = cell.missing() ? std::string_view() : clean(rule, cell.text);
-  if (text.empty()) {
-    if (!rule.fallback) return {};
-    text = *rule.fallback;
-  }
-  return typed(rule, text);
+  bool judged = !rule.values.empty() || (rule.type != ValueType::kAsIs && rule.type != ValueType::kText && rule.type != ValueType::kJson);
+  if (gate_ && judged && !field.empty() && !cell.missing() && !cell.text.empty()) return governed(rule, cell.text, field);
+  return plain(rule, cell.missing() ? std::string_view() : clean(rule, cell.text));
 }
 
 CellReader::Answer CellReader::read(const FieldRule& rule, const Value& value) {

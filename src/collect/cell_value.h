@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/json.h"
+#include "collect/cell_gate.h"
 #include "collect/source.h"
 
 namespace furrow::collect {
@@ -16,17 +17,27 @@ class CellReader {
     std::string_view text;  // text, the digits of a number as they go into JSON, the JSON; why it is invalid
     bool boolean = false;
   };
-  Answer read(const FieldRule& rule, const table::Cell& cell);
+  // `gate` (null: none) is asked about what the rule cannot read; `field` names the value in its notes.
+  explicit CellReader(CellGate* gate = nullptr) : gate_(gate) {}
+  Answer read(const FieldRule& rule, const table::Cell& cell, std::string_view field = {});
   // Of an expression's value.
   Answer read(const FieldRule& rule, const Value& value);
 
  private:
+  Answer plain(const FieldRule& rule, std::string_view text);
+  Answer governed(const FieldRule& rule, std::string_view cell, std::string_view field);
+  Answer governed_contact(const FieldRule& rule, std::string_view cell, std::string_view field);
+  Answer accept(const FieldRule& rule, const CellVerdict& verdict, std::string_view cell, std::string_view field);
+  Answer unmended(const FieldRule& rule, const CellVerdict& verdict, std::string_view cell, std::string_view field);
   Answer typed(const FieldRule& rule, std::string_view text);
   Answer number(const FieldRule& rule, std::string_view text);
   Answer invalid(const FieldRule& rule, std::string_view text, std::string_view form);
   std::string_view clean(const FieldRule& rule, std::string_view text);
   std::string_view folded(std::string_view text);
 
+  CellGate* gate_;
+  bool strict_ = false;    // whatever is invalid is said to be so, whatever the rule makes of it
+  bool standard_ = false;  // the text is in standard form already: a point is the decimal point, times are ISO 8601
   std::string text_, folded_, why_, digits_;
 };
 

@@ -27,6 +27,7 @@ struct Place {
   const Clock& clock;
   ImportCounts& counts;
   const EventGate& gate;
+  CellGate* cells;
 
   // Takes the event into the batch, or sets it aside.
   void accept(Event&& event, uint64_t line, const std::function<std::string()>& raw, ImportBatch& batch) const {
@@ -49,7 +50,7 @@ struct Place {
 
 class MappedRows : public RowSink {
  public:
-  explicit MappedRows(const Place& place) : place_(place), mapper_(place.source) {}
+  explicit MappedRows(const Place& place) : place_(place), mapper_(place.source, place.cells) {}
   Status bind(const table::RowReader& reader) override { return mapper_.bind(reader.columns(), place_.file); }
   void take(const table::RowReader& reader, const table::Row& row, ImportBatch& batch) override {
     Event event;
@@ -154,7 +155,7 @@ Status deliver(RowSink& rows, ImportBatch& batch, const ImportSink& sink) {
 Status import_file(const SourceDeclaration& source, const std::filesystem::path& path, const std::string& label, const Clock& clock,
                    const ImportOptions& options, const ImportSink& sink, ImportCounts& counts) {
   FURROW_ASSIGN(auto reader, table::RowReader::open(path, reader_options(source, path)));
-  auto rows = make_sink(Place{source, label, clock, counts, options.gate});
+  auto rows = make_sink(Place{source, label, clock, counts, options.gate, options.cells});
   ImportBatch batch;
   table::Row row;
   size_t bound = static_cast<size_t>(-1), in_batch = 0;
@@ -174,7 +175,7 @@ Status import_file(const SourceDeclaration& source, const std::filesystem::path&
       if (row.good()) {
         rows->take(*reader, row, batch);
       } else {
-        Place place{source, label, clock, counts, options.gate};
+        Place place{source, label, clock, counts, options.gate, options.cells};
         place.refuse(Error(ErrorCode::kInvalidRow, fmt::format("the row is {}", row.fault)), row.line, reader->standalone(), batch);
       }
     }
@@ -211,14 +212,14 @@ Result<std::optional<Event>> replay_tracking(const QuarantineRecord& record) {
 
 }  // namespace
 
-Result<std::optional<Event>> replay_row(const SourceDeclaration* source, const QuarantineRecord& record, Time received_at) {
+Result<std::optional<Event>> replay_row(const SourceDeclaration* source, const QuarantineRecord& record, Time received_at, CellGate* cells) {
   if (!source) return replay_tracking(record);
   ManualClock clock(received_at);
   ImportCounts counts;
   ImportBatch batch;
   FURROW_ASSIGN(auto reader, table::RowReader::over(record.raw, record.file, reader_options(*source, record.file)));
   const EventGate open;
-  auto rows = make_sink(Place{*source, record.file, clock, counts, open});
+  auto rows = make_sink(Place{*source, record.file, clock, counts, open, cells});
   table::Row row;
   FURROW_ASSIGN(bool found, reader->next(row));
   if (!found) return Error(ErrorCode::kInvalidRow, "the record holds no row");

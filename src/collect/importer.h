@@ -12,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "collect/cell_gate.h"
 #include "collect/event_gate.h"
 #include "collect/source.h"
 #include "event/record.h"
@@ -31,6 +32,7 @@ struct ImportCounts {
 struct ImportOptions {
   size_t batch_rows = 2'000;
   const std::atomic<bool>* stop = nullptr;
+  CellGate* cells = nullptr;  // asked of cells that the map cannot read; of mapped sources
   EventGate gate;  // asked of each mapped event, in the order of the rows; what it sets aside is refused
   // Share of the file done, and the counts; called after each batch.
   std::function<void(double, const ImportCounts&)> progress;
@@ -44,7 +46,7 @@ Status import_file(const SourceDeclaration& source, const std::filesystem::path&
                    const ImportOptions& options, const ImportSink& sink, ImportCounts& counts);
 
 // A quarantined row through the map as it is now: the event, nothing when `where` skips it now, or why it is still bad.
-// `source` is null for records of the tracking API: their raw bytes are a call's body or event.
-Result<std::optional<Event>> replay_row(const SourceDeclaration* source, const QuarantineRecord& record, Time received_at);
+// `source` is null for records of the tracking API: their raw bytes are a call's body or event. `cells` as in ImportOptions.
+Result<std::optional<Event>> replay_row(const SourceDeclaration* source, const QuarantineRecord& record, Time received_at, CellGate* cells = nullptr);
 
 }  // namespace furrow::collect

@@ -37,8 +37,8 @@ Error row_error(std::string_view field, std::string message) {
 
 }  // namespace
 
-RowMapper::RowMapper(const SourceDeclaration& declaration)
-    : declaration_(declaration), identity_(declaration.name, declaration.identical_once) {}
+RowMapper::RowMapper(const SourceDeclaration& declaration, CellGate* gate)
+    : declaration_(declaration), gate_(gate), reader_(gate), identity_(declaration.name, declaration.identical_once) {}
 
 size_t RowMapper::find_column(const std::string& name, std::string_view role, long line) {
   auto exact = std::find(columns_.begin(), columns_.end(), name);
@@ -70,25 +70,25 @@ Status RowMapper::bind(const std::vector<std::string>& columns, std::string_view
   columns_ = columns;
   missing_.clear();
   const MapDeclaration& map = declaration_.map;
-  auto one = [&](const std::optional<FieldRule>& rule, std::string_view role, std::optional<Bound>& out) {
+  auto one = [&](const std::optional<FieldRule>& rule, std::string_view role, std::string_view field, std::optional<Bound>& out) {
     out.reset();
     if (!rule) return;
-    out = Bound{&*rule, std::string(role), kNone, {}};
+    out = Bound{&*rule, std::string(role), std::string(field), kNone, {}};
     bind_rule(*out, role);
   };
-  one(map.user_id, "user_id", user_id_);
-  one(map.anonymous_id, "anonymous_id", anonymous_id_);
-  one(map.event, "event", event_);
-  one(map.time, "time", time_);
-  auto many = [&](const auto& rules, std::vector<Bound>& out) {
+  one(map.user_id, "user_id", "userId", user_id_);
+  one(map.anonymous_id, "anonymous_id", "anonymousId", anonymous_id_);
+  one(map.event, "event", "event", event_);
+  one(map.time, "time", "timestamp", time_);
+  auto many = [&](const auto& rules, std::string_view prefix, std::vector<Bound>& out) {
     out.clear();
     for (const auto& [name, rule] : rules) {
-      out.push_back({&rule, name, kNone, {}});
+      out.push_back({&rule, name, std::string(prefix) + name, kNone, {}});
       bind_rule(out.back(), name);
     }
   };
-  many(map.properties, properties_);
-  many(map.context, context_);
+  many(map.properties, "", properties_);
+  many(map.context, "context.", context_);
   where_.reset();
   if (map.where) where_ = BoundExpression{&*map.where, bind_expression(*map.where, "where", map.where_line)};
   message_columns_.clear();
@@ -111,7 +111,12 @@ const table::Cell& RowMapper::cell(const table::Row& row, size_t column) const {
 
 Value RowMapper::evaluate(const Expression& expression, const std::vector<size_t>& slots, const table::Row& row) {
   slots_.clear();
-  for (size_t column : slots) slots_.push_back(value_of(cell(row, column)));
+  for (size_t column : slots) {
+    const table::Cell& operand = cell(row, column);
+    slots_.push_back(value_of(operand));
+    if (!gate_ || !slots_.back().is_text()) continue;
+    if (auto number = gate_->number(operand.text)) slots_.back() = Value(*number);
+  }
   return expression.evaluate(slots_);
 }
 
@@ -122,7 +127,7 @@ CellReader::Answer RowMapper::answer(const Bound& bound, const table::Row& row) 
       return reader_.read(*bound.rule, evaluate(*bound.rule->expression, bound.slots, row));
     case FieldRule::From::kColumn: break;
   }
-  return reader_.read(*bound.rule, cell(row, bound.column));
+  return reader_.read(*bound.rule, cell(row, bound.column), bound.field);
 }
 
 bool RowMapper::read_text(const std::optional<Bound>& bound, const table::Row& row, std::string_view field, size_t limit,
@@ -154,7 +159,18 @@ bool RowMapper::read_time(const table::Row& row, Time received_at, Event& event,
   }
   bool empty = found.text.find_first_not_of(" \t") == std::string_view::npos;
   if (empty && rule.fallback == "received") return true;
-  std::string_view text = empty && rule.fallback ? std::string_view(*rule.fallback) : found.text;
+  if (empty) {
+    if (rule.fallback) return judge_time(*rule.fallback, received_at, event, fault);
+    fault = row_error("time", "time is empty");
+    return false;
+  }
+  bool governed = gate_ && rule.from == FieldRule::From::kColumn;
+  if (governed) gate_->observe(rule, time_->field, found.text);
+  return judge_time(found.text, received_at, event, fault) || (governed && mend_time(found.text, received_at, event, fault));
+}
+
+bool RowMapper::judge_time(std::string_view text, Time received_at, Event& event, std::optional<Error>& fault) const {
+  const FieldRule& rule = *time_->rule;
   for (const TimeFormat& format : rule.formats) {
     auto time = format.read(text, rule.zone);
     if (!time.ok()) continue;
@@ -163,8 +179,33 @@ bool RowMapper::read_time(const table::Row& row, Time received_at, Event& event,
     fault = row_error("time", fmt::format("time {} is in the future", format_time(event.time)));
     return false;
   }
-  fault = row_error("time", empty ? std::string("time is empty")
-                                  : fmt::format("time: \"{}\" is not of the form {}", text.substr(0, 64), rule.formats.front().text()));
+  fault = row_error("time", fmt::format("time: \"{}\" is not of the form {}", text.substr(0, 64), rule.formats.front().text()));
+  return false;
+}
+
+// A time that the formats cannot read, or that lies in the future: `fault` says which.
+bool RowMapper::mend_time(std::string_view text, Time received_at, Event& event, std::optional<Error>& fault) {
+  static const TimeFormat iso = *TimeFormat::parse("iso8601");
+  const FieldRule& rule = *time_->rule;
+  CellVerdict verdict = gate_->mend(rule, time_->field, text);
+  if (verdict.kind == CellVerdict::Kind::kMissing) {
+    fault.reset();
+    event.time = received_at;
+    gate_->note(time_->field, text, verdict.rule);
+    if (rule.fallback == "received") return true;
+    if (rule.fallback) return judge_time(*rule.fallback, received_at, event, fault);
+    fault = row_error("time", fmt::format("time is empty: \"{}\"", text.substr(0, 64)));
+    return false;
+  }
+  if (verdict.kind == CellVerdict::Kind::kMended) {
+    auto time = iso.read(verdict.text, rule.zone);
+    if (!time.ok() || *time > received_at + kClockTolerance) return false;
+    event.time = *time;
+    fault.reset();
+    gate_->note(time_->field, text, verdict.rule);
+    return true;
+  }
+  if (!verdict.reason.empty()) fault = row_error("time", fmt::format("{} ({}: {})", fault->message(), verdict.rule, verdict.reason));
   return false;
 }
 
@@ -224,6 +265,7 @@ std::string RowMapper::message_id(const table::Row& row) {
 
 RowMapper::Outcome RowMapper::map(const table::Row& row, Time received_at, Event& event, std::optional<Error>& fault) {
   fault.reset();
+  if (gate_) gate_->start_row();
   // Before anything can refuse or skip the row: the ordinals of equal rows must not depend on the map.
   event.message_id = message_id(row);
   if (where_ && !Expression::truth(evaluate(*where_->expression, where_->slots, row))) return Outcome::kSkipped;

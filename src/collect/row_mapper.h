@@ -24,8 +24,8 @@ class RowMapper {
  public:
   enum class Outcome { kEvent, kSkipped, kRefused };
 
-  // `declaration` must outlive the mapper.
-  explicit RowMapper(const SourceDeclaration& declaration);
+  // `declaration` and `gate` (null: the map alone judges) must outlive the mapper.
+  explicit RowMapper(const SourceDeclaration& declaration, CellGate* gate = nullptr);
 
   // Call again when the columns of a JSON Lines file have grown. `file` stands in errors.
   Status bind(const std::vector<std::string>& columns, std::string_view file);
@@ -41,6 +41,7 @@ class RowMapper {
   struct Bound {
     const FieldRule* rule;
     std::string name;               // of the property
+    std::string field;              // in the gate's notes
     size_t column = kNone;
     std::vector<size_t> slots;      // of an expression
   };
@@ -58,6 +59,8 @@ class RowMapper {
   bool read_text(const std::optional<Bound>& bound, const table::Row& row, std::string_view field, size_t limit, std::string& out,
                  std::optional<Error>& fault);
   bool read_time(const table::Row& row, Time received_at, Event& event, std::optional<Error>& fault);
+  bool judge_time(std::string_view text, Time received_at, Event& event, std::optional<Error>& fault) const;
+  bool mend_time(std::string_view text, Time received_at, Event& event, std::optional<Error>& fault);
   bool read_object(const std::vector<Bound>& bounds, const table::Row& row, std::string_view prefix, std::string& out,
                    std::optional<Error>& fault);
   bool check(const Event& event, std::optional<Error>& fault) const;
@@ -70,6 +73,7 @@ class RowMapper {
   std::optional<BoundExpression> where_;
   std::vector<Bound> properties_, context_;
   std::vector<size_t> message_columns_;
+  CellGate* gate_;
   CellReader reader_;
   RowIdentity identity_;
   std::vector<Value> slots_;

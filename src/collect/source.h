@@ -8,7 +8,7 @@
 //   encoding: auto                 # auto, utf-8, gb18030, mixed (row by row)
 //   timezone: Asia/Shanghai        # of times without a zone; UTC when absent
 //   identical_rows: each           # each: rows that are equal are several events; once: they are one
-//   govern: true                   # values in standard form, faults set aside: govern/event_rules.h
+//   govern: true                   # worn cells read, values in standard form, faults set aside: govern/event_rules.h
 //   map: tracking                  # the rows are Segment messages already, or:
 //   map:
 //     type: identify               # track, identify, page, screen, group, alias

@@ -100,7 +100,7 @@ void ColumnProfiler::observe(std::string_view cell) {
       bool sign = quantity->unit == "%" || quantity->unit == "‰";
       signs_ += sign;
       if (!sign && quantity->unit.empty()) {
-        ++bare_;
+        bare_ += quantity->value != 0;  // a nought is the same in both
         bare_above_one_ += std::abs(quantity->value) > 1;
       }
       if (!sign && !quantity->unit.empty() && to_base_unit(*quantity)) ++units_[quantity->unit];

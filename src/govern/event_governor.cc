@@ -81,19 +81,24 @@ void rewrite(simdjson::dom::object object, const std::string& prefix, const std:
   out.end_object();
 }
 
-void write_changes(const std::vector<Change>& changes, std::string& out) {
+using Mapped = std::span<const collect::CellChange>;
+
+// In the order in which they were made: the first of a field has what was written.
+void write_changes(Mapped mapped, const std::vector<Change>& changes, std::string& out) {
   JsonWriter json(out);
   json.begin_array();
-  for (const Change& change : changes) {
+  auto write = [&](const auto& change) {
     json.begin_object().field("field", change.field).field("was", std::string_view(change.was).substr(0, kLongestOriginal)).field("rule", change.rule).end_object();
-  }
+  };
+  for (const auto& change : mapped) write(change);
+  for (const auto& change : changes) write(change);
   json.end_array();
 }
 
 // The context with what was done to the event.
-std::string noted(const std::string& context, const std::vector<Change>& changes) {
+std::string noted(const std::string& context, Mapped mapped, const std::vector<Change>& changes) {
   std::string list;
-  write_changes(changes, list);
+  write_changes(mapped, changes, list);
   std::string_view body = trim(context);
   std::string_view inside = body.size() < 2 ? std::string_view() : trim(body.substr(1, body.size() - 2));
   // Ours first: what a sender may have written under the same name does not hide it.
@@ -147,6 +152,7 @@ struct EventGovernor::State {
   Fields leaves, context;
   simdjson::dom::parser parser;
   std::vector<Change> changes;
+  Mapped mapped;
 
   State(EventRules declared, Time at) : rules(std::move(declared)), now(at) {}
 
@@ -245,6 +251,17 @@ struct EventGovernor::State {
     return aside(rule, "timestamp", event.time > latest ? "the time is in the future" : "the time is before the company's first");
   }
 
+  // Mended before the event was made: its form now is not the one in which it came.
+  bool was_mapped(const Field& field) const {
+    return std::any_of(mapped.begin(), mapped.end(), [&](const auto& change) { return change.field == field.path; });
+  }
+  void count_standard(Field& field) {
+    if (!field.share) return;
+    bool mended = was_mapped(field);
+    ++field.share->standard_after;
+    (mended ? field.share->changed : field.share->standard_before)++;
+  }
+
   std::optional<SetAside> judge_field(Field& field, const Value& value) {
     auto cell = cell_of(value);
     if (!cell) return {};
@@ -252,13 +269,14 @@ struct EventGovernor::State {
     const bool numeric = is_numeric_meaning(field.plan.meaning);
     // Numbers are numbers already; only what stands for something else is read as text.
     if (value.is_number() && (numeric || outcome.state == CellState::kInvalid || is_identifier(field.plan.meaning))) {
-      if (field.share) ++field.share->values, ++field.share->standard_before, ++field.share->standard_after;
+      if (field.share) ++field.share->values;
+      count_standard(field);
       return {};
     }
     if (field.share && outcome.state != CellState::kMissing) ++field.share->values;
     switch (outcome.state) {
       case CellState::kStandard:
-        if (field.share) ++field.share->standard_before, ++field.share->standard_after;
+        count_standard(field);
         break;
       case CellState::kChanged:
         if (field.share) ++field.share->standard_after, ++field.share->changed;
@@ -293,9 +311,11 @@ struct EventGovernor::State {
     return rule;
   }
 
-  std::optional<SetAside> apply(Event& event) {
+  std::optional<SetAside> apply(Event& event, Mapped before) {
     ++share.events;
     changes.clear();
+    mapped = before;
+    for (const auto& change : mapped) ++share.rules[std::string(change.rule)];
     RowVerdict verdict;
     if (behaviour && has_history(event)) verdict = behaviour->verdict(row++);
     bool bot = (verdict.flags & kBot) != 0 || (rules.bots != OnFault::kKeep && is_bot_agent(agent_of(event)));
@@ -312,23 +332,24 @@ struct EventGovernor::State {
       }
     }
     if (shared_device) changes.push_back({"anonymousId", event.anonymous_id, {}, "flag.shared_device", true, false});
-    if (changes.empty()) return {};
-    change(event, own, time, shared_device);
-    return {};
+    if (changes.empty() && mapped.empty()) return {};
+    if (change(event, own, time, shared_device) || mapped.empty()) return {};
+    return aside("too_large", "", "what the cells were finds no room in the event");
   }
 
-  void change(Event& event, size_t first_field, Time time, bool shared_device) {
+  // False when the event stays as it is.
+  bool change(Event& event, size_t first_field, Time time, bool shared_device) {
     std::string properties = event.properties;
     size_t fields_changed = changes.size() - first_field - (shared_device ? 1 : 0);
     if (fields_changed > 0) {
       simdjson::dom::object object;
-      if (parser.parse(event.properties).get(object)) return;
+      if (parser.parse(event.properties).get(object)) return false;
       properties.clear();
       JsonWriter writer(properties);
       rewrite(object, "", changes, writer);
     }
-    std::string context_now = noted(event.context, changes);
-    if (properties.size() + context_now.size() + 2 * kMaxIdBytes > kMaxEventBytes) return;
+    std::string context_now = noted(event.context, mapped, changes);
+    if (properties.size() + context_now.size() + 2 * kMaxIdBytes > kMaxEventBytes) return false;
     event.properties = std::move(properties);
     event.context = std::move(context_now);
     event.time = time;
@@ -338,6 +359,7 @@ struct EventGovernor::State {
     }
     if (first_field > 0) ++share.rules[std::string(changes.front().rule)];
     ++share.changed;
+    return true;
   }
 };
 
@@ -379,7 +401,7 @@ void EventGovernor::settle() {
   s.row = 0;
 }
 
-std::optional<collect::SetAside> EventGovernor::apply(Event& event) { return state_->apply(event); }
+std::optional<collect::SetAside> EventGovernor::apply(Event& event, Mapped mapped) { return state_->apply(event, mapped); }
 const GovernedShare& EventGovernor::share() const { return state_->share; }
 
 }  // namespace furrow::govern

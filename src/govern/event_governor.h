@@ -13,9 +13,11 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "collect/cell_gate.h"
 #include "collect/event_gate.h"
 #include "event/event.h"
 #include "govern/behaviour.h"
@@ -55,7 +57,8 @@ class EventGovernor {
   void settle();
 
   // Nothing when the event may go on, changed or not; else a rule of all_rules() and its sentence.
-  std::optional<collect::SetAside> apply(Event& event);
+  // `mapped`: what was mended before the event was made (cell_governor.h); noted and counted with the rest.
+  std::optional<collect::SetAside> apply(Event& event, std::span<const collect::CellChange> mapped = {});
   const GovernedShare& share() const;
 
  private:

@@ -12,6 +12,8 @@
 //     fields:                       # traits and properties, by path
 //       phone: {meaning: phone, country: CN, invalid: quarantine}
 //       note: {keep: true}
+// Of files, cells that the source's map cannot read are read by these rules before the map judges them (cell_governor.h); what is
+// left is refused, emptied or kept as the map's own `invalid` says, unless `fields` says otherwise of that field.
 // Whatever is changed keeps its original and the rule's name in the event's context under "governed".
 // Threads: values.
 #pragma once
