@@ -183,7 +183,7 @@ Result<Review> read_review(simdjson::dom::element element) {
   Error torn(ErrorCode::kStorageCorrupt, "the review queue cannot be read; remove reviews.json and link again");
   if (element["id"].get(text)) return torn;
   review.id = text;
-  (void)element["probability"].get(review.probability);
+  if (element["probability"].get(review.probability)) return torn;
   for (auto [name, side] : {std::pair("left", &review.left), {"right", &review.right}}) {
     simdjson::dom::element one;
     simdjson::dom::object values;
@@ -201,7 +201,7 @@ Result<Review> read_review(simdjson::dom::element element) {
       ReviewEvidence one;
       if (!piece["comparison"].get(text)) one.comparison = text;
       if (!piece["level"].get(text)) one.level = text;
-      (void)piece["bits"].get(one.bits);
+      if (piece["bits"].get(one.bits)) return torn;
       review.evidence.push_back(std::move(one));
     }
   }
