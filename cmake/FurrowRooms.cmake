@@ -34,7 +34,8 @@ function(furrow_room name)
     # Files of a room are compiled eight at a time: most of a compilation is headers and templates that they share. (So names in
     # their anonymous namespaces must differ within a room; a file with options of its own is compiled alone.)
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
-    target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Werror=return-type -Wshadow)
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Werror=return-type -Wshadow
+                           $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)  # it takes files compiled together for headers
     # One precompiled header for all rooms (the first room makes it): reading the library's headers is most of a compilation.
     if(name STREQUAL base)
       target_precompile_headers(${target} PRIVATE ${FURROW_PRECOMPILED})
