@@ -79,6 +79,7 @@ simulate_exports() {
   grep -o '"lifts":.*' "$shop/data/truth_effects.json" >"$logs/lifts"
 }
 
+figures_import() { awk '/ rows, / { rows += $2; taken += $4 } END { printf "%d rows of seven sources, %d imported\n", rows, taken }' "$1"; }
 import_sources() {
   local name
   for name in crm web_events orders email_platform support_tickets loyalty_cards dmp; do
