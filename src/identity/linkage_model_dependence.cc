@@ -1,0 +1,90 @@
+// Evidence that two comparisons give twice: how much more often their levels meet than they would apart, along the tree of the
+// strongest dependences (Chow and Liu 1968).
+#include <algorithm>
+#include <cmath>
+
+#include "identity/linkage_model.h"
+
+namespace furrow::identity {
+namespace {
+
+// Counts of level pairs of two comparisons.
+struct JointCounts {
+  size_t width = 0;
+  std::vector<double> other, match, any, random;  // `match` of best pairs, `any` of all
+  JointCounts(size_t height, size_t wide) : width(wide), other(height * wide), match(height * wide), any(height * wide), random(height * wide) {}
+};
+
+double excess_of(double seen, double expected) {
+  constexpr double kPrior = 2;
+  return std::log2((seen + kPrior) / (expected + kPrior));
+}
+
+}  // namespace
+
+void LinkModel::learn_dependence(const LearningPairs& learning) {
+  std::vector<double> both[2];
+  for (bool within : {false, true}) {
+    for (const LinkPattern& pattern : learning.patterns) both[within].push_back(pattern_bits(pattern.levels, within));
+  }
+  const std::vector<double>& bits = both[main_];
+  std::vector<LinkPattern> best = best_patterns(learning, both);
+  std::vector<bool> contradicting;
+  for (const LinkPattern& pattern : learning.patterns) contradicting.push_back(contradicts(pattern.levels));
+  struct Possible { double worth; Edge edge; };
+  std::vector<Possible> possible;
+  double all = std::max(1.0, pairs_[main_]);
+  for (size_t i = 0; i < levels_.size(); ++i) {
+    for (size_t j = i + 1; j < levels_.size(); ++j) {
+      size_t wide = m_[j].size();
+      JointCounts counts(m_[i].size(), wide);
+      double matches = 0, told = 0;
+      for (size_t p = 0; p < bits.size(); ++p) {
+        const Levels& levels = learning.patterns[p].levels;
+        double probability = contradicting[p] ? 0 : 1 / (1 + std::exp2(-bits[p]));
+        size_t cell = levels[i] * wide + levels[j];
+        counts.other[cell] += (1 - probability) * learning.patterns[p].count[main_];
+        if (levels[i] == 0 || levels[j] == 0) continue;
+        counts.any[cell] += probability * learning.patterns[p].count[main_];
+        counts.match[cell] += probability * best[p].count[main_];
+        matches += probability * best[p].count[main_];
+      }
+      for (const LinkPattern& pattern : random_patterns_) {
+        if (pattern.levels[i] == 0 || pattern.levels[j] == 0) continue;
+        counts.random[pattern.levels[i] * wide + pattern.levels[j]] += pattern.count[main_];
+        told += pattern.count[main_];
+      }
+      Possible next{0, {i, j, std::vector<double>(counts.other.size(), 0)}};
+      double share_told = told / std::max(1.0, random_total_);
+      for (size_t x = 1; x < m_[i].size(); ++x) {
+        for (size_t y = 1; y < wide; ++y) {
+          size_t cell = x * wide + y;
+          double product = u_[i][x] * u_[j][y], in_random = product * told, in_all = product * all * share_told;
+          double excess = in_random >= 20 ? excess_of(std::max(0.0, counts.random[cell] - counts.any[cell] * random_total_ / all), in_random) : std::max(0.0, excess_of(counts.other[cell], in_all));
+          next.worth += counts.other[cell] * std::abs(excess);
+          next.edge.excess[cell] = excess - excess_of(counts.match[cell], m_[i][x] * m_[j][y] * matches);
+        }
+      }
+      possible.push_back(std::move(next));
+    }
+  }
+  std::stable_sort(possible.begin(), possible.end(), [](const Possible& x, const Possible& y) { return x.worth > y.worth; });
+  std::vector<size_t> tree(levels_.size());
+  for (size_t c = 0; c < tree.size(); ++c) tree[c] = c;
+  for (Possible& next : possible) {
+    size_t from = tree[next.edge.parent], into = tree[next.edge.child];
+    if (from == into || next.worth <= 0) continue;
+    for (size_t& t : tree) {
+      if (t == from) t = into;
+    }
+    edges_.push_back(std::move(next.edge));
+  }
+}
+
+double LinkModel::shared_bits(const Levels& levels) const {
+  double sum = 0;
+  for (const Edge& edge : edges_) sum += edge.excess[levels[edge.parent] * m_[edge.child].size() + levels[edge.child]];
+  return sum;
+}
+
+}  // namespace furrow::identity
