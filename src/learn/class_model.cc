@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 #include <simdjson.h>
-#include <unistd.h>
 
 #include <cmath>
 
 #include "base/files.h"
 #include "base/ids.h"
 #include "learn/class_training.h"
+#include "learn/whole_folder.h"
 
 namespace furrow::learn {
 namespace {
@@ -151,15 +151,7 @@ ClassScores ClassModel::score(const std::vector<Samples>& encoded, size_t rows) 
 }
 
 Status write_class_model(const TrainedClasses& trained, const std::filesystem::path& folder) {
-  std::filesystem::path whole = folder.lexically_normal();
-  if (!whole.has_filename()) whole = whole.parent_path();
-  std::filesystem::path draft = whole;
-  draft += fmt::format(".writing-{}", ::getpid());
-  std::error_code error;
-  std::filesystem::remove_all(draft, error);
-  std::filesystem::create_directories(draft, error);
-  if (error) return Error(ErrorCode::kIo, fmt::format("cannot create {}: {}", draft.string(), error.message())).at(draft.string());
-  auto write_all = [&]() -> Status {
+  return write_whole_folder(folder, [&](const std::filesystem::path& draft) -> Status {
     std::vector<Calibration> calibrations;
     std::string text, manifest;
     JsonWriter json(text);
@@ -177,12 +169,8 @@ Status write_class_model(const TrainedClasses& trained, const std::filesystem::p
     json.end_object();
     FURROW_TRY(write_file_atomically(draft / kClasses, text));
     JsonWriter(manifest).begin_object().field("version", 1).field("kind", "classes").key("files").begin_object().field(kClasses, digest(text)).end_object().end_object();
-    FURROW_TRY(write_file_atomically(draft / kManifest, manifest));
-    return put_in_place(draft, whole);
-  };
-  Status status = write_all();
-  if (!status.ok()) std::filesystem::remove_all(draft, error);
-  return status;
+    return write_file_atomically(draft / kManifest, manifest);
+  });
 }
 
 }  // namespace furrow::learn

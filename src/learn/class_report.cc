@@ -9,27 +9,15 @@
 #include "learn/lineage.h"
 #include "learn/report_charts.h"
 #include "learn/report_page.h"
+#include "learn/report_tables.h"
 
 namespace furrow::learn {
 namespace {
 
-using Element = simdjson::dom::element;
 using Array = simdjson::dom::array;
 
-constexpr int kInputsShown = 20, kClassInputs = 5;
+constexpr int kClassInputs = 5;
 
-double number(const Element& element, const char* name) {
-  double value = 0;
-  return element[name].get(value) == simdjson::SUCCESS ? value : 0;
-}
-std::string_view text(const Element& element, const char* name) {
-  std::string_view value;
-  return element[name].get(value) == simdjson::SUCCESS ? value : std::string_view();
-}
-
-struct MeasureText {
-  const char *key, *english, *chinese;
-};
 constexpr MeasureText kClassMeasures[] = {
     {"log_loss", "Log loss (lower is better)", "对数损失（越低越好）"},
     {"accuracy", "Accuracy: the most probable class is the one that came", "准确率：最可能的类别即实际类别"},
@@ -38,19 +26,6 @@ constexpr MeasureText kClassMeasures[] = {
     {"ece", "ECE: how far the predicted class's probability is from how often it is right", "ECE：预测类别的概率与实际正确率的差距"},
     {"brier", "Brier score (lower is better)", "Brier 分数（越低越好）"},
 };
-
-void quality_table(std::string& out, const Element& ours, const Element& theirs) {
-  out += heading("Quality on rows the model had not seen", "在未见过的数据上的质量");
-  out += "<div class='scroll'><table><tr><th></th><th class='n'>" + both("model", "模型") + "</th><th class='n'>" + both("multinomial baseline", "多项逻辑回归基线") + "</th></tr>";
-  auto cell = [](const Element& m) { return fmt::format("{:.4f} <small>[{:.4f}, {:.4f}]</small>", number(m, "value"), number(m, "low"), number(m, "high")); };
-  for (const auto& measure : kClassMeasures) {
-    Element a, b;
-    if (ours[measure.key].get(a) || theirs[measure.key].get(b)) continue;
-    out += fmt::format("<tr><td>{}</td><td class='n'>{}</td><td class='n'>{}</td></tr>", both(measure.english, measure.chinese), cell(a), cell(b));
-  }
-  out += "</table></div>" + paragraph("Cross-validated; brackets are 95 % intervals. The baseline is a regularised multinomial logistic regression judged on the same rows.",
-                                      "交叉验证结果；方括号为 95% 区间。基线为在相同数据上评估的正则化多项逻辑回归。");
-}
 
 void class_table(std::string& out, const ClassModel& model, const Element& quality) {
   Array classes;
@@ -98,24 +73,6 @@ void confusion_table(std::string& out, const ClassModel& model, const Element& q
   out += "</table></div>";
 }
 
-void importance_bars(std::string& out, const Element& metrics) {
-  Array importance;
-  if (metrics["importance"].get(importance)) return;
-  out += heading("What moves the scores", "影响分数的因素");
-  out += paragraph("Mean size of the SHAP value over classes, in log-odds of a class against the rest before calibration. It says what the model uses, not what causes the outcome.",
-                   "各类别 SHAP 值绝对值的均值，单位为该类别对其余类别的对数几率（校准前）。它说明模型用了什么，而不是因果。");
-  out += "<div class='scroll'><table>";
-  double most = 0;
-  int shown = 0;
-  for (Element item : importance) {
-    double value = number(item, "mean_abs_shap");
-    if (value <= 0 || ++shown > kInputsShown) continue;
-    most = std::max(most, value);
-    out += fmt::format("<tr><td>{}</td><td class='n'>{:.3f}</td><td style='width:45%'><span class='bar' style='width:{:.0f}%'></span></td></tr>", escape_html(text(item, "input")), value, 100 * value / most);
-  }
-  out += "</table></div>";
-}
-
 }  // namespace
 
 Result<std::string> class_report_html(const ClassModel& model) {
@@ -132,10 +89,14 @@ Result<std::string> class_report_html(const ClassModel& model) {
     out += heading("Warnings", "警告");
     for (const Warning& warning : parse_warnings(simdjson::minify(warnings))) out += "<div class='warning'>" + both(escape_html(warning.english), escape_html(warning.chinese)) + "</div>";
   }
-  quality_table(out, ours, theirs);
+  quality_table(out, kClassMeasures, ours, theirs, {"multinomial baseline", "多项逻辑回归基线"},
+                {"Cross-validated; brackets are 95 % intervals. The baseline is a regularised multinomial logistic regression judged on the same rows.",
+                 "交叉验证结果；方括号为 95% 区间。基线为在相同数据上评估的正则化多项逻辑回归。"});
   class_table(out, model, ours);
   confusion_table(out, model, ours);
-  importance_bars(out, metrics);
+  importance_bars(out, metrics, {"What moves the scores", "影响分数的因素"},
+                  {"Mean size of the SHAP value over classes, in log-odds of a class against the rest before calibration. It says what the model uses, not what causes the outcome.",
+                   "各类别 SHAP 值绝对值的均值，单位为该类别对其余类别的对数几率（校准前）。它说明模型用了什么，而不是因果。"});
   out += heading("Lineage", "来源与版本") + "<div class='scroll'><table>";
   for (const auto& [english, chinese, value] : {std::tuple("data", "数据", fmt::format("{} ({})", lineage.data_file, lineage.data_hash)), {"rows", "行数", std::to_string(lineage.rows)},
                                                 {"split", "划分方式", lineage.split}, {"trees", "树", fmt::format("{}, depth {}", lineage.rounds, lineage.depth)},

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <simdjson.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
@@ -11,6 +10,7 @@
 
 #include "base/files.h"
 #include "base/ids.h"
+#include "learn/whole_folder.h"
 
 namespace furrow::learn {
 namespace {
@@ -169,35 +169,12 @@ double Model::score_with_reasons(std::span<const Value> values, size_t most, Scr
   return result;
 }
 
-Status put_in_place(const std::filesystem::path& draft, const std::filesystem::path& whole) {
-  // The old model steps aside rather than away, so that a crash between the two renames loses neither.
-  std::error_code error;
-  std::filesystem::path aside = whole;
-  aside += fmt::format(".replaced-{}", ::getpid());
-  bool existed = std::filesystem::exists(whole);
-  if (existed) std::filesystem::rename(whole, aside, error);
-  if (!error) std::filesystem::rename(draft, whole, error);
-  if (error) return Error(ErrorCode::kIo, fmt::format("cannot move the model to {}: {}", whole.string(), error.message())).at(whole.string());
-  if (existed) std::filesystem::remove_all(aside, error);
-  return {};
-}
-
 Status write_model(const ModelFiles& files, const std::filesystem::path& folder, bool replace) {
   std::error_code error;
   if (std::filesystem::exists(folder, error) && !replace) {
     return Error(ErrorCode::kConflict, fmt::format("{} exists already: choose another folder or remove it", folder.string())).at(folder.string());
   }
-  if (folder.has_parent_path()) std::filesystem::create_directories(folder.parent_path(), error);
-  std::filesystem::path whole = folder.lexically_normal();
-  if (!whole.has_filename()) whole = whole.parent_path();
-  std::filesystem::path draft = whole;
-  draft += fmt::format(".writing-{}", ::getpid());
-  std::filesystem::remove_all(draft, error);
-  error.clear();
-  if (!std::filesystem::create_directories(draft, error)) {
-    return Error(ErrorCode::kIo, fmt::format("cannot create {}: {}", draft.string(), error.message())).at(draft.string());
-  }
-  auto write_all = [&]() -> Status {
+  return write_whole_folder(folder, [&](const std::filesystem::path& draft) -> Status {
     std::string manifest;
     JsonWriter json(manifest);
     json.begin_object().field("version", 1).key("files").begin_object();
@@ -208,14 +185,7 @@ Status write_model(const ModelFiles& files, const std::filesystem::path& folder,
     }
     json.end_object().end_object();
     return write_file_atomically(draft / "manifest.json", manifest);
-  };
-  Status status = write_all();
-  if (status.ok()) status = put_in_place(draft, whole);
-  if (!status.ok()) {
-    std::error_code ignored;
-    std::filesystem::remove_all(draft, ignored);
-  }
-  return status;
+  });
 }
 
 Result<std::string> make_parity(const std::string& model_json, const Calibration& calibration, Task task, const Samples& samples, size_t rows) {

@@ -97,8 +97,6 @@ struct ModelFiles {
 };
 // Written beside `folder` and renamed to it: whole or not there. kConflict when it exists already, unless `replace`.
 Status write_model(const ModelFiles& files, const std::filesystem::path& folder, bool replace = false);
-// Renames a folder that was written whole to where it belongs; what stood there is replaced.
-Status put_in_place(const std::filesystem::path& draft, const std::filesystem::path& folder);
 // {"version":1,"columns":…,"rows":[[…]],"margins":[…],"scores":[…]} from XGBoost's own margins.
 Result<std::string> make_parity(const std::string& model_json, const Calibration& calibration, Task task, const Samples& samples, size_t rows);
 

@@ -10,25 +10,13 @@
 #include "learn/lineage.h"
 #include "learn/report_charts.h"
 #include "learn/report_page.h"
+#include "learn/report_tables.h"
 
 namespace furrow::learn {
 namespace {
 
-using Element = simdjson::dom::element;
 using Array = simdjson::dom::array;
 
-double number(const Element& element, const char* name) {
-  double value = 0;
-  return element[name].get(value) == simdjson::SUCCESS ? value : 0;
-}
-std::string_view text(const Element& element, const char* name) {
-  std::string_view value;
-  return element[name].get(value) == simdjson::SUCCESS ? value : std::string_view();
-}
-
-struct MeasureText {
-  const char *key, *english, *chinese;
-};
 constexpr MeasureText kMeasures[] = {
     {"auc", "AUC: the chance that a positive row ranks above a negative one", "AUC：正例排在负例之前的概率"},
     {"pr_auc", "PR-AUC: average precision", "PR-AUC：平均精确率"},
@@ -40,19 +28,6 @@ constexpr MeasureText kMeasures[] = {
     {"mae", "MAE (lower is better)", "平均绝对误差（越低越好）"},
     {"r2", "R²: share of the spread explained", "决定系数 R²"},
 };
-
-void quality_table(std::string& out, const Element& model, const Element& baseline) {
-  out += heading("Quality on rows the model had not seen", "在未见过的数据上的质量");
-  out += "<div class='scroll'><table><tr><th></th><th class='n'>" + both("model", "模型") + "</th><th class='n'>" + both("linear baseline", "线性基线") + "</th></tr>";
-  auto cell = [](const Element& m) { return fmt::format("{:.4f} <small>[{:.4f}, {:.4f}]</small>", number(m, "value"), number(m, "low"), number(m, "high")); };
-  for (const auto& measure : kMeasures) {
-    Element ours, theirs;
-    if (model[measure.key].get(ours) != simdjson::SUCCESS || baseline[measure.key].get(theirs) != simdjson::SUCCESS) continue;
-    out += fmt::format("<tr><td>{}</td><td class='n'>{}</td><td class='n'>{}</td></tr>", both(measure.english, measure.chinese), cell(ours), cell(theirs));
-  }
-  out += "</table></div>" + paragraph("Cross-validated; brackets are 95 % intervals. The baseline is a regularised linear model judged on the same rows.",
-                                      "交叉验证结果；方括号为 95% 区间。基线为在相同数据上评估的正则化线性模型。");
-}
 
 // The few figures that a decision needs, in words.
 void summary(std::string& out, const Element& metrics, const Element& quality, const Lineage& lineage) {
@@ -157,24 +132,6 @@ void thresholds_table(std::string& out, const Element& metrics) {
                                       "当分数不低于 成本 / 收益 时，联系才划算。按您的金额计算：furrow model evaluate DIR DATA --benefit X --cost Y。");
 }
 
-void importance_bars(std::string& out, const Element& metrics) {
-  Array importance;
-  if (metrics["importance"].get(importance) != simdjson::SUCCESS) return;
-  out += heading("What moves the score", "影响分数的因素");
-  out += paragraph("Mean size of the SHAP value, in log-odds before calibration (or units of the target). It says what the model uses, not what causes the outcome.",
-                   "SHAP 值绝对值的均值，单位为校准前的对数几率（或目标的单位）。它说明模型用了什么，而不是因果。");
-  out += "<div class='scroll'><table>";
-  double most = 0;
-  int shown = 0;
-  for (Element item : importance) {
-    double value = number(item, "mean_abs_shap");
-    if (value <= 0 || ++shown > 20) continue;
-    most = std::max(most, value);
-    out += fmt::format("<tr><td>{}</td><td class='n'>{:.3f}</td><td style='width:45%'><span class='bar' style='width:{:.0f}%'></span></td></tr>", escape_html(text(item, "input")), value, 100 * value / most);
-  }
-  out += "</table></div>";
-}
-
 void dependence_tables(std::string& out, const Element& metrics) {
   Array dependence;
   if (metrics["dependence"].get(dependence) != simdjson::SUCCESS || dependence.size() == 0) return;
@@ -254,12 +211,16 @@ Result<std::string> model_report_html(const Model& model, const ReportMoney& mon
   out += fmt::format("<h1>{}: {}</h1>", both("Model report", "模型报告"), title);
   summary(out, metrics, ours, lineage);
   warnings(out, metrics);
-  quality_table(out, ours, theirs);
+  quality_table(out, kMeasures, ours, theirs, {"linear baseline", "线性基线"},
+                {"Cross-validated; brackets are 95 % intervals. The baseline is a regularised linear model judged on the same rows.",
+                 "交叉验证结果；方括号为 95% 区间。基线为在相同数据上评估的正则化线性模型。"});
   charts(out, metrics);
   tenths_table(out, metrics);
   profit(out, metrics, money);
   thresholds_table(out, metrics);
-  importance_bars(out, metrics);
+  importance_bars(out, metrics, {"What moves the score", "影响分数的因素"},
+                  {"Mean size of the SHAP value, in log-odds before calibration (or units of the target). It says what the model uses, not what causes the outcome.",
+                   "SHAP 值绝对值的均值，单位为校准前的对数几率（或目标的单位）。它说明模型用了什么，而不是因果。"});
   dependence_tables(out, metrics);
   slices_table(out, metrics);
   lineage_table(out, model, metrics, lineage);

@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 #include <simdjson.h>
-#include <unistd.h>
 
 #include <algorithm>
 
 #include "base/files.h"
 #include "base/time.h"
+#include "learn/whole_folder.h"
 
 namespace furrow::learn {
 namespace {
@@ -69,22 +69,10 @@ void write_arm_files(const UpliftSummary& s, size_t arm, const Encoder& encoder,
 }
 
 Status write_uplift_folder(const UpliftSummary& summary, const std::vector<ModelFiles>& arms, const UpliftOptions& options, const std::filesystem::path& folder) {
-  std::filesystem::path whole = folder.lexically_normal();
-  if (!whole.has_filename()) whole = whole.parent_path();
-  std::filesystem::path draft = whole;
-  draft += fmt::format(".writing-{}", ::getpid());
-  std::error_code error;
-  std::filesystem::remove_all(draft, error);
-  std::filesystem::create_directories(draft, error);
-  if (error) return Error(ErrorCode::kIo, fmt::format("cannot create {}: {}", draft.string(), error.message())).at(draft.string());
-  auto write_all = [&]() -> Status {
+  return write_whole_folder(folder, [&](const std::filesystem::path& draft) -> Status {
     for (size_t a = 0; a < arms.size(); ++a) FURROW_TRY(write_model(arms[a], draft / fmt::format("arm_{}", a + 1)));
-    FURROW_TRY(write_file_atomically(draft / kSummary, summary_json(summary, options)));
-    return put_in_place(draft, whole);
-  };
-  Status status = write_all();
-  if (!status.ok()) std::filesystem::remove_all(draft, error);
-  return status;
+    return write_file_atomically(draft / kSummary, summary_json(summary, options));
+  });
 }
 
 Result<UpliftModel> UpliftModel::load(const std::filesystem::path& folder) {

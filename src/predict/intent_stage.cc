@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <simdjson.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -12,6 +11,7 @@
 #include "base/json.h"
 #include "base/random.h"
 #include "learn/class_training.h"
+#include "learn/whole_folder.h"
 #include "predict/intent_steps.h"
 
 namespace furrow::predict {
@@ -301,19 +301,12 @@ Result<IntentTrained> IntentTraining::run() {
 }  // namespace
 
 Result<IntentTrained> train_intent(const VisitTable& visits, const IntentOptions& options, const std::filesystem::path& folder) {
-  std::filesystem::path whole = folder.lexically_normal();
-  if (!whole.has_filename()) whole = whole.parent_path();
-  std::filesystem::path draft = whole;
-  draft += fmt::format(".writing-{}", ::getpid());
-  std::error_code error;
-  std::filesystem::remove_all(draft, error);
-  std::filesystem::create_directories(draft, error);
-  if (error) return Error(ErrorCode::kIo, fmt::format("cannot create {}: {}", draft.string(), error.message())).at(draft.string());
-  auto trained = IntentTraining(visits, options, draft).run();
-  Status placed = trained.ok() ? learn::put_in_place(draft, whole) : Status();
-  if (!trained.ok() || !placed.ok()) std::filesystem::remove_all(draft, error);
-  FURROW_TRY(placed);
-  return trained;
+  std::optional<IntentTrained> trained;
+  FURROW_TRY(learn::write_whole_folder(folder, [&](const std::filesystem::path& draft) -> Status {
+    FURROW_ASSIGN(trained, IntentTraining(visits, options, draft).run());
+    return {};
+  }));
+  return *std::move(trained);
 }
 
 bool IntentModel::is_folder(const std::filesystem::path& folder) {
