@@ -220,15 +220,7 @@ Status report_class_model(const ModelReportOptions& options) {
   if (options.benefit != 0 || options.cost != 0) return needs_one_score("--benefit");
   FURROW_ASSIGN(auto model, learn::ClassModel::load(options.model));
   FURROW_ASSIGN(std::string html, learn::class_report_html(*model));
-  FURROW_TRY(write_file_atomically(options.out, html));
-  if (options.json) {
-    std::string out;
-    JsonWriter(out).begin_object().field("out", options.out).field("bytes", html.size()).end_object();
-    std::cout << out << "\n";
-  } else {
-    std::cout << fmt::format("report written to {}\n", options.out);
-  }
-  return {};
+  return write_report(options.out, html, options.json);
 }
 
 }  // namespace furrow::cli

@@ -141,15 +141,7 @@ Status model_report(const ModelReportOptions& options) {
   if (money && !(options.benefit > 0 && options.cost > 0)) return Error(ErrorCode::kInvalidArgument, "--benefit and --cost go together and are above 0").in_field("--benefit");
   if (money && model->task() != learn::Task::kBinary) return Error(ErrorCode::kInvalidArgument, "--benefit and --cost need a model of a yes or no, and this one gives numbers");
   FURROW_ASSIGN(std::string html, learn::model_report_html(*model, {options.benefit, options.cost}));
-  FURROW_TRY(write_file_atomically(options.out, html));
-  if (options.json) {
-    std::string out;
-    JsonWriter(out).begin_object().field("out", options.out).field("bytes", html.size()).end_object();
-    std::cout << out << "\n";
-  } else {
-    std::cout << fmt::format("report written to {}\n", options.out);
-  }
-  return {};
+  return write_report(options.out, html, options.json);
 }
 
 void add_model_command(Command app, Jobs& jobs) {

@@ -4,6 +4,7 @@
 
 #include <iostream>
 
+#include "base/files.h"
 #include "learn/dataset_from_table.h"
 
 namespace furrow::cli {
@@ -53,6 +54,18 @@ void write_measures(JsonWriter& json, const learn::BinaryQuality& q) {
 }
 void write_measures(JsonWriter& json, const learn::RegressionQuality& q) {
   json.field("rmse", q.rmse.value).field("mae", q.mae.value).field("r2", q.r2.value);
+}
+
+Status write_report(const std::string& file, const std::string& html, bool json) {
+  FURROW_TRY(write_file_atomically(file, html));
+  if (json) {
+    std::string out;
+    JsonWriter(out).begin_object().field("out", file).field("bytes", html.size()).end_object();
+    std::cout << out << "\n";
+  } else {
+    std::cout << fmt::format("report written to {}\n", file);
+  }
+  return {};
 }
 
 }  // namespace furrow::cli

@@ -26,5 +26,7 @@ void print_quality(const learn::RegressionQuality& quality, const learn::Regress
 // The lines train and evaluate share at the top of their JSON: the measures by their own names.
 void write_measures(JsonWriter& json, const learn::BinaryQuality& quality);
 void write_measures(JsonWriter& json, const learn::RegressionQuality& quality);
+// The page into its file, and on standard output that it is there.
+Status write_report(const std::string& file, const std::string& html, bool json);
 
 }  // namespace furrow::cli
