@@ -235,9 +235,9 @@ class LivePipeline : public Pipeline {
                    stores_.views->pending_bytes() > options_.profile_cache_bytes / 4 ||
                    std::chrono::duration_cast<std::chrono::microseconds>(now - last).count() >= options_.checkpoint_interval.micros;
         if (due && !writer_.checkpointing() && begin_checkpoint()) last = now;
-        // A third of the time at most while jobs keep coming.
-        put_checkpoint(checkpointing_.go_on(std::max(kSlice, std::chrono::duration_cast<std::chrono::microseconds>(now - woke) / 2)));
       }
+      // A third of the time at most while jobs keep coming.
+      gather_for(std::max(kSlice, std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - woke) / 2));
       work_decisions();
     }
     std::lock_guard turn(shard_mutex_);
@@ -274,6 +274,17 @@ class LivePipeline : public Pipeline {
     checkpointing_.begin();
     checkpointed_ = stores_.views->applied();
     return true;
+  }
+
+  // In turns as short as those of jobs, with the decisions that wait after each.
+  void gather_for(std::chrono::microseconds share) {
+    for (auto until = steady_clock::now() + share; checkpointing_.under_way() && steady_clock::now() < until;) {
+      {
+        std::lock_guard turn(shard_mutex_);
+        put_checkpoint(checkpointing_.go_on(std::min(share, kTurn)));
+      }
+      work_decisions();
+    }
   }
 
   void put_checkpoint(std::optional<Checkpoint> whole) {
