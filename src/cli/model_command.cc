@@ -56,6 +56,19 @@ void print_trained(const ModelTrainOptions& options, const learn::Trained& train
                            binary ? fmt::format("; predicting {} = {}", options.target, trained.positive) : "");
   if (binary) print_quality(trained.binary, &trained.binary_baseline);
   else print_quality(trained.regression, &trained.regression_baseline);
+  if (trained.transfer) {
+    const auto& t = *trained.transfer;
+    auto line = [&](const char* name, const learn::Measure& with, const learn::Measure& alone, const learn::Measure& nothing) {
+      std::cout << fmt::format("  {:<10} with it {}   alone {}   from nothing {}\n", name, measure_text(with), measure_text(alone), measure_text(nothing));
+    };
+    std::cout << fmt::format("the general model counts for {:.2f}; on the same held-out rows:\n", t.weight);
+    if (binary) {
+      line("auc", trained.binary.auc, t.general_alone.auc, t.from_nothing.auc);
+      line("log_loss", trained.binary.log_loss, t.general_alone.log_loss, t.from_nothing.log_loss);
+    } else {
+      line("rmse", trained.regression.rmse, t.general_alone_value.rmse, t.from_nothing_value.rmse);
+    }
+  }
   std::cout << "what moves the score most (mean |SHAP|):\n";
   for (size_t i = 0; i < trained.importance.size() && i < 5; ++i) {
     if (trained.importance[i].second > 0) std::cout << fmt::format("  {:<28} {:.3f}\n", trained.importance[i].first, trained.importance[i].second);
@@ -91,6 +104,11 @@ Status model_train(const ModelTrainOptions& options) {
     WorkspaceModelOptions workspace{options.data, options.workspace_data, options.name, "", options.seed, options.threads, options.json};
     return train_workspace_model(workspace);
   }
+  std::shared_ptr<const learn::Model> general;
+  if (!options.general.empty()) {
+    if (learn::ClassModel::is_folder(options.general)) return Error(ErrorCode::kInvalidArgument, "--from takes a model of a yes or no or of numbers, and this one is of several classes").in_field("--from");
+    FURROW_ASSIGN(general, learn::Model::load(options.general));
+  }
   if (options.target.empty()) return Error(ErrorCode::kInvalidArgument, "--target is needed: the column to predict").in_field("--target");
   if (options.out.empty()) return Error(ErrorCode::kInvalidArgument, "--out is needed: the model's folder").in_field("--out");
   std::error_code error;
@@ -108,6 +126,7 @@ Status model_train(const ModelTrainOptions& options) {
   train.group = options.group;
   train.weight = options.weight;
   train.keep = options.keep;
+  train.general = general;
   train.time_budget_s = options.time_budget;
   FURROW_ASSIGN(train.monotone, read_monotone(options.monotone));
   train.folds = options.folds;
@@ -124,6 +143,7 @@ Status model_train(const ModelTrainOptions& options) {
   const Interrupt interrupt;
   train.stop = [&interrupt] { return interrupt.asked(); };
   if (options.positive.empty() && learn::has_classes(input.data, options.target, options.classes)) {
+    if (general) return Error(ErrorCode::kInvalidArgument, fmt::format("--from needs a target of a yes or no or of numbers, and '{}' has several classes", options.target)).in_field("--from");
     return train_class_model(options, input.data, train);
   }
   auto trained = learn::train(input.data, train);
@@ -165,6 +185,7 @@ void add_model_command(Command app, Jobs& jobs) {
   t.add_option("--weight", train->weight, "A column that says how much a row counts in fitting");
   t.add_option("--monotone", train->monotone, "Columns the score must rise (+) or fall (-) with, as a:+,b:-").list();
   t.add_option("--keep", train->keep, "Columns to keep although they look like the target itself").list();
+  t.add_option("--from", train->general, "A model of the same kind of target on other rows, to begin from: helps where rows are few; held-out rows decide how much it counts");
   t.add_option("--time-budget", train->time_budget, "About how many seconds training may take; as long as it needs when not given").between(1.0, 1e6);
   t.add_option("--out", train->out, "The model's folder");
   t.add_option("--rejects", train->rejects, "Where rows that cannot be read are kept, with line and reason");
@@ -177,6 +198,7 @@ void add_model_command(Command app, Jobs& jobs) {
   add_workspace_model_commands(model, jobs);
   add_model_life_commands(model, jobs);
   add_model_exchange_commands(model, jobs);
+  add_model_explain_command(model, jobs);
 
   auto score = std::make_shared<ModelScoreOptions>();
   Command s = model.add_subcommand("score", "Score rows: id,score (of several classes also predicted and score_CLASS) and, asked for, the reasons of each.");

@@ -13,6 +13,7 @@ struct ModelTrainOptions {
   std::string data, target, positive, id, time, group, out, rejects;
   std::vector<std::string> drop, keep, monotone;
   std::string weight;
+  std::string general;  // a model's folder to begin from
   double time_budget = 0;
   std::string name, workspace_data;  // when `data` is a workspace
   bool classes = false;
@@ -43,6 +44,7 @@ struct ModelReportOptions {
 };
 
 void add_model_exchange_commands(Command model, Jobs& jobs);  // import, export
+void add_model_explain_command(Command model, Jobs& jobs);
 
 const char* program_version();
 

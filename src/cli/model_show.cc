@@ -73,6 +73,18 @@ void add_quality(std::string& out, element metrics) {
   }
 }
 
+// Of the held-out rows, people seen for the first time up to those seen often.
+void add_history(std::string& out, element metrics) {
+  simdjson::dom::array groups;
+  if (metrics.at_pointer("/holdout/by_history").get(groups) || groups.size() == 0) return;
+  out += "\nseen before         rows    it said   it happened   AUC\n";
+  for (element group : groups) {
+    auto auc = number(group, "/auc");
+    out += fmt::format("  {:<10} {:>12.0f} {:>8.2f} %    {:>8.2f} %   {}\n", text(group, "/earlier") + (text(group, "/earlier") == "1" ? " time" : " times"), number(group, "/rows").value_or(0),
+                       100 * number(group, "/mean_score").value_or(0), 100 * number(group, "/rate").value_or(0), auc ? fmt::format("{:.3f}", *auc) : "-");
+  }
+}
+
 void add_calibration(std::string& out, element metrics) {
   simdjson::dom::array bins;
   if (metrics["calibration_curve"].get(bins) || bins.size() == 0) return;
@@ -117,6 +129,7 @@ std::string describe_model(const learn::ModelVersion& version, const learn::Mode
                      model.inputs().size());
   if (has_metrics) {
     add_quality(out, metrics);
+    add_history(out, metrics);
     add_calibration(out, metrics);
     add_importance(out, metrics);
   }

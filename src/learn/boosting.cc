@@ -34,6 +34,12 @@ class Matrix {
     if (!samples.weights.empty()) FURROW_TRY(check(XGDMatrixSetFloatInfo(handle_, "weight", samples.weights.data(), samples.rows())));
     return {};
   }
+  // The margins that rows begin from.
+  Status start(const std::vector<float>& margins, size_t rows) {
+    if (margins.empty()) return {};
+    FURROW_ASSERT(margins.size() == rows);
+    return check(XGDMatrixSetFloatInfo(handle_, "base_margin", margins.data(), rows));
+  }
   DMatrixHandle get() const { return handle_; }
 
  private:
@@ -82,6 +88,7 @@ Status configure(Booster& booster, Task task, const Samples& train, const Boosti
   FURROW_TRY(booster.set("verbosity", "0"));
   FURROW_TRY(booster.set("objective", task == Task::kBinary ? "binary:logistic" : "reg:squarederror"));
   FURROW_TRY(booster.set("eval_metric", task == Task::kBinary ? "logloss" : "rmse"));
+  if (!options.start.empty()) mean = task == Task::kBinary ? 0.5 : 0;  // a margin of 0
   FURROW_TRY(booster.set("base_score", fmt::format("{:.9g}", mean)));
   FURROW_TRY(booster.set("tree_method", "hist"));
   FURROW_TRY(booster.set("max_depth", std::to_string(options.depth)));
@@ -133,10 +140,12 @@ Result<Boosted> boost(Task task, const Samples& train, const Samples* validation
   FURROW_TRY(check_samples(task, train));
   Matrix train_matrix, validation_matrix;
   FURROW_TRY(train_matrix.fill(train));
+  FURROW_TRY(train_matrix.start(options.start, train.rows()));
   std::vector<DMatrixHandle> cached{train_matrix.get()};
   if (validation) {
     FURROW_TRY(check_samples(task, *validation));
     FURROW_TRY(validation_matrix.fill(*validation));
+    FURROW_TRY(validation_matrix.start(options.validation_start, validation->rows()));
     cached.push_back(validation_matrix.get());
   }
   Booster booster;

@@ -43,6 +43,7 @@ struct BoostingOptions {
   int threads = 2;
   uint64_t seed = 1;
   std::vector<int> monotone;   // -1, 0 or +1 a column; empty: none
+  std::vector<float> start, validation_start;  // margins that the rows begin from, and that are no part of the model; empty: the mean
   bool keep_all = false;       // keep also the rounds after the best one
 };
 

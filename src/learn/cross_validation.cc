@@ -29,6 +29,7 @@ struct FoldWork {
   std::vector<std::optional<Forest>> forests;
   std::vector<int> best_rounds;
   std::vector<double> linear;
+  std::vector<float> general_train, general_held_out;  // margins of the general model
 };
 
 Result<std::vector<Fold>> make_folds(const TrainingTask& task, const std::vector<uint32_t>& places) {
@@ -93,6 +94,7 @@ Status fit_forest(const TrainingTask& task, const ForestPart& part, size_t place
   BoostingOptions options = part.boosting;
   options.monotone = fold.monotone;
   options.keep_all = true;
+  if (part.tuned) options.start = fold.general_train, options.validation_start = fold.general_held_out;
   auto start = std::chrono::steady_clock::now();
   auto enough = [&] { return seconds > 0 && std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() > seconds; };
   FURROW_ASSIGN(Boosted boosted, boost(task.target.task, fold.train, &fold.held_out, options, task.options.stop, enough));
@@ -120,9 +122,10 @@ std::vector<double> margins_after(const Forest& forest, const Samples& rows, int
   return margins;
 }
 
-CrossValidated gather(const TrainingTask& task, const std::vector<Fold>& folds, const std::vector<FoldWork>& work, size_t forests) {
+CrossValidated gather(const TrainingTask& task, const std::vector<Fold>& folds, const std::vector<FoldWork>& work, const std::vector<ForestPart>& parts) {
   CrossValidated out;
-  out.margins.resize(forests + 1);
+  const size_t forests = parts.size(), general = task.options.general ? 1 : 0;
+  out.margins.resize(forests + general + 1);
   for (size_t p = 0; p < forests; ++p) {
     double sum = 0;
     for (const FoldWork& fold : work) sum += fold.best_rounds[p];
@@ -131,11 +134,13 @@ CrossValidated gather(const TrainingTask& task, const std::vector<Fold>& folds, 
     for (const FoldWork& fold : work) {
       int others = folds.size() < 2 ? kRoundsWithoutFolds : static_cast<int>(std::lround((sum - fold.best_rounds[p]) / (count - 1)));
       auto margins = margins_after(*fold.forests[p], fold.held_out, std::max(1, others));
+      for (size_t i = 0; parts[p].tuned && i < margins.size(); ++i) margins[i] += static_cast<double>(fold.general_held_out[i]);
       out.margins[p].insert(out.margins[p].end(), margins.begin(), margins.end());
     }
   }
   for (size_t f = 0; f < folds.size(); ++f) {
-    out.margins[forests].insert(out.margins[forests].end(), work[f].linear.begin(), work[f].linear.end());
+    if (general) out.margins[forests].insert(out.margins[forests].end(), work[f].general_held_out.begin(), work[f].general_held_out.end());
+    out.margins.back().insert(out.margins.back().end(), work[f].linear.begin(), work[f].linear.end());
     out.places.insert(out.places.end(), folds[f].held_out.begin(), folds[f].held_out.end());
     out.fold.insert(out.fold.end(), folds[f].held_out.size(), static_cast<int>(f));
   }
@@ -146,7 +151,7 @@ CrossValidated gather(const TrainingTask& task, const std::vector<Fold>& folds, 
 
 }  // namespace
 
-std::vector<ForestPart> forest_parts(size_t rows, uint64_t seed) {
+std::vector<ForestPart> forest_parts(size_t rows, uint64_t seed, bool general) {
   BoostingOptions shape;
   shape.rounds = 500;
   shape.patience = 30;
@@ -161,7 +166,12 @@ std::vector<ForestPart> forest_parts(size_t rows, uint64_t seed) {
   shallow.boosting.learning_rate = 0.06;
   deep.boosting.depth = 7;
   deep.boosting.learning_rate = 0.05;
-  return {deep, shallow};
+  if (!general) return {deep, shallow};
+  ForestPart tuned = shallow;
+  tuned.name = "trees on the general model";
+  tuned.tuned = true;
+  deep.prior = shallow.prior = 0;
+  return {deep, shallow, tuned};
 }
 
 std::vector<uint32_t> TrainingTask::rows_of(const std::vector<uint32_t>& places) const {
@@ -179,7 +189,7 @@ std::vector<float> TrainingTask::labels_of(const std::vector<uint32_t>& places) 
 }
 
 Result<Encoder> TrainingTask::encode(const std::vector<uint32_t>& places, uint64_t seed, Samples& samples) const {
-  FURROW_ASSIGN(Encoder encoder, Encoder::fit(data, ignored, rows_of(places), labels_of(places), seed, &samples));
+  FURROW_ASSIGN(Encoder encoder, Encoder::fit(data, ignored, rows_of(places), labels_of(places), seed, &samples, options.general ? &options.general->encoder() : nullptr));
   if (!weights.empty()) {
     for (uint32_t p : places) samples.weights.push_back(weights[p]);
   }
@@ -195,6 +205,12 @@ std::vector<int> TrainingTask::monotone(const Encoder& encoder) const {
     }
   }
   return signs;
+}
+
+std::vector<float> TrainingTask::general_margins(const Samples& samples) const {
+  std::vector<float> margins;
+  for (size_t i = 0; i < samples.rows(); ++i) margins.push_back(options.general->forest().margin(samples.row(i)));
+  return margins;
 }
 
 void run_jobs(size_t count, int threads, const std::function<void(size_t)>& job) {
@@ -228,6 +244,10 @@ Result<CrossValidated> cross_validate(const TrainingTask& task, const std::vecto
       fold.monotone = task.monotone(encoder);
       fold.forests.resize(parts.size());
       fold.best_rounds.resize(parts.size());
+      if (task.options.general) {
+        fold.general_train = task.general_margins(fold.train);
+        fold.general_held_out = task.general_margins(fold.held_out);
+      }
       return {};
     };
     keep(encode());
@@ -245,7 +265,7 @@ Result<CrossValidated> cross_validate(const TrainingTask& task, const std::vecto
     if (progress) progress(static_cast<double>(done) / static_cast<double>(jobs), fmt::format("cross-validation, {} of {} fits", done, jobs));
   });
   if (fault) return *fault;
-  CrossValidated out = gather(task, folds, work, parts.size());
+  CrossValidated out = gather(task, folds, work, parts);
   out.rows_used = places.size();
   return out;
 }

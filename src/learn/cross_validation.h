@@ -1,6 +1,7 @@
 // The parts of a model tried on rows they have not seen: what training chooses from, and what its quality is told by.
 //
-// A part is a kind of boosted trees (shallow and smooth; deep, with interactions) or the linear model. In each fold every
+// A part is a kind of boosted trees (shallow and smooth; deep, with interactions) or the linear model; beginning from a general
+// model (TrainOptions::general) also that model as it is, and trees that begin from its margins. In each fold every
 // part learns from the fold's training rows, encoded without the others, and gives margins to the held-out rows. How
 // many rounds a forest gets there is the mean of what was best in the other folds; so a row's own fold decides nothing
 // about it. Folds: random and stratified, by group, or forward in time.
@@ -25,8 +26,10 @@ struct ForestPart {
   std::string name;
   BoostingOptions boosting;
   double prior = 0.5;
+  bool tuned = false;        // begins from the margins of the general model
 };
-std::vector<ForestPart> forest_parts(size_t rows, uint64_t seed);
+// With `general`, the last part is tuned, and it and the general model are what the blend leans to.
+std::vector<ForestPart> forest_parts(size_t rows, uint64_t seed, bool general = false);
 
 // What is to be learnt from: data, target, and the rows' weights and monotone inputs, checked.
 struct TrainingTask {
@@ -43,6 +46,8 @@ struct TrainingTask {
   std::vector<float> labels_of(const std::vector<uint32_t>& places) const;
   // Encoded rows with labels and weights, by an encoder that learns from them.
   Result<Encoder> encode(const std::vector<uint32_t>& places, uint64_t seed, Samples& samples) const;
+  // What the general model, whose columns come first in the encoding, gives the rows.
+  std::vector<float> general_margins(const Samples& samples) const;
   // The sign each encoded column must keep: empty when none is asked for.
   std::vector<int> monotone(const Encoder& encoder) const;
 };
@@ -53,7 +58,7 @@ struct CrossValidated {
   std::vector<float> labels;
   std::vector<int> fold;
   std::vector<Fold> folds;                      // places in target.rows
-  std::vector<std::vector<double>> margins;     // [part][held-out row]; the linear model is the last part
+  std::vector<std::vector<double>> margins;     // [part][held-out row]: forests, the general model if any, the linear model
   std::vector<int> rounds;                      // of each forest part: the mean of the folds' best
 };
 

@@ -60,8 +60,9 @@ class Encoder {
  public:
   // Learns from `rows` of the columns whose names are not in `ignored`; `labels` has one a chosen row. `train`, when
   // given, receives the encoded rows with labels.
+  // `known`: inputs and outputs that come first and stay as they are; only columns it does not know are learnt.
   static Result<Encoder> fit(const Dataset& data, const std::vector<std::string>& ignored, const std::vector<uint32_t>& rows,
-                             const std::vector<float>& labels, uint64_t seed, Samples* train);
+                             const std::vector<float>& labels, uint64_t seed, Samples* train, const Encoder* known = nullptr);
   static Result<Encoder> parse(std::string_view json);
   // Text whose levels are told apart by a number they begin with: see above.
   static bool is_ordered_text(const Column& column);

@@ -180,9 +180,10 @@ Error broken(std::string what) { return Error(ErrorCode::kModelMismatch, "the en
 }  // namespace
 
 Result<Encoder> Encoder::fit(const Dataset& data, const std::vector<std::string>& ignored, const std::vector<uint32_t>& rows,
-                             const std::vector<float>& labels, uint64_t seed, Samples* train) {
+                             const std::vector<float>& labels, uint64_t seed, Samples* train, const Encoder* known) {
   FURROW_ASSERT(rows.size() == labels.size() && !rows.empty());
   Encoder encoder;
+  if (known) encoder.inputs_ = known->inputs_;
   std::vector<std::pair<size_t, std::vector<float>>> ordered;
   std::vector<uint32_t> order(rows.size());
   std::iota(order.begin(), order.end(), 0u);
@@ -190,6 +191,7 @@ Result<Encoder> Encoder::fit(const Dataset& data, const std::vector<std::string>
   for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
   for (const Column& column : data.columns) {
     if (std::find(ignored.begin(), ignored.end(), column.name) != ignored.end()) continue;
+    if (known && std::any_of(known->inputs_.begin(), known->inputs_.end(), [&](const InputEncoding& i) { return i.name == column.name; })) continue;
     InputEncoding input;
     if (auto reason = choose(column, rows, input)) {
       encoder.left_out_.push_back({column.name, *reason});

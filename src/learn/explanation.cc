@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 
 #include "base/time.h"
 #include "learn/metrics.h"
 #include "learn/shap.h"
+#include "learn/shap_interactions.h"
 
 namespace furrow::learn {
 namespace {
@@ -100,16 +102,62 @@ std::vector<std::string> parts_of(const Column& column, const std::vector<uint32
   return parts;
 }
 
+// Contributions of rows by either definition.
+class Contributions {
+ public:
+  Contributions(const Forest& forest, const InterventionalShap* background) : background_(background) {
+    if (!background) explainer_.emplace(ShapExplainer::make(forest).value());
+  }
+  void of(const float* row, double* out) {
+    if (background_) background_->contributions(row, out);
+    else explainer_->contributions(row, scratch_, out);
+  }
+
+ private:
+  const InterventionalShap* background_;
+  std::optional<ShapExplainer> explainer_;
+  ShapExplainer::Scratch scratch_;
+};
+
+// `order`: the inputs, the most important first.
+void find_interactions(const Forest& forest, const Encoder& encoder, const std::vector<const float*>& rows, const std::vector<size_t>& order,
+                       const InterventionalShap* background, Explanation& out) {
+  size_t groups = std::min(order.size(), kInteractingInputs) + 1;  // the last: all other inputs
+  std::vector<uint32_t> group_of_input(order.size(), static_cast<uint32_t>(groups - 1)), group_of;
+  for (size_t g = 0; g + 1 < groups; ++g) group_of_input[order[g]] = static_cast<uint32_t>(g);
+  for (uint32_t input : encoder.output_inputs()) group_of.push_back(group_of_input[input]);
+  ShapInteractions interactions(forest, std::move(group_of), groups);
+  double work = background ? 100.0 * static_cast<double>(background->background_rows() * forest.trees().size()) : interactions.work();
+  size_t count = std::min(rows.size(), static_cast<size_t>(std::max(10.0, kInteractionWork / std::max(1.0, work))));
+  Contributions contributions(forest, background);
+  std::vector<double> shap(forest.features()), matrix(groups * groups), sum(groups * groups, 0);
+  for (size_t k = 0; k < count; ++k) {
+    const float* row = rows[k * rows.size() / count];
+    contributions.of(row, shap.data());
+    if (background) interactions.interventional(*background, row, shap.data(), matrix.data());
+    else interactions.path_dependent(row, shap.data(), matrix.data());
+    for (size_t c = 0; c < matrix.size(); ++c) sum[c] += 2 * std::abs(matrix[c]) / static_cast<double>(count);
+  }
+  out.interaction_rows = count;
+  for (size_t g = 0; g + 1 < groups; ++g) {
+    for (size_t h = 0; h < g; ++h) {
+      if (sum[g * groups + h] > 0) out.interactions.push_back({encoder.inputs()[order[h]].name, encoder.inputs()[order[g]].name, sum[g * groups + h]});
+    }
+  }
+  std::stable_sort(out.interactions.begin(), out.interactions.end(), [](const auto& a, const auto& b) { return a.strength > b.strength; });
+  if (out.interactions.size() > kShownInteractions) out.interactions.resize(kShownInteractions);
+}
+
 }  // namespace
 
-Explanation explain_model(const Forest& forest, const Encoder& encoder, const std::vector<const float*>& rows, size_t most) {
-  ShapExplainer explainer = ShapExplainer::make(forest).value();
-  ShapExplainer::Scratch scratch;
+Explanation explain_model(const Forest& forest, const Encoder& encoder, const std::vector<const float*>& rows, size_t most,
+                          const InterventionalShap* background) {
+  Contributions contributions(forest, background);
   size_t inputs = encoder.inputs().size();
   std::vector<double> shap(forest.features()), sum(inputs, 0);
   std::vector<std::vector<double>> effects(inputs, std::vector<double>(rows.size(), 0));
   for (size_t k = 0; k < rows.size(); ++k) {
-    explainer.contributions(rows[k], scratch, shap.data());
+    contributions.of(rows[k], shap.data());
     for (size_t o = 0; o < shap.size(); ++o) effects[encoder.output_inputs()[o]][k] += shap[o];
     for (size_t i = 0; i < inputs; ++i) sum[i] += std::abs(effects[i][k]) / static_cast<double>(rows.size());
   }
@@ -124,6 +172,7 @@ Explanation explain_model(const Forest& forest, const Encoder& encoder, const st
     bool levels = input.method == EncodingMethod::kBinary || input.method == EncodingMethod::kOneHot;
     out.dependence.push_back(levels ? of_levels(input, rows, effects[i]) : of_values(input, rows, effects[i]));
   }
+  if (most > 0) find_interactions(forest, encoder, rows, order, background, out);
   return out;
 }
 
@@ -169,6 +218,12 @@ void write_json(JsonWriter& json, const std::vector<Dependence>& dependence) {
     for (const DependencePoint& p : d.points) json.begin_object().field("at", p.at).field("rows", p.rows).field("effect", p.effect).end_object();
     json.end_array().end_object();
   }
+  json.end_array();
+}
+
+void write_json(JsonWriter& json, const std::vector<Interaction>& interactions) {
+  json.begin_array();
+  for (const Interaction& i : interactions) json.begin_object().field("first", i.first).field("second", i.second).field("strength", i.strength).end_object();
   json.end_array();
 }
 

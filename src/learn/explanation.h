@@ -2,6 +2,10 @@
 //
 // importance: mean |SHAP| of each input over sampled rows, largest first. dependence: for the inputs that matter most,
 // the mean SHAP value in each tenth of the input's values (numbers, times, ordered texts) or of each level.
+// interactions: the pairs of inputs that move the margin together most, beyond each alone: mean size of the pair's SHAP
+// interaction value (shap_interactions.h), over as many of the rows as kInteractionWork pays for. Among the
+// kInteractingInputs most important inputs; the others count as one.
+// All are path-dependent SHAP values (shap.h), or interventional ones against a background where one is given.
 // slices: the held-out rows of each level (or quarter of the values) of an input: how many, their rate, their mean score,
 // AUC, and who is reached when the best-scored tenth of all rows is called. A large gap between `rate` and `mean_score`
 // is a group the model is wrong about; one in `reached_share` a group that gets fewer calls.
@@ -15,6 +19,7 @@
 #include "learn/dataset.h"
 #include "learn/encoding.h"
 #include "learn/forest.h"
+#include "learn/interventional_shap.h"
 
 namespace furrow::learn {
 
@@ -27,12 +32,21 @@ struct Dependence {
   std::string input;
   std::vector<DependencePoint> points;
 };
+struct Interaction {
+  std::string first, second;
+  double strength = 0;  // mean |what the pair adds to the margin beyond each alone|
+};
 struct Explanation {
   std::vector<std::pair<std::string, double>> importance;
   std::vector<Dependence> dependence;
+  std::vector<Interaction> interactions;  // strongest first
+  size_t interaction_rows = 0;
 };
-// `rows` encoded, `count` of them; at most `inputs` inputs get a dependence.
-Explanation explain_model(const Forest& forest, const Encoder& encoder, const std::vector<const float*>& rows, size_t inputs);
+inline constexpr size_t kInteractingInputs = 30, kShownInteractions = 10;
+inline constexpr double kInteractionWork = 4e8;  // operations: about half a second
+// `rows`: encoded. At most `inputs` inputs get a dependence; of 0 only the importance is told. `background`: of interventional values.
+Explanation explain_model(const Forest& forest, const Encoder& encoder, const std::vector<const float*>& rows, size_t inputs,
+                          const InterventionalShap* background = nullptr);
 
 struct Slice {
   std::string input, part;
@@ -45,6 +59,7 @@ std::vector<Slice> slice_quality(const Dataset& data, const std::vector<uint32_t
                                  const std::vector<float>& labels, const std::vector<std::string>& inputs);
 
 void write_json(JsonWriter& json, const std::vector<Dependence>& dependence);
+void write_json(JsonWriter& json, const std::vector<Interaction>& interactions);
 void write_json(JsonWriter& json, const std::vector<Slice>& slices);
 
 }  // namespace furrow::learn

@@ -160,7 +160,7 @@ Result<double> adversarial_auc(const std::vector<float>& before, const std::vect
 
 }  // namespace
 
-Result<Drift> Reference::compare(const Encoder& encoder, const Samples& rows, size_t count, uint64_t seed) const {
+Result<Drift> Reference::compare(const Encoder& encoder, const Samples& rows, size_t count, uint64_t seed, bool adversarial) const {
   if (outputs_.size() != encoder.outputs()) return broken();
   Drift drift;
   drift.rows = count;
@@ -202,7 +202,7 @@ Result<Drift> Reference::compare(const Encoder& encoder, const Samples& rows, si
   for (size_t i = 0; i < count; ++i) found += std::binary_search(fingerprints_.begin(), fingerprints_.end(), fingerprint(rows.row(i), columns));
   double kept = static_cast<double>(fingerprints_.size()) / static_cast<double>(std::max<size_t>(1, of_rows_));
   drift.seen_in_training = std::min(1.0, static_cast<double>(found) / static_cast<double>(count) / std::max(kept, 1e-9));
-  if (!sample_.empty() && count >= kLeastReferenceRows && sample_.size() / columns >= kLeastReferenceRows) {
+  if (adversarial && !sample_.empty() && count >= kLeastReferenceRows && sample_.size() / columns >= kLeastReferenceRows) {
     std::vector<float> now;
     for (uint32_t i : draw(count, sample_.size() / columns, seed)) now.insert(now.end(), rows.row(i), rows.row(i) + columns);
     FURROW_ASSIGN(drift.adversarial_auc, adversarial_auc(sample_, now, columns, seed));

@@ -48,7 +48,10 @@ class Reference {
   // `rows`: as encode() gives them for scoring; `of_rows`: how many rows they were drawn from.
   static std::string make(const Encoder& encoder, const Samples& rows, size_t count, size_t of_rows, uint64_t seed);
   static Result<Reference> parse(std::string_view json);
-  Result<Drift> compare(const Encoder& encoder, const Samples& rows, size_t count, uint64_t seed) const;
+  // Encoded training rows, drawn by seed: kSample of them, or none of a very wide encoding.
+  const std::vector<float>& sample() const { return sample_; }
+  // `adversarial`: also the AUC, which costs more than all the rest; else it stays 0.5.
+  Result<Drift> compare(const Encoder& encoder, const Samples& rows, size_t count, uint64_t seed, bool adversarial = true) const;
 
  private:
   struct OutputReference {

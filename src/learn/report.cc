@@ -75,6 +75,29 @@ void charts(std::string& out, const Element& metrics) {
   out += gains_svg(gains) + "</div></div>";
 }
 
+// What a general model to begin from was worth.
+void transfer_table(std::string& out, const Element& metrics) {
+  Element transfer, with, alone, nothing;
+  if (metrics["transfer"].get(transfer) || metrics["cross_validated"].get(with) || transfer["general_alone"].get(alone) || transfer["from_nothing"].get(nothing)) return;
+  out += heading("Beginning from a general model", "从通用模型开始");
+  out += paragraph(fmt::format("The general model counts for {:.2f} in the score. On the same held-out rows: with it, it alone, and the same learners from nothing. Where the intervals overlap, it may not help here.", number(transfer, "weight")),
+                   fmt::format("通用模型在分数中的权重为 {:.2f}。在相同的留出数据上：使用它、仅用它、完全不用它。若区间重叠，它在此可能没有帮助。", number(transfer, "weight")));
+  out += "<div class='scroll'><table><tr><th></th>";
+  for (auto [english, chinese] : {std::pair("with it", "使用"), {"it alone", "仅用通用模型"}, {"from nothing", "不用"}}) out += "<th class='n'>" + both(english, chinese) + "</th>";
+  out += "</tr>";
+  for (const auto& measure : kMeasures) {
+    Element value;
+    if (with[measure.key].get(value)) continue;
+    out += "<tr><td>" + both(measure.english, measure.chinese) + "</td>";
+    for (const Element& quality : {with, alone, nothing}) {
+      Element m;
+      if (!quality[measure.key].get(m)) out += fmt::format("<td class='n'>{:.4f} <small>[{:.4f}, {:.4f}]</small></td>", number(m, "value"), number(m, "low"), number(m, "high"));
+    }
+    out += "</tr>";
+  }
+  out += "</table></div>";
+}
+
 // Of a numeric target: what was predicted and what came, group by group.
 void tenths_table(std::string& out, const Element& metrics) {
   Array tenths;
@@ -154,6 +177,43 @@ void dependence_tables(std::string& out, const Element& metrics) {
   out += "</div>";
 }
 
+// Of a workspace's model: people seen for the first time up to those seen often.
+void history_table(std::string& out, const Element& metrics) {
+  Array groups;
+  if (metrics.at_pointer("/holdout/by_history").get(groups) || groups.size() == 0) return;
+  out += heading("How little it takes to score somebody", "需要多少历史才能评分");
+  out += paragraph("Held-out rows by how often the person had been observed before. The first row is people it meets for the first time: it knows what came with them and this visit, and its mean score should still be the rate.",
+                   "按此前被观察到的次数划分的留出数据。第一行是首次遇到的人：模型只知道其自带信息和本次访问，平均分仍应等于实际比例。");
+  out += "<div class='scroll'><table><tr>";
+  for (auto [english, chinese] : {std::pair("seen before", "此前次数"), {"rows", "行数"}, {"rate", "实际比例"}, {"mean score", "平均分"}, {"AUC", "AUC"}}) out += "<th class='n'>" + both(english, chinese) + "</th>";
+  out += "</tr>";
+  for (Element g : groups) {
+    std::string area = number(g, "auc") > 0 ? fmt::format("{:.3f}", number(g, "auc")) : "–";
+    out += fmt::format("<tr><td class='n'>{}</td><td class='n'>{:.0f}</td><td class='n'>{:.1f} %</td><td class='n'>{:.1f} %</td><td class='n'>{}</td></tr>", escape_html(text(g, "earlier")), number(g, "rows"),
+                       100 * number(g, "rate"), 100 * number(g, "mean_score"), area);
+  }
+  out += "</table></div>";
+}
+
+// Pairs of inputs that move the score together, beyond each alone.
+void interactions_table(std::string& out, const Element& metrics) {
+  Array interactions;
+  if (metrics["interactions"].get(interactions) || interactions.size() == 0) return;
+  out += heading("What works together", "哪些因素共同起作用");
+  out += paragraph("The strongest pairs: how much two columns move the score together beyond what each does alone (mean size of the SHAP interaction value, in log-odds or units of the target). "
+                   "A strong pair means that the effect of one column depends on the other.",
+                   "最强的组合：两列共同作用超出各自单独作用的部分（SHAP 交互值绝对值的均值，单位为对数几率或目标的单位）。组合越强，一列的作用越取决于另一列的取值。");
+  out += "<div class='scroll'><table>";
+  double most = 1e-12;
+  for (Element pair : interactions) most = std::max(most, number(pair, "strength"));
+  for (Element pair : interactions) {
+    double strength = number(pair, "strength");
+    out += fmt::format("<tr><td>{} × {}</td><td class='n'>{:.3f}</td><td style='width:45%'><span class='bar' style='width:{:.0f}%'></span></td></tr>", escape_html(text(pair, "first")),
+                       escape_html(text(pair, "second")), strength, 100 * strength / most);
+  }
+  out += "</table></div>";
+}
+
 void slices_table(std::string& out, const Element& metrics) {
   Array slices;
   if (metrics["slices"].get(slices) != simdjson::SUCCESS || slices.size() == 0) return;
@@ -214,14 +274,18 @@ Result<std::string> model_report_html(const Model& model, const ReportMoney& mon
   quality_table(out, kMeasures, ours, theirs, {"linear baseline", "线性基线"},
                 {"Cross-validated; brackets are 95 % intervals. The baseline is a regularised linear model judged on the same rows.",
                  "交叉验证结果；方括号为 95% 区间。基线为在相同数据上评估的正则化线性模型。"});
+  transfer_table(out, metrics);
   charts(out, metrics);
   tenths_table(out, metrics);
   profit(out, metrics, money);
   thresholds_table(out, metrics);
   importance_bars(out, metrics, {"What moves the score", "影响分数的因素"},
-                  {"Mean size of the SHAP value, in log-odds before calibration (or units of the target). It says what the model uses, not what causes the outcome.",
-                   "SHAP 值绝对值的均值，单位为校准前的对数几率（或目标的单位）。它说明模型用了什么，而不是因果。"});
+                  {"Mean size of the SHAP value (path-dependent, exact), in log-odds before calibration (or units of the target). It says what the model uses, not what causes the outcome. "
+                   "Values against rows of your choice: furrow model explain DIR DATA --method interventional.",
+                   "SHAP 值（路径依赖，精确）绝对值的均值，单位为校准前的对数几率（或目标的单位）。它说明模型用了什么，而不是因果。与您选定的数据行相比：furrow model explain DIR DATA --method interventional。"});
   dependence_tables(out, metrics);
+  interactions_table(out, metrics);
+  history_table(out, metrics);
   slices_table(out, metrics);
   lineage_table(out, model, metrics, lineage);
   out += "</body></html>\n";

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <optional>
 
+#include "learn/quadrature.h"
 #include "learn/shap_kernel.h"
 
 namespace furrow::learn {
@@ -15,27 +15,6 @@ namespace {
 constexpr size_t kChunkNodes = 192;  // splits at once: their products stay in the first cache
 constexpr size_t kShapRows = 32;
 constexpr int kMaxPathFeatures = 64;
-
-// Gauss-Legendre points and weights on [0,1], by Newton's method on the Legendre polynomial.
-void gauss_legendre(int m, std::vector<double>& points, std::vector<double>& weights) {
-  for (int i = 0; i < m; ++i) {
-    double x = std::cos(std::numbers::pi * (i + 0.75) / (m + 0.5)), slope = 0;
-    for (int step = 0; step < 100; ++step) {
-      double p = 1, before = 0;
-      for (int k = 1; k <= m; ++k) {
-        double next = ((2 * k - 1) * x * p - (k - 1) * before) / k;
-        before = p;
-        p = next;
-      }
-      slope = m * (x * p - before) / (x * x - 1);
-      double change = p / slope;
-      x -= change;
-      if (std::abs(change) < 1e-16) break;
-    }
-    points.push_back((1 + x) / 2);
-    weights.push_back(1 / ((1 - x * x) * slope * slope));
-  }
-}
 
 // A split of a tree with what its path knows, before it is laid out.
 struct Split {

@@ -15,6 +15,7 @@
 #include "learn/cross_validation.h"
 #include "learn/explanation.h"
 #include "learn/reference.h"
+#include "learn/sigmoid.h"
 
 namespace furrow::learn {
 namespace {
@@ -22,6 +23,7 @@ namespace {
 constexpr size_t kLeastRows = 20;
 constexpr size_t kLeastOfClass = 2;
 constexpr double kLeastWeight = 0.05;      // a part that counts for less is left out
+constexpr double kGeneralPrior = 0.5;
 constexpr size_t kMostTrees = 1000;        // more are not worth their time in live scoring
 constexpr size_t kFinalCells = 500'000'000;  // encoded cells of the final fit: 2 GB
 constexpr double kMoreRows = 1.1;          // the final fit sees more rows than a fold's, which bear more rounds
@@ -38,13 +40,14 @@ class Training {
   Training(const Dataset& data, const TrainOptions& options, Target target, std::vector<std::string> ignored, std::vector<float> weights,
            std::vector<float> strata = {})
       : options_(options), task_{data, options, std::move(target), std::move(ignored), std::move(weights), std::move(strata)},
-        parts_(forest_parts(task_.target.rows.size(), options.seed)) {}
+        parts_(forest_parts(task_.target.rows.size(), options.seed, options.general != nullptr)) {}
 
   Result<Trained> run(GuardFindings findings);
 
  private:
   std::vector<double> priors() const;
   Status judge(const CrossValidated& cross, Trained& out);
+  Status judge_transfer(const CrossValidated& cross, Trained& out) const;
   Blend final_blend(const CrossValidated& cross) const;
   Result<Samples> encode_final();
   Status fit_final(const CrossValidated& cross, const Blend& blend, const Samples& all, Trained& out) const;
@@ -65,18 +68,42 @@ class Training {
   std::vector<double> scores_;   // of held-out rows, calibrated
   std::vector<float> labels_;
   size_t rows_fitted_ = 0;
-  std::vector<Dependence> dependence_;
+  Explanation explanation_;
 };
 
 std::vector<double> Training::priors() const {
   std::vector<double> prior;
   for (const ForestPart& part : parts_) prior.push_back(part.prior);
+  if (options_.general) prior.push_back(kGeneralPrior);
   prior.push_back(0);  // the linear model
   return prior;
 }
 
+// The general model alone, and a blend of what knows nothing of it.
+Status Training::judge_transfer(const CrossValidated& cross, Trained& out) const {
+  Transfer& transfer = out.transfer.emplace();
+  std::vector<std::vector<double>> others;
+  std::vector<double> prior;
+  for (size_t p = 0; p < parts_.size(); ++p) {
+    if (!parts_[p].tuned) others.push_back(cross.margins[p]), prior.push_back(ForestPart().prior);
+  }
+  others.push_back(cross.margins.back()), prior.push_back(0);
+  std::vector<double> nothing = Blend::cross_fit(task_.target.task, others, cross.labels, prior, cross.fold), alone = cross.margins[parts_.size()];
+  for (double& margin : alone) margin = options_.general->score_of_margin(margin);
+  if (task_.target.task == Task::kRegression) {
+    FURROW_ASSIGN(transfer.general_alone_value, regression_quality(alone, cross.labels, options_.seed));
+    FURROW_ASSIGN(transfer.from_nothing_value, regression_quality(nothing, cross.labels, options_.seed));
+    return {};
+  }
+  for (double& margin : nothing) margin = sigmoid(margin);
+  FURROW_ASSIGN(transfer.general_alone, binary_quality(alone, cross.labels, options_.seed));
+  FURROW_ASSIGN(transfer.from_nothing, binary_quality(nothing, cross.labels, options_.seed));
+  return {};
+}
+
 Status Training::judge(const CrossValidated& cross, Trained& out) {
   labels_ = cross.labels;
+  if (options_.general) FURROW_TRY(judge_transfer(cross, out));
   std::vector<double> margins = Blend::cross_fit(task_.target.task, cross.margins, cross.labels, priors(), cross.fold);
   std::vector<double> baseline = cross.margins.back();
   if (task_.target.task == Task::kRegression) {
@@ -121,7 +148,7 @@ Result<Samples> Training::encode_final() {
   std::vector<uint32_t> places(task_.target.rows.size());
   std::iota(places.begin(), places.end(), 0u);
   Samples all;
-  FURROW_ASSIGN(Encoder encoder, Encoder::fit(task_.data, task_.ignored, task_.target.rows, task_.target.labels, options_.seed, nullptr));
+  FURROW_ASSIGN(Encoder encoder, Encoder::fit(task_.data, task_.ignored, task_.target.rows, task_.target.labels, options_.seed, nullptr, options_.general ? &options_.general->encoder() : nullptr));
   size_t most = std::max<size_t>(100'000, kFinalCells / encoder.outputs());
   if (places.size() > most) {
     Random random(options_.seed);
@@ -152,6 +179,7 @@ Status Training::fit_final(const CrossValidated& cross, const Blend& blend, cons
     for (int b = 0; b < each; ++b) fits.push_back({p, rounds, b, blend.weights[p] / each, std::nullopt});
   }
   std::vector<int> monotone = task_.monotone(*encoder_);
+  const std::vector<float> general = options_.general ? task_.general_margins(all) : std::vector<float>();
   double total_rounds = 0, seconds = options_.time_budget_s * (1 - kCrossShare) * options_.threads / static_cast<double>(std::max<size_t>(1, fits.size()));
   for (const Fit& fit : fits) total_rounds += fit.rounds;
   std::mutex one;
@@ -163,6 +191,7 @@ Status Training::fit_final(const CrossValidated& cross, const Blend& blend, cons
     boosting.rounds = fit.rounds;
     boosting.seed = options_.seed + 7919 * static_cast<uint64_t>(fit.bag);
     boosting.monotone = monotone;
+    if (parts_[fit.part].tuned) boosting.start = general;
     auto start = std::chrono::steady_clock::now();
     auto enough = [&] {
       std::lock_guard lock(one);
@@ -182,6 +211,15 @@ Status Training::fit_final(const CrossValidated& cross, const Blend& blend, cons
     FURROW_ASSIGN(LinearModel linear, LinearModel::fit_chosen(task_.target.task, all, options_.seed, monotone));
     composition.add(linear, all, blend.weights.back());
   }
+  if (options_.general) {
+    double weight = blend.weights[parts_.size()];
+    for (size_t p = 0; p < parts_.size(); ++p) weight += parts_[p].tuned ? blend.weights[p] : 0;
+    const Forest& forest = options_.general->forest();
+    if (weight > 0) composition.add(forest, forest.trees().size(), weight);
+    for (const Tree& tree : forest.trees()) out.depth = std::max(out.depth, weight > 0 ? tree.depth : 0);
+    out.transfer->weight = weight;
+    out.blend.emplace_back("general model", blend.weights[parts_.size()]);
+  }
   composition.add_constant(blend.constant);
   out.rounds = static_cast<int>(composition.trees());
   for (size_t p = 0; p < parts_.size(); ++p) out.blend.emplace_back(parts_[p].name, blend.weights[p]);
@@ -199,9 +237,8 @@ void Training::explain(const Samples& all, Trained& out) {
   size_t count = std::min(all.rows(), kImportanceRows);
   std::vector<const float*> rows;
   for (size_t k = 0; k < count; ++k) rows.push_back(all.row(count == all.rows() ? k : random.below(all.rows())));
-  Explanation explanation = explain_model(forest, *encoder_, rows, kDependences);
-  out.importance = std::move(explanation.importance);
-  dependence_ = std::move(explanation.dependence);
+  explanation_ = explain_model(forest, *encoder_, rows, kDependences);
+  out.importance = explanation_.importance;
 }
 
 Status Training::keep_reference(Trained& out) const {
@@ -232,12 +269,21 @@ void Training::write_metrics(const CrossValidated& cross, Trained& out) const {
   } else {
     write_json(json.key("tenths"), value_tenths(scores_, labels_));
   }
-  write_json(json.key("dependence"), dependence_);
+  json.key("explained_by").begin_object().field("method", "path-dependent SHAP").field("rows", std::min(out.rows, kImportanceRows)).field("interaction_rows", explanation_.interaction_rows).end_object();
+  write_json(json.key("dependence"), explanation_.dependence);
+  write_json(json.key("interactions"), explanation_.interactions);
   json.key("importance").begin_array();
   for (const auto& [name, value] : out.importance) json.begin_object().field("input", name).field("mean_abs_shap", value).end_object();
   json.end_array().key("blend").begin_array();
   for (const auto& [name, weight] : out.blend) json.begin_object().field("part", name).field("weight", weight).end_object();
   json.end_array();
+  if (out.transfer) {
+    json.key("transfer").begin_object().field("weight", out.transfer->weight).key("general_alone");
+    binary ? write_json(json, out.transfer->general_alone) : write_json(json, out.transfer->general_alone_value);
+    json.key("from_nothing");
+    binary ? write_json(json, out.transfer->from_nothing) : write_json(json, out.transfer->from_nothing_value);
+    json.end_object();
+  }
   write_json(json.key("warnings"), out.warnings);
   json.end_object();
 }
@@ -257,6 +303,7 @@ void Training::write_lineage(const CrossValidated& cross, Trained& out) const {
   json.end_array().key("left_out").begin_array();
   for (const auto& left : out.left_out) json.begin_object().field("name", left.name).field("reason", left.reason).end_object();
   json.end_array().field("folds", options_.folds).field("split", !options_.time.empty() ? "time" : !options_.group.empty() ? "group" : "random");
+  if (options_.general) json.field("general_model", options_.general->folder().filename().string());
   json.field("seed", static_cast<int64_t>(options_.seed)).field("rounds", out.rounds).field("depth", out.depth).end_object();
 }
 
@@ -346,6 +393,22 @@ Status check_target(const Target& target, const TrainOptions& options) {
   return {};
 }
 
+// A general model must predict a target of the same kind from columns that are there and may be used.
+Status check_general(const TrainOptions& options, const Dataset& data, Task task, const std::vector<std::string>& ignored) {
+  if (!options.general) return {};
+  if (options.general->task() != task) {
+    return invalid(fmt::format("the general model predicts {}, and '{}' is {}", task == Task::kBinary ? "numbers" : "a yes or no", options.target, task == Task::kBinary ? "a yes or no" : "numbers"), options.target);
+  }
+  if (!options.monotone.empty()) return invalid("a general model may break what --monotone asks for: give one or the other", "--monotone");
+  for (const InputEncoding& input : options.general->inputs()) {
+    if (!data.find(input.name)) return invalid(fmt::format("the data have no column '{}', which the general model uses", input.name), input.name);
+    if (std::find(ignored.begin(), ignored.end(), input.name) != ignored.end()) {
+      return invalid(fmt::format("the general model uses column '{}', which is no input here: train it again without that column", input.name), input.name);
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> training_columns(const Dataset& data, const TrainOptions& options) {
@@ -362,6 +425,7 @@ Result<std::vector<std::string>> training_columns(const Dataset& data, const Tra
 Result<Trained> train(const Dataset& data, const TrainOptions& options) {
   FURROW_ASSIGN(std::vector<std::string> ignored, training_columns(data, options));
   FURROW_ASSIGN(Target target, read_target(data, options.target, options.positive));
+  FURROW_TRY(check_general(options, data, target.task, ignored));
   FURROW_TRY(check_target(target, options));
   FURROW_ASSIGN(std::vector<float> weights, read_weights(data, options, target));
   GuardFindings findings = guard_training(data, target, options.target, ignored);

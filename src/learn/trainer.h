@@ -12,6 +12,9 @@
 // `weight`: how much a row counts in fitting trees and lines; blend, calibration and quality stay those of the rows as
 // they are, so that a score means a share of such rows. `monotone`: the score never falls (+1) or rises (-1) with a column
 // of numbers, times or ordered texts.
+// `general`: a model of the same task, trained on other rows, to begin from (transfer). Columns are matched by name and keep its
+// encoding; new ones are learnt. The general model as it is and trees that begin from its margins are parts beside those that
+// begin from nothing, so that held-out rows decide what it is worth here, down to nothing. Every column it uses must be there.
 // Rows without a target are left out and counted. With `time`, folds run forward in time and the column is no input.
 // Same data, options and seed: the same files on any number of threads, but for lineage.json's times and a time budget
 // that cuts training short.
@@ -19,6 +22,8 @@
 // Errors: kInvalidArgument with the column in question; kInterrupted.
 #pragma once
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +45,7 @@ struct TrainOptions {
   std::vector<std::pair<std::string, int>> monotone;  // column, +1 or -1
   std::vector<std::string> keep;    // columns not to be left out as the target itself
   int folds = 5;                    // 2 to 20
+  std::shared_ptr<const Model> general;  // none: from nothing
   double time_budget_s = 0;         // about how long training may take; 0: as long as it needs
   uint64_t seed = 1;
   int threads = 2;
@@ -59,6 +65,13 @@ struct HeldOut {
   std::vector<Fold> folds;          // rows of the dataset
 };
 
+// What a general model was worth, on the same held-out rows.
+struct Transfer {
+  double weight = 0;                // of the general model and of trees on it, in the blend
+  BinaryQuality general_alone, from_nothing;
+  RegressionQuality general_alone_value, from_nothing_value;
+};
+
 struct Trained {
   Task task = Task::kBinary;
   std::string positive;             // binary: the class that scores mean
@@ -68,6 +81,7 @@ struct Trained {
   CalibrationMethod calibration = CalibrationMethod::kNone;
   int rounds = 0, depth = 0;        // trees in all, the deepest tree
   std::vector<std::pair<std::string, double>> blend;  // part, its weight
+  std::optional<Transfer> transfer;
   std::vector<Warning> warnings;
   std::vector<LeftOut> left_out;
   std::vector<std::pair<std::string, double>> importance;  // input, mean |SHAP|, largest first

@@ -141,7 +141,7 @@ void ModelWatch::find_drift(const Order& decisions, Time from, const Load& load,
     ++count;
   }
   if (count < kLeastRows) return;
-  auto drift = reference->compare(encoder, rows, count, 1);
+  auto drift = reference->compare(encoder, rows, count, 1, false);
   if (!drift.ok()) return;
   std::vector<std::string> names = scorer->feature_names(), top = most_important(scorer->model().metrics_json());
   for (auto& input : drift->inputs) {

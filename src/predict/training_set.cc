@@ -118,6 +118,7 @@ class Builder {
     });
     for (const auto& observation : asked) {
       set_.times.push_back(observation.time);
+      set_.people.push_back(observation.profile);
       seconds.push_back(static_cast<double>(observation.time.micros) / 1e6);
     }
     for (double label : labels) set_.positives += label > 0;

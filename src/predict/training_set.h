@@ -29,6 +29,7 @@ using RecordSource = std::function<Status(const std::function<bool(const Record&
 struct TrainingSet {
   learn::Dataset data;      // features, action features, kTimeColumn, kLabelColumn; rows in order of time
   std::vector<Time> times;  // of each row
+  std::vector<ProfileId> people;  // of each row, as the log's last word has them
   size_t observations = 0;  // seen, before censoring and thinning
   size_t censored = 0, thinned = 0, positives = 0;
   LogPosition first, last;  // of the log that was read

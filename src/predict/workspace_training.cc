@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "base/files.h"
 #include "learn/linear.h"
@@ -96,6 +97,35 @@ std::vector<float> labels_of(const TrainingSet& set, const std::vector<uint32_t>
   return labels;
 }
 
+// Groups of rows by how often their person was observed before them.
+std::vector<HistorySlice> slices_by_history(const TrainingSet& set, const std::vector<uint32_t>& rows, const std::vector<double>& scores, const std::vector<float>& labels) {
+  constexpr std::pair<size_t, const char*> kFrom[] = {{0, "0"}, {1, "1"}, {2, "2"}, {3, "3-5"}, {6, "6+"}};
+  std::unordered_map<ProfileId, size_t> met;
+  std::vector<size_t> earlier(set.people.size());
+  for (size_t i = 0; i < set.people.size(); ++i) earlier[i] = met[set.people[i]]++;
+  std::vector<HistorySlice> out;
+  for (size_t g = 0; g < std::size(kFrom); ++g) {
+    HistorySlice slice{kFrom[g].second, 0, 0, 0, std::nullopt};
+    std::vector<double> own_scores;
+    std::vector<float> own_labels;
+    for (size_t k = 0; k < rows.size(); ++k) {
+      if (earlier[rows[k]] < kFrom[g].first || (g + 1 < std::size(kFrom) && earlier[rows[k]] >= kFrom[g + 1].first)) continue;
+      own_scores.push_back(scores[k]);
+      own_labels.push_back(labels[k]);
+      slice.mean_score += scores[k];
+      slice.rate += static_cast<double>(labels[k]);
+    }
+    slice.rows = own_scores.size();
+    if (slice.rows == 0) continue;
+    double positives = slice.rate;
+    slice.mean_score /= static_cast<double>(slice.rows);
+    slice.rate /= static_cast<double>(slice.rows);
+    if (positives > 0 && positives < static_cast<double>(slice.rows)) slice.auc = learn::auc(own_scores, own_labels);
+    out.push_back(std::move(slice));
+  }
+  return out;
+}
+
 // Trains on the one part, scores the other once, and a logistic regression beside it.
 Status judge(const TrainingSet& set, const Split& split, const WorkspaceTrainingOptions& options, WorkspaceTrained& out) {
   FURROW_ASSIGN(auto trained, learn::train(rows_of(set.data, split.train), train_options(options, 0.1, 0.5)));
@@ -113,6 +143,7 @@ Status judge(const TrainingSet& set, const Split& split, const WorkspaceTraining
     scores.push_back(model->score_encoded(row));
     linear_scores.push_back(linear.predict(row));
   }
+  out.by_history = slices_by_history(set, split.holdout, scores, labels);
   FURROW_ASSIGN(out.holdout, learn::binary_quality(scores, labels, options.seed));
   FURROW_ASSIGN(out.baseline, learn::binary_quality(linear_scores, labels, options.seed));
   return {};
@@ -130,7 +161,13 @@ void add_metrics(const WorkspaceTrained& out, std::string& metrics) {
   learn::write_json(json, out.holdout);
   json.key("baseline");
   learn::write_json(json, out.baseline);
-  json.end_object();
+  json.key("by_history").begin_array();
+  for (const HistorySlice& s : out.by_history) {
+    json.begin_object().field("earlier", s.earlier).field("rows", s.rows).field("rate", s.rate).field("mean_score", s.mean_score);
+    if (s.auc) json.field("auc", *s.auc);
+    json.end_object();
+  }
+  json.end_array().end_object();
   prepend(metrics, member);
 }
 

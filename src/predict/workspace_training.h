@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,14 @@ struct WorkspaceTrainingOptions {
   std::function<bool()> stop;
 };
 
+// Held-out rows of people who were observed so often before: what the model says of those it hardly knows (cold start).
+struct HistorySlice {
+  std::string earlier;                      // "0", "1", "2", "3-5", "6+"
+  size_t rows = 0;
+  double rate = 0, mean_score = 0;
+  std::optional<double> auc;                // of both classes
+};
+
 struct WorkspaceTrained {
   std::string version;  // "v0001"
   std::filesystem::path folder;
@@ -40,6 +49,7 @@ struct WorkspaceTrained {
   Time from, split, to;  // times of the first row, the first held-out row and the last row
   size_t train_rows = 0, purged_rows = 0;
   learn::BinaryQuality holdout, baseline;  // on the held-out rows
+  std::vector<HistorySlice> by_history;    // of the held-out rows
   learn::BinaryQuality cross_validated;    // of the final model
   std::vector<std::pair<std::string, double>> importance;
 };
