@@ -27,9 +27,38 @@ Result<std::string> answer(PeopleLinkage& linkage, Request& request) {
   return out;
 }
 
-Result<std::string> run(PeopleLinkage& linkage, Request&) {
+Result<std::string> run(PeopleLinkage& linkage, LiveLinkage& live, Request& request) {
+  std::string people = "all";
+  if (!request.body.empty()) {
+    FURROW_ASSIGN(auto body, JsonBody::parse(request.body, {"people"}));
+    FURROW_ASSIGN(auto said, body.text_if_any("people"));
+    people = said.value_or(people);
+  }
+  if (people == "new") {
+    FURROW_ASSIGN(auto report, live.catch_up());
+    return linkage_json(report);
+  }
+  if (people != "all") return Error(ErrorCode::kInvalidArgument, "people is all or new").in_field("people");
   FURROW_ASSIGN(auto report, linkage.run({}));
   return linkage_json(report);
+}
+
+Result<std::string> state(LiveLinkage& live, Request&) {
+  FURROW_ASSIGN(auto status, live.status());
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().field("learned", status.has_value());
+  if (status) {
+    const LiveState& state = status->state;
+    json.field("version", state.version);
+    time_field(json, "learnedAt", state.learned_at);
+    json.field("records", state.records);
+    field_or_null(json, "lastAt", state.last_at.micros == 0 ? "" : format_time(state.last_at));
+    json.field("lookedAt", state.looked_at).field("merged", state.linked).field("keptApart", state.kept_apart).field("reviews", state.asked);
+    json.field("behind", status->behind).field("usualMs", status->usual_ms).field("slowestMs", status->slowest_ms).field("full", status->full);
+  }
+  json.end_object();
+  return out;
 }
 
 }  // namespace
@@ -42,13 +71,21 @@ std::string linkage_json(const LinkageReport& report) {
   return out;
 }
 
-void add_review_routes(Router& router, PeopleLinkage& linkage) {
-  auto add = [&](Method method, std::string pattern, Result<std::string> (*run_it)(PeopleLinkage&, Request&)) {
-    router.add(dashboard_route(method, std::move(pattern), true, [&linkage, run_it](Request& request) { return run_it(linkage, request); }));
+std::string linkage_json(const LiveLinkageReport& report) {
+  std::string out;
+  JsonWriter(out).begin_object().field("lookedAt", report.looked_at).field("merged", report.merged).field("keptApart", report.kept_apart)
+      .field("reviews", report.reviews).field("seconds", report.seconds).end_object();
+  return out;
+}
+
+void add_review_routes(Router& router, PeopleLinkage& linkage, LiveLinkage& live) {
+  auto add = [&](Method method, std::string pattern, std::function<Result<std::string>(Request&)> run_it) {
+    router.add(dashboard_route(method, std::move(pattern), true, std::move(run_it)));
   };
-  add(Method::kPost, "/v1/people/link", run);
-  add(Method::kGet, "/v1/reviews", list);
-  add(Method::kPost, "/v1/reviews/{id}/answer", answer);
+  add(Method::kPost, "/v1/people/link", [&](Request& request) { return run(linkage, live, request); });
+  add(Method::kGet, "/v1/people/linkage", [&](Request& request) { return state(live, request); });
+  add(Method::kGet, "/v1/reviews", [&](Request& request) { return list(linkage, request); });
+  add(Method::kPost, "/v1/reviews/{id}/answer", [&](Request& request) { return answer(linkage, request); });
 }
 
 }  // namespace furrow::app

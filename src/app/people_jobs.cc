@@ -16,6 +16,16 @@ Result<PeopleChanged> change_here(Pipeline& pipeline, Result<PeopleChange> asked
   return changed;
 }
 
+Result<std::string> link_here(Pipeline& pipeline, const std::filesystem::path& data, bool only_new, const Clock& clock, const Logger& logger) {
+  PeopleLinkage linkage(pipeline, data, clock);
+  if (!only_new) {
+    FURROW_ASSIGN(auto report, linkage.run({}));
+    return linkage_json(report);
+  }
+  FURROW_ASSIGN(auto report, LiveLinkage(pipeline, linkage, data, {}, clock, logger).catch_up());
+  return linkage_json(report);
+}
+
 }  // namespace
 
 Result<PeopleChanged> PeopleJobs::merge(const std::string& from, const std::string& into, const std::string& actor) {
@@ -40,21 +50,20 @@ Result<PeopleChanged> PeopleJobs::split(const std::string& profile, const std::s
   return (*server)->split_people(profile, merge);
 }
 
-Result<std::string> PeopleJobs::link() {
+Result<std::string> PeopleJobs::link(bool only_new) {
   PipelineOptions options;
   options.data_dir = data_.string();
   auto pipeline = Pipeline::open(workspace_, options, clock_, logger_);
   if (pipeline.ok()) {
-    auto report = PeopleLinkage(**pipeline, data_, clock_).run({});
+    auto report = link_here(**pipeline, data_, only_new, clock_, logger_);
     Status drained = (*pipeline)->drain();
-    if (!report.ok()) return std::move(report).error();
-    if (!drained.ok()) return std::move(drained).error();
-    return linkage_json(*report);
+    if (report.ok() && !drained.ok()) return std::move(drained).error();
+    return report;
   }
   if (pipeline.error().code() != ErrorCode::kConflict) return std::move(pipeline).error();
   auto server = RunningServer::find(data_, workspace_.keys.api_key);
   if (!server.ok()) return in_use(std::move(pipeline).error());
-  return (*server)->link_people();
+  return (*server)->link_people(only_new);
 }
 
 }  // namespace furrow::app

@@ -16,8 +16,8 @@ class PeopleJobs {
   Result<PeopleChanged> merge(const std::string& from, const std::string& into, const std::string& actor);
   // `merge`: a merge's position, "" for the latest in which `profile` was merged away.
   Result<PeopleChanged> split(const std::string& profile, const std::string& merge, const std::string& actor);
-  // The report as JSON (http_reviews.h).
-  Result<std::string> link();
+  // The report as JSON (http_reviews.h). Of everybody, or of those who came since what was learned last.
+  Result<std::string> link(bool only_new);
 
  private:
   const Workspace& workspace_;

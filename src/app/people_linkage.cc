@@ -11,6 +11,8 @@
 #include <set>
 #include <unordered_map>
 
+#include "app/linkage_state.h"
+#include "app/people_tables.h"
 #include "app/pipeline_shard.h"
 #include "base/files.h"
 #include "base/json.h"
@@ -20,119 +22,8 @@
 namespace furrow::app {
 namespace {
 
-constexpr size_t kMostColumns = 48, kShownValues = 24, kMostReviews = 10'000;
+constexpr size_t kMostReviews = 10'000;
 constexpr size_t kMaxQueueBytes = size_t{256} << 20;
-constexpr size_t kLeastTraits = 2;  // a source whose records say less links nobody
-
-std::string text_of(const std::string& json) {
-  if (json.size() >= 2 && json.front() == '"') {
-    simdjson::dom::parser parser;
-    simdjson::dom::element value;
-    std::string_view text;
-    if (!parser.parse(json).get(value) && !value.get(text)) return std::string(text);
-    return {};
-  }
-  return json == "null" || json.starts_with('[') ? std::string() : json;
-}
-
-// The traits as tables, one a source: a row for each profile that the source told of.
-class TraitTables {
- public:
-  void add(const profile::Profile& person) {
-    std::map<std::pair<std::string, ProfileId>, std::map<std::string, std::string>> rows;
-    for (const auto* traits : {&person.traits, &person.shadowed}) {
-      for (const auto& [name, trait] : *traits) {
-        std::string text = text_of(trait.value);
-        if (!text.empty()) rows[{trait.source, trait.origin ? trait.origin : person.id}][name] = std::move(text);
-      }
-    }
-    std::vector<std::pair<std::string, std::string>> places;  // of one person: known to be one
-    for (auto& [place, values] : rows) {
-      if (values.size() < kLeastTraits) continue;
-      auto& source = sources_[place.first];
-      for (const auto& [name, value] : values) ++source.names[name];
-      places.emplace_back(place.first, place.second.to_string());
-      source.at.emplace(place.second, source.rows.size());
-      source.rows.push_back({place.second, std::move(values)});
-    }
-    for (size_t i = 1; i < places.size(); ++i) labels_.push_back({places[i - 1].first, places[i - 1].second, places[i].first, places[i].second, true});
-  }
-
-  std::vector<identity::LinkSourceInput> tables() {
-    std::vector<identity::LinkSourceInput> inputs;
-    made_.reserve(sources_.size());
-    for (auto& [name, source] : sources_) {
-      std::vector<std::pair<size_t, std::string>> usual;
-      for (const auto& [column, times] : source.names) usual.emplace_back(times, column);
-      std::sort(usual.rbegin(), usual.rend());
-      if (usual.size() > kMostColumns) usual.resize(kMostColumns);
-      std::sort(usual.begin(), usual.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
-      table::Table table;
-      table::Column id("id", table::ColumnType::kText);
-      for (const auto& row : source.rows) id.append_text(row.profile.to_string());
-      table.add(std::move(id));
-      for (const auto& [times, column_name] : usual) {
-        table::Column column(column_name, table::ColumnType::kText);
-        for (const auto& row : source.rows) {
-          auto at = row.values.find(column_name);
-          at == row.values.end() ? column.append_null() : column.append_text(at->second);
-        }
-        table.add(std::move(column));
-      }
-      made_.push_back(std::move(table));
-      inputs.push_back({name, &made_.back(), 0});
-    }
-    return inputs;
-  }
-
-  ReviewSide side(const std::string& source, const std::string& id) const {
-    ReviewSide side;
-    side.profile = ProfileId::parse(id).value();
-    side.source = source;
-    const Source& from = sources_.at(source);
-    auto at = from.at.find(side.profile);
-    if (at == from.at.end()) return side;
-    for (const auto& [name, value] : from.rows[at->second].values) {
-      if (side.values.size() < kShownValues) side.values.emplace_back(name, value.substr(0, 200));
-    }
-    return side;
-  }
-
-  // The sources that told of a profile.
-  std::vector<std::string> sources_of(ProfileId profile) const {
-    std::vector<std::string> found;
-    for (const auto& [name, source] : sources_) {
-      if (source.at.contains(profile)) found.push_back(name);
-    }
-    return found;
-  }
-  size_t source_count() const { return sources_.size(); }
-  std::vector<identity::NamedLabel>& labels() { return labels_; }
-
- private:
-  struct Row {
-    ProfileId profile;
-    std::map<std::string, std::string> values;
-  };
-  struct Source {
-    std::map<std::string, size_t> names;
-    std::vector<Row> rows;
-    std::unordered_map<ProfileId, size_t> at;
-  };
-  std::map<std::string, Source> sources_;
-  std::vector<table::Table> made_;
-  std::vector<identity::NamedLabel> labels_;
-};
-
-std::string review_id(ProfileId a, ProfileId b) {
-  auto [low, high] = std::minmax(a, b);
-  return low.to_string() + "-" + high.to_string();
-}
-
-struct FoundPair {
-  uint32_t a, b;
-  double probability;
-};
 
 // Merges, many under way at once; counts what was made and what was kept apart.
 class Merger {
@@ -210,6 +101,11 @@ Result<Review> read_review(simdjson::dom::element element) {
 
 }  // namespace
 
+std::string review_id(ProfileId a, ProfileId b) {
+  auto [low, high] = std::minmax(a, b);
+  return low.to_string() + "-" + high.to_string();
+}
+
 void write_review(const Review& review, JsonWriter& json) {
   json.begin_object().field("id", review.id).field("probability", review.probability);
   for (auto [name, side] : {std::pair("left", &review.left), {"right", &review.right}}) {
@@ -234,15 +130,17 @@ Status PeopleLinkage::save(const std::vector<Review>& reviews) const {
 Result<LinkageReport> PeopleLinkage::run(const LinkageOptions& options) {
   std::unique_lock one(running_, std::try_to_lock);
   if (!one.owns_lock()) return Error(ErrorCode::kConflict, "people are being linked already; wait until that is done");
+  std::lock_guard alone(work_);
   auto start = std::chrono::steady_clock::now();
   LinkageReport report;
-  TraitTables traits;
+  LiveState learned{.learned_at = clock_.now(), .learned_to = pipeline_.durable()};
+  PeopleTables traits;
   FURROW_TRY(pipeline_.profiles().for_each([&](const profile::Profile& person) {
     traits.add(person);
     return true;
   }));
   if (traits.source_count() == 0) return report;
-  auto inputs = traits.tables();
+  const auto& inputs = traits.tables();
   // What a person undid or denied.
   FURROW_TRY(pipeline_.scan(LogPosition{1}, [&](const Record& record) {
     const auto* split = std::get_if<SplitRecord>(&record.body);
@@ -308,8 +206,33 @@ Result<LinkageReport> PeopleLinkage::run(const LinkageOptions& options) {
     std::lock_guard lock(queue_mutex_);
     FURROW_TRY(save(reviews));
   }
+  learned.records = report.records;
+  FURROW_TRY(keep_linkage(*result, inputs, folder_, std::move(learned)));
+  ++learned_;
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return report;
+}
+
+Result<size_t> PeopleLinkage::ask(std::vector<Review> more) {
+  if (more.empty()) return size_t{0};
+  std::lock_guard lock(queue_mutex_);
+  FURROW_ASSIGN(auto list, reviews());
+  auto pair_of = [&](const Review& review) {
+    auto [low, high] = std::minmax({pipeline_.identity().canonical(review.left.profile), pipeline_.identity().canonical(review.right.profile)});
+    return std::pair(low, high);
+  };
+  std::set<std::pair<ProfileId, ProfileId>> asked;
+  for (const Review& review : list) asked.insert(pair_of(review));
+  size_t before = list.size();
+  for (Review& review : more) {
+    auto pair = pair_of(review);
+    if (pair.first == pair.second || list.size() >= kMostReviews || !asked.insert(pair).second) continue;
+    list.push_back(std::move(review));
+  }
+  if (list.size() == before) return size_t{0};
+  std::stable_sort(list.begin(), list.end(), [](const Review& a, const Review& b) { return a.probability > b.probability; });
+  FURROW_TRY(save(list));
+  return list.size() - before;
 }
 
 Result<std::vector<Review>> PeopleLinkage::reviews() const {

@@ -5,8 +5,10 @@
 // a person's answer keeps them apart; pairs of at least `unsure` go to the review queue, DATA/reviews.json, which each run makes anew.
 // An answer is a record of its own in the log: a merge with the rule "review", or a SplitRecord with the rule "apart"; so it is kept for ever,
 // and no later run overrides it.
+// A run keeps what it learned (linkage_state.h), for those who come later (live_linkage.h).
 // Threads: any; one run at a time (kConflict), answers beside it. Memory: linkage.h's, and the traits once as text.
 #pragma once
+#include <atomic>
 #include <filesystem>
 #include <mutex>
 
@@ -43,22 +45,31 @@ struct Review {
 class PeopleLinkage {
  public:
   PeopleLinkage(Pipeline& pipeline, const std::filesystem::path& data, const Clock& clock)
-      : pipeline_(pipeline), queue_(data / "reviews.json"), clock_(clock) {}
+      : pipeline_(pipeline), queue_(data / "reviews.json"), folder_(data / "linkage"), clock_(clock) {}
   Result<LinkageReport> run(const LinkageOptions& options);
   // Those that still ask: neither side was answered or merged meanwhile. The surest first.
   Result<std::vector<Review>> reviews() const;
   // kNotFound when the queue has no such review.
   Result<PeopleChanged> answer(const std::string& id, bool same, const std::string& actor);
 
+  // Adds to the queue what it does not ask yet; how many those are.
+  Result<size_t> ask(std::vector<Review> more);
+
+  // For live_linkage.h: whoever holds it keeps a run waiting; how many runs have kept what they learned.
+  std::mutex& work() { return work_; }
+  uint64_t learned() const { return learned_; }
+
  private:
   Status save(const std::vector<Review>& reviews) const;
   Pipeline& pipeline_;
-  const std::filesystem::path queue_;
+  const std::filesystem::path queue_, folder_;
   const Clock& clock_;
   mutable std::mutex queue_mutex_;
-  std::mutex running_;
+  std::mutex running_, work_;
+  std::atomic<uint64_t> learned_{0};
 };
 
 void write_review(const Review& review, JsonWriter& json);
+std::string review_id(ProfileId a, ProfileId b);  // in either order
 
 }  // namespace furrow::app

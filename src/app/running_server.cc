@@ -110,8 +110,8 @@ class HttpRunningServer final : public RunningServer {
     FURROW_ASSIGN(changed.leaves, ProfileId::parse(answer->text("from")));
     return changed;
   }
-  Result<std::string> link_people() override {
-    auto reply = asking_.post("/v1/people/link", authorization_, "{}");
+  Result<std::string> link_people(bool only_new) override {
+    auto reply = asking_.post("/v1/people/link", authorization_, only_new ? R"({"people":"new"})" : "{}");
     std::string body = reply.ok() ? reply->body : std::string();
     FURROW_TRY(Answer::of(std::move(reply)));
     return body;

@@ -35,7 +35,7 @@ class RunningServer {
   virtual Result<PeopleChanged> merge_people(const std::string& from, const std::string& into) = 0;
   virtual Result<PeopleChanged> split_people(const std::string& profile, const std::string& merge) = 0;
   // The linkage of its people, run by the server (people_linkage.h): what POST /v1/people/link answers.
-  virtual Result<std::string> link_people() = 0;
+  virtual Result<std::string> link_people(bool only_new) = 0;
   // POST /v1/models/MODEL/ACTION: shadow, canary, approve.
   virtual Status stage(const std::string& model, const std::string& action, const std::string& body) = 0;
 };

@@ -79,6 +79,7 @@ class WorkspaceServer final : public Server {
     add_routes();
     FURROW_ASSIGN(http_, HttpServer::start(options_.http, *router_, clock_, logger_, http_metrics_));
     life_->start();
+    live_linkage_->start();
     FURROW_TRY(write_server_note(data, options_.http.host, http_->port()));
     return {};
   }
@@ -105,6 +106,7 @@ class WorkspaceServer final : public Server {
     watch_wake_.notify_all();
     if (watcher_.joinable()) watcher_.join();
     life_.reset();
+    if (live_linkage_) live_linkage_->stop();
     auto drained = pipeline_ ? pipeline_->drain() : Status();
     lake_job_.reset();
     return drained;
@@ -171,7 +173,11 @@ class WorkspaceServer final : public Server {
     clusters_->add_routes(*router_);
     add_people_change_routes(*router_, *pipeline_, clock_);
     linkage_ = std::make_unique<PeopleLinkage>(*pipeline_, std::filesystem::path(options_.pipeline.data_dir), clock_);
-    add_review_routes(*router_, *linkage_);
+    live_linkage_ = std::make_unique<LiveLinkage>(*pipeline_, *linkage_, std::filesystem::path(options_.pipeline.data_dir), LinkageOptions{}, clock_, logger_);
+    registry_.add("furrow_linkage_seconds", "One changed person linked against everybody.", live_linkage_->metrics().one_person);
+    registry_.add("furrow_linkage_merges_total", "Profiles merged by live linkage.", live_linkage_->metrics().linked);
+    registry_.add("furrow_linkage_reviews_total", "Pairs that live linkage asked a person about.", live_linkage_->metrics().asked);
+    add_review_routes(*router_, *linkage_, *live_linkage_);
     segments_ = std::make_unique<SegmentsApi>(*pipeline_, workspace_, clock_);
     segments_->add_routes(*router_);
     ledger_ = std::make_unique<LedgerApi>(*pipeline_, *engine_, workspace_.experiments);
@@ -226,6 +232,7 @@ class WorkspaceServer final : public Server {
   std::unique_ptr<ModelsApi> models_;
   std::unique_ptr<QuarantineApi> quarantine_;
   std::unique_ptr<PeopleLinkage> linkage_;
+  std::unique_ptr<LiveLinkage> live_linkage_;
   std::unique_ptr<QualityApi> quality_;
   std::unique_ptr<Router> router_;
   std::unique_ptr<HttpServer> http_;

@@ -14,7 +14,7 @@ namespace {
 
 struct LinkOptions {
   std::vector<std::string> files, id;
-  std::string config, out, pairs, rejects;
+  std::string config, out, pairs, rejects, save, against;
   double threshold = -1;
   std::optional<uint64_t> seed;
   bool json = false;
@@ -52,7 +52,7 @@ void print_text(const LinkOptions& options, const identity::LinkFilesReport& rep
   for (const auto& source : report.sources) {
     fmt::print("{}: {} records (id: {}){}{}\n", source.name, source.records, source.id_column.empty() ? "row number" : source.id_column,
                source.rejected > 0 ? fmt::format(", {} rows rejected", source.rejected) : "",
-               report.sources.size() == 1 ? "" : source.clean ? ", one record a person" : ", repeats people");
+               report.sources.size() == 1 || !options.against.empty() ? "" : source.clean ? ", one record a person" : ", repeats people");
   }
   fmt::print("{:<24} {:<11} {:>7} {:>7}\n", "evidence", "kind", "agree", "differ");
   for (const auto& weight : report.weights) {
@@ -65,7 +65,11 @@ void print_text(const LinkOptions& options, const identity::LinkFilesReport& rep
     fmt::print("{:<24} {:<11} {:>+7.1f} {:>+7.1f}\n", weight.name, weight.kind, most, least);
   }
   if (report.learned_from_labels > 0) fmt::print("{} labelled pairs taught the weights\n", report.learned_from_labels);
-  fmt::print("{} records are {} people; {} pairs of {} candidates, in {:.1f} s\n", report.records, report.people, report.links, report.candidates, seconds);
+  if (options.against.empty()) {
+    fmt::print("{} records are {} people; {} pairs of {} candidates, in {:.1f} s\n", report.records, report.people, report.links, report.candidates, seconds);
+  } else {
+    fmt::print("{} records: {} found among the known, {} new people, in {:.1f} s\n", report.records, report.links, report.people, seconds);
+  }
   fmt::print("written to {}{}\n", options.out, options.pairs.empty() ? "" : " and " + options.pairs);
   if (!report.rejects.empty() && options.rejects.empty()) {
     fmt::print("first rejected: line {}: {}  (--rejects FILE keeps all)\n", report.rejects[0].line, report.rejects[0].reason);
@@ -81,6 +85,12 @@ Status run(const LinkOptions& options) {
   }
   if (!options.id.empty()) request.config.ids = options.id;
   if (options.threshold >= 0) request.config.options.threshold = options.threshold;
+  request.threshold_told = options.threshold >= 0;
+  if (!options.save.empty() && !options.against.empty()) {
+    return Error(ErrorCode::kInvalidArgument, "--save keeps what was learned, and --against learns nothing; give one of the two");
+  }
+  request.save = options.save;
+  request.against = options.against;
   if (options.seed) request.config.options.seed = *options.seed;
   request.clusters = options.out;
   request.pairs = options.pairs;
@@ -110,6 +120,8 @@ void add_link_command(Command app, Jobs& jobs) {
   leaf.add_option("--out", options->out, "source,id,person: a row a record").required();
   leaf.add_option("--pairs", options->pairs, "left_source,left_id,right_source,right_id,probability,evidence: a row a link, with its weights in bits");
   leaf.add_option("--threshold", options->threshold, "The least probability of a link, 0.5 when absent").between(1e-6, 1 - 1e-6);
+  leaf.add_option("--save", options->save, "Keep what was learned and from which records, for --against later");
+  leaf.add_option("--against", options->against, "A file of --save: link these records to its people one by one, and learn nothing");
   leaf.add_option("--rejects", options->rejects, "Where to keep bad rows, with line and reason");
   leaf.add_option("--seed", options->seed, "Seed of the random pairs");
   leaf.add_flag("--json", options->json, "Print one JSON object");

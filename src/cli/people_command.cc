@@ -14,7 +14,7 @@ namespace {
 
 struct PeopleOptions {
   std::string workspace, data, from, into, profile, merge;
-  bool json = false;
+  bool json = false, only_new = false;
 };
 
 std::string actor() {
@@ -50,7 +50,7 @@ Status link(const PeopleOptions& options) {
   std::filesystem::path data = options.data.empty() ? workspace.default_data_dir() : std::filesystem::path(options.data);
   SystemClock clock;
   Logger logger(LogLevel::kWarning);
-  FURROW_ASSIGN(std::string report, app::PeopleJobs(workspace, data, clock, logger).link());
+  FURROW_ASSIGN(std::string report, app::PeopleJobs(workspace, data, clock, logger).link(options.only_new));
   if (options.json) {
     std::cout << report << '\n';
     return {};
@@ -58,8 +58,13 @@ Status link(const PeopleOptions& options) {
   Fields fields;
   FURROW_TRY(fields.parse(report));
   auto count = [&](std::string_view name) { return static_cast<uint64_t>(fields.get(name).as_number()); };
-  std::cout << fmt::format("{} records compared in {} candidate pairs; {} sure pairs merged, {} kept apart, {} for a person to review in {:.1f} s\n", count("records"),
+  if (options.only_new) {
+    std::cout << fmt::format("{} people looked at: {} merged with somebody known, {} kept apart, {} for a person to review in {:.1f} s\n", count("lookedAt"),
+                             count("merged"), count("keptApart"), count("reviews"), fields.get("seconds").as_number());
+  } else {
+    std::cout << fmt::format("{} records compared in {} candidate pairs; {} sure pairs merged, {} kept apart, {} for a person to review in {:.1f} s\n", count("records"),
                            count("candidates"), count("merged"), count("keptApart"), count("reviews"), fields.get("seconds").as_number());
+  }
   if (count("reviews") > 0) std::cout << "  the queue is on the dashboard under Data > Review queue, and at GET /v1/reviews\n";
   return {};
 }
@@ -88,6 +93,7 @@ void add_people_command(Command app, Jobs& jobs) {
   split.footer("Example: furrow people split shop p_01h5w3kz9q2vm");
   jobs.add(split, [options] { return run(*options, false); }, &options->json);
   Command linkage = leaf_of("link", "Find who is the same person in several sources: merge what is sure, ask about the rest");
+  linkage.add_flag("--new", options->only_new, "Only who came or changed since the last time, by what was learned then; a server does it by itself");
   linkage.footer("Example: furrow people link shop");
   jobs.add(linkage, [options] { return link(*options); }, &options->json);
 }

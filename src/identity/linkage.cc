@@ -143,6 +143,14 @@ void add_blocked_pairs(LinkResult& result, const std::vector<PairKey>& known, st
 
 double probability(double bits) { return 1 / (1 + std::exp2(-bits)); }
 
+double bits_in_cluster(const LinkResult& linked, double bits, const Levels& levels, bool within) {
+  const auto& fields = linked.records.fields();
+  bool any_named = std::any_of(fields.begin(), fields.end(), [](const LinkField& field) { return field.identifying; });
+  if (bits > linked.threshold_bits || !any_named || linked.model->names_told(levels)) return bits;
+  double evidence = bits - linked.model->prior_bits(within);
+  return evidence < -kDifferentBits ? linked.threshold_bits + evidence : linked.threshold_bits;
+}
+
 double LinkResult::bits(uint32_t a, uint32_t b, Comparer& comparer) const {
   if (a > b) std::swap(a, b);
   if (!answers.empty()) {
@@ -182,6 +190,7 @@ Result<std::unique_ptr<LinkResult>> link(const std::vector<LinkSourceInput>& inp
   find_clean_sources(*result, scored, options);
 
   double threshold_bits = std::log2(options.threshold / (1 - options.threshold));
+  result->threshold_bits = threshold_bits;
   std::vector<ScoredPair> accepted;
   for (const ScoredPair& pair : scored) {
     if (pair.bits > threshold_bits) accepted.push_back(pair);
@@ -191,18 +200,12 @@ Result<std::unique_ptr<LinkResult>> link(const std::vector<LinkSourceInput>& inp
   clustering.clean = result->clean;
   clustering.source_of = [&](uint32_t record) { return records.source_of(record); };
   Comparer comparer(records, *result->levels);
-  bool any_named = std::any_of(records.fields().begin(), records.fields().end(), [](const LinkField& field) { return field.identifying; });
   Levels told{};
-  // Two records of which one tells no name: that they tell little together says nothing against them, only what surely differs does. Two
-  // orders of one person need not share a device.
   clustering.score = [&](uint32_t a, uint32_t b) {
     double bits = result->bits(a, b, comparer);
-    if (bits > threshold_bits || !any_named) return bits;
+    if (bits > threshold_bits) return bits;
     comparer.compare(a, b, told);
-    bool within = records.source_of(a) == records.source_of(b);
-    if (result->model->names_told(told)) return bits;
-    double evidence = bits - result->model->prior_bits(within);
-    return evidence < -kDifferentBits ? threshold_bits + evidence : threshold_bits;
+    return bits_in_cluster(*result, bits, told, records.source_of(a) == records.source_of(b));
   };
   clustering.answer = [&](uint32_t a, uint32_t b) {
     auto at = result->answers.find(pair_key(a, b));

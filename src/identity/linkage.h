@@ -4,7 +4,7 @@
 // (linkage_neighbours.h, linkage_blocking.h), learns a Fellegi-Sunter model (linkage_model.h), and joins records into clusters that refuse
 // chains (linkage_cluster.h). One file is de-duplicated; several are linked across, and within where the data shows duplicates: a
 // source that shows none is clean, and gives at most one record to a person.
-// Not for the live stream: LinkIndex (linkage_index.h) links one record against what was learned here.
+// Not for the live stream: LinkIndex (linkage_index.h) links one record against what was learned here, and linkage_saved.h keeps it.
 // Deterministic for a seed, whatever the number of threads. Memory: see linkage_records.h; besides 8 bytes a candidate pair (at most
 // kMostPairsEach a record) and 12 bytes a pair that is kept.
 #pragma once
@@ -57,6 +57,7 @@ struct LinkResult {
   std::vector<BlockingRule> rules;   // that were chosen
   uint64_t candidates = 0;
   size_t people = 0, learned_from_labels = 0;
+  double threshold_bits = 0;         // of a link
   std::unordered_map<PairKey, bool> answers;  // by labels: always or never one person
 
   LinkResult(LinkRecords given) : records(std::move(given)) {}
@@ -67,5 +68,9 @@ struct LinkResult {
 Result<std::unique_ptr<LinkResult>> link(const std::vector<LinkSourceInput>& inputs, const LinkOptions& options);
 
 double probability(double bits);  // of the log2 odds
+
+// What a pair that is in one cluster counts, from its bits and levels. Two records of which one tells no name: that they tell little together
+// says nothing against them, only what surely differs does. Two orders of one person need not share a device.
+double bits_in_cluster(const LinkResult& linked, double bits, const Levels& levels, bool within);
 
 }  // namespace furrow::identity

@@ -323,13 +323,13 @@ uint8_t Comparer::coded_level(size_t index, uint32_t a, uint32_t b) {
   return known.level;
 }
 
-template <class Value>
-void Comparer::find_swaps(Value&& value_of_a, uint32_t b, Levels& out) const {
+template <class ValueA, class ValueB>
+void Comparer::find_swaps(ValueA&& value_of_a, ValueB&& value_of_b, Levels& out) const {
   using namespace name_level;
   for (auto [i, j] : levels_.swaps()) {
     if (out[i] == 0 || out[j] == 0 || out[i] > kSlight || out[j] > kSlight) continue;
     size_t f = levels_.comparisons()[i].field, g = levels_.comparisons()[j].field;
-    const LinkValue &ai = value_of_a(f), &aj = value_of_a(g), &bi = records_.value(b, f), &bj = records_.value(b, g);
+    const LinkValue &ai = value_of_a(f), &aj = value_of_a(g), &bi = value_of_b(f), &bj = value_of_b(g);
     bool one = ai.order_key == bj.order_key, other = aj.order_key == bi.order_key;
     if (!one && !other) continue;
     if (!(one && other) && jaro_winkler(one ? aj.latin : ai.latin, one ? bi.latin : bj.latin) < 0.85) continue;
@@ -346,27 +346,42 @@ void Comparer::compare(uint32_t a, uint32_t b, Levels& out) {
     size_t field = levels_.comparisons()[c].field;
     out[c] = static_cast<int>(field) == key ? uint8_t{0} : coded_level(c, row_a[field], row_b[field]);
   }
-  find_swaps([&](size_t field) -> const LinkValue& { return records_.value(a, field); }, b, out);
+  auto value_of = [&](uint32_t record) { return [this, record](size_t field) -> const LinkValue& { return records_.value(record, field); }; };
+  find_swaps(value_of(a), value_of(b), out);
 }
 
-void Comparer::compare(const std::vector<LinkValue>& a, uint32_t b, Levels& out) const {
+template <class ValueB>
+void Comparer::compare_row(const LinkRow& a, int source_b, ValueB&& value_of_b, const uint32_t* codes_b, Levels& out) const {
+  int key = a.source >= 0 && a.source == source_b ? records_.key_field(static_cast<size_t>(source_b)) : -1;
+  bool first = a.source >= 0 && a.source < source_b;  // what two spellings mean was learned in the order of the sources
   for (size_t c = 0; c < levels_.size(); ++c) {
     const Comparison& comparison = levels_.comparisons()[c];
-    const LinkField& field = records_.fields()[comparison.field];
-    const LinkValue& left = a[comparison.field];
-    uint32_t code = records_.code(b, comparison.field);
-    if (left.text.empty() || code == 0) {
+    size_t f = comparison.field;
+    const LinkField& field = records_.fields()[f];
+    uint32_t code_a = a.codes[f], code_b = codes_b[f];
+    if (code_a == 0 || code_b == 0 || static_cast<int>(f) == key) {
       out[c] = 0;
       continue;
     }
-    out[c] = level(comparison, left, field.values[code]);
-    if (comparison.cells_from == 0 || field.common[code] == 0) continue;
-    for (uint32_t other = 1; other < field.values.size() && field.common_count > 0; ++other) {
-      if (field.common[other] == 0 || field.values[other].text != left.text) continue;
-      out[c] = static_cast<uint8_t>(comparison.cells_from + (field.common[other] - 1u) * field.common_count + (field.common[code] - 1u));
+    bool known = code_a != kUnseenCode && code_b != kUnseenCode;
+    const LinkValue &left = a.values[f], &right = value_of_b(f);
+    if (comparison.cells_from > 0 && known && field.common[code_a] != 0 && field.common[code_b] != 0) {
+      size_t one = field.common[first ? code_a : code_b] - 1u, two = field.common[first ? code_b : code_a] - 1u;
+      out[c] = static_cast<uint8_t>(comparison.cells_from + one * field.common_count + two);
+    } else if (comparison.exact != 0 && code_a == code_b && (known || left.text == right.text)) {
+      out[c] = comparison.exact;
+    } else {
+      out[c] = level(comparison, left, right);
     }
   }
-  find_swaps([&](size_t field) -> const LinkValue& { return a[field]; }, b, out);
+  find_swaps([&](size_t f) -> const LinkValue& { return a.values[f]; }, value_of_b, out);
+}
+
+void Comparer::compare(const LinkRow& a, uint32_t b, Levels& out) const {
+  compare_row(a, static_cast<int>(records_.source_of(b)), [&](size_t f) -> const LinkValue& { return records_.value(b, f); }, records_.codes(b), out);
+}
+void Comparer::compare(const LinkRow& a, const LinkRow& b, Levels& out) const {
+  compare_row(a, b.source, [&](size_t f) -> const LinkValue& { return b.values[f]; }, b.codes.data(), out);
 }
 
 }  // namespace furrow::identity

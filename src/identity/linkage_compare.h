@@ -54,15 +54,18 @@ class Comparer {
   enum class Memory : uint8_t { kPairs, kNone };  // of pairs of values that were compared before
   Comparer(const LinkRecords& records, const LevelSet& levels, Memory memory = Memory::kPairs);
   void compare(uint32_t a, uint32_t b, Levels& out);
-  // `a` is a row of prepared values by field, not of the records; empty texts are missing.
-  void compare(const std::vector<LinkValue>& a, uint32_t b, Levels& out) const;
+  // With a row that is none of the records, or of two such: the same levels that two records of the same values have.
+  void compare(const LinkRow& a, uint32_t b, Levels& out) const;
+  void compare(const LinkRow& a, const LinkRow& b, Levels& out) const;
 
  private:
   struct Known { uint64_t key = ~uint64_t{0}; uint8_t level = 0; };
   uint8_t level(const Comparison& comparison, const LinkValue& a, const LinkValue& b) const;
   uint8_t coded_level(size_t index, uint32_t a, uint32_t b);
-  template <class Value>
-  void find_swaps(Value&& value_of_a, uint32_t b, Levels& out) const;
+  template <class ValueA, class ValueB>
+  void find_swaps(ValueA&& value_of_a, ValueB&& value_of_b, Levels& out) const;
+  template <class ValueB>
+  void compare_row(const LinkRow& a, int source_b, ValueB&& value_of_b, const uint32_t* codes_b, Levels& out) const;
   const LinkRecords& records_;
   const LevelSet& levels_;
   std::vector<std::vector<Known>> known_;  // by comparison

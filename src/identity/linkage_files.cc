@@ -5,6 +5,8 @@
 #include <cmath>
 #include <set>
 
+#include "identity/linkage_saved.h"
+
 namespace furrow::identity {
 namespace {
 
@@ -13,51 +15,6 @@ constexpr size_t kWholeClusterPairs = 64;  // larger clusters list only the pair
 std::string stem_of(const std::filesystem::path& path) {
   std::string name = path.filename().string();
   return name.substr(0, name.find('.', 1));
-}
-
-struct Loaded {
-  std::vector<table::Table> tables;
-  std::vector<LinkSourceInput> inputs;
-};
-
-Status load(const LinkFilesRequest& request, Loaded& loaded, LinkFilesReport& report) {
-  std::set<std::string> names, sought(request.config.ids.begin(), request.config.ids.end());
-  loaded.tables.reserve(request.files.size());
-  for (const auto& path : request.files) {
-    table::ReadReport read;
-    FURROW_ASSIGN(table::Table table, table::read_table(path, {.delimiter = 0, .text_columns = {}, .infer_types = false}, &read));
-    LinkFilesReport::Source source{.name = stem_of(path), .id_column = {}, .rows = table.rows(), .rejected = read.rejected, .records = 0};
-    for (int n = 2; !names.insert(source.name).second; ++n) source.name = fmt::format("{}_{}", stem_of(path), n);
-    for (table::Reject& reject : read.rejects) {
-      if (request.files.size() > 1) reject.reason = fmt::format("{}: {}", source.name, reject.reason);
-      report.rejects.push_back(std::move(reject));
-    }
-    std::vector<std::string> wanted;
-    for (const auto& [name, id] : request.config.id_by_source) {
-      if (name == source.name) wanted.push_back(id);
-    }
-    if (!wanted.empty() && table.find(wanted[0]) == nullptr) {
-      FURROW_TRY(table.require(wanted[0], path.string()));
-    }
-    wanted.insert(wanted.end(), request.config.ids.begin(), request.config.ids.end());
-    wanted.emplace_back("id");
-    int id = -1;
-    for (const std::string& name : wanted) {
-      const table::Column* column = table.find(name);
-      if (column == nullptr) continue;
-      sought.erase(name);
-      id = static_cast<int>(column - table.columns().data());
-      source.id_column = column->name();
-      break;
-    }
-    loaded.tables.push_back(std::move(table));
-    loaded.inputs.push_back({source.name, &loaded.tables.back(), id});
-    report.sources.push_back(std::move(source));
-  }
-  if (!sought.empty() && sought.size() == request.config.ids.size()) {
-    FURROW_TRY(loaded.tables[0].require(*sought.begin(), request.files[0].string()));
-  }
-  return {};
 }
 
 Status write_clusters(const LinkResult& result, const std::filesystem::path& path) {
@@ -134,6 +91,46 @@ Status write_pairs(const LinkResult& result, double threshold, const std::filesy
 
 }  // namespace
 
+Status load_link_inputs(const LinkFilesRequest& request, LinkInputs& loaded, LinkFilesReport& report) {
+  std::set<std::string> names, sought(request.config.ids.begin(), request.config.ids.end());
+  loaded.tables.reserve(request.files.size());
+  for (const auto& path : request.files) {
+    table::ReadReport read;
+    FURROW_ASSIGN(table::Table table, table::read_table(path, {.delimiter = 0, .text_columns = {}, .infer_types = false}, &read));
+    LinkFilesReport::Source source{.name = stem_of(path), .id_column = {}, .rows = table.rows(), .rejected = read.rejected, .records = 0};
+    for (int n = 2; !names.insert(source.name).second; ++n) source.name = fmt::format("{}_{}", stem_of(path), n);
+    for (table::Reject& reject : read.rejects) {
+      if (request.files.size() > 1) reject.reason = fmt::format("{}: {}", source.name, reject.reason);
+      report.rejects.push_back(std::move(reject));
+    }
+    std::vector<std::string> wanted;
+    for (const auto& [name, id] : request.config.id_by_source) {
+      if (name == source.name) wanted.push_back(id);
+    }
+    if (!wanted.empty() && table.find(wanted[0]) == nullptr) {
+      FURROW_TRY(table.require(wanted[0], path.string()));
+    }
+    wanted.insert(wanted.end(), request.config.ids.begin(), request.config.ids.end());
+    wanted.emplace_back("id");
+    int id = -1;
+    for (const std::string& name : wanted) {
+      const table::Column* column = table.find(name);
+      if (column == nullptr) continue;
+      sought.erase(name);
+      id = static_cast<int>(column - table.columns().data());
+      source.id_column = column->name();
+      break;
+    }
+    loaded.tables.push_back(std::move(table));
+    loaded.inputs.push_back({source.name, &loaded.tables.back(), id});
+    report.sources.push_back(std::move(source));
+  }
+  if (!sought.empty() && sought.size() == request.config.ids.size()) {
+    FURROW_TRY(loaded.tables[0].require(*sought.begin(), request.files[0].string()));
+  }
+  return {};
+}
+
 std::string waterfall(const std::vector<LinkEvidence>& evidence, double total) {
   std::string out;
   for (const LinkEvidence& piece : evidence) {
@@ -145,14 +142,16 @@ std::string waterfall(const std::vector<LinkEvidence>& evidence, double total) {
 }
 
 Result<LinkFilesReport> link_files(const LinkFilesRequest& request) {
+  if (!request.against.empty()) return link_files_against(request);
   LinkFilesReport report;
-  Loaded loaded;
-  FURROW_TRY(load(request, loaded, report));
+  LinkInputs loaded;
+  FURROW_TRY(load_link_inputs(request, loaded, report));
   LinkOptions options = request.config.options;
   if (!request.config.labels.empty()) {
     FURROW_ASSIGN(options.labels, read_labels(request.config.labels));
   }
   FURROW_ASSIGN(std::unique_ptr<LinkResult> result, link(loaded.inputs, options));
+  if (!request.save.empty()) FURROW_TRY(save_linkage(*result, loaded.inputs, request.save));
   loaded.tables.clear();
   FURROW_TRY(write_clusters(*result, request.clusters));
   report.links = result->links.size();

@@ -16,6 +16,9 @@ struct LinkFilesRequest {
   std::vector<std::filesystem::path> files;
   LinkConfig config;
   std::filesystem::path clusters, pairs;  // `pairs` empty: not written
+  std::filesystem::path save;     // the finished linkage (linkage_saved.h); empty: not kept
+  std::filesystem::path against;  // such a linkage: the files' records are linked to its people, one by one
+  bool threshold_told = false;    // else that of the saved linkage
 };
 
 struct LinkFilesReport {
@@ -35,6 +38,16 @@ struct LinkFilesReport {
 };
 
 Result<LinkFilesReport> link_files(const LinkFilesRequest& request);
+// With `against`: nothing is learned anew. People have the numbers of the clusters file that was written with the saved linkage, new ones the
+// next; a record whose source and id it knows is that person's. report.people counts the new ones, report.links those who were found.
+Result<LinkFilesReport> link_files_against(const LinkFilesRequest& request);
+
+struct LinkInputs {
+  std::vector<table::Table> tables;
+  std::vector<LinkSourceInput> inputs;
+};
+// Reads the files and finds their ids.
+Status load_link_inputs(const LinkFilesRequest& request, LinkInputs& loaded, LinkFilesReport& report);
 
 // "prior -10.6 | title: equal +15.4 | … = 20.1 bits"
 std::string waterfall(const std::vector<LinkEvidence>& evidence, double total);

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/bytes.h"
 #include "identity/linkage_compare.h"
 #include "identity/linkage_neighbours.h"
 
@@ -68,7 +69,12 @@ class LinkModel {
   // to what was estimated) by as much as kLabelPrior labels. False when labels of both kinds are fewer than 5 each.
   bool learn_scales(const std::vector<LabelledPair>& labelled);
 
-  // log2 of the odds that two records are one person. `codes_*` are their rows of codes.
+  // What was learned, for a model of the same records; read is false when it is of others.
+  void write(ByteWriter& out) const;
+  bool read(ByteReader& in);
+
+  // log2 of the odds that two records are one person. `codes_*` are their rows of codes; equal kUnseenCodes of a comparison at its level of
+  // equal values are one value that nobody else has.
   double bits(const Levels& levels, const uint32_t* codes_a, const uint32_t* codes_b, bool within) const;
   // The prior, each comparison that tells something, and what is taken off for dependence; they add up to `bits`.
   std::vector<LinkEvidence> explain(const Levels& levels, const uint32_t* codes_a, const uint32_t* codes_b, bool within) const;
@@ -85,6 +91,7 @@ class LinkModel {
     std::vector<double> excess;  // bits to take off, by level of the parent and of the child
   };
   void random_patterns(size_t pairs, uint64_t seed, std::vector<std::vector<double>>& counts);
+  void meet_common(const Comparison& comparison, std::vector<double>& random) const;
   struct Holders;
   Holders holders_of(size_t field, size_t name) const;
   void count_holders();

@@ -335,10 +335,14 @@ void LinkRecords::encode(size_t f, const std::vector<LinkSourceInput>& inputs, c
 }
 
 Result<LinkRecords> LinkRecords::build(const std::vector<LinkSourceInput>& inputs, const ColumnChoice& choice) {
-  LinkRecords out;
   std::vector<ColumnSource> sources;
   for (const LinkSourceInput& input : inputs) sources.push_back({input.name, input.table, input.id_column});
-  out.plans_ = plan_fields(sources, choice);
+  return build(inputs, plan_fields(sources, choice));
+}
+
+Result<LinkRecords> LinkRecords::build(const std::vector<LinkSourceInput>& inputs, std::vector<FieldPlan> plans) {
+  LinkRecords out;
+  out.plans_ = std::move(plans);
   if (out.plans_.empty()) {
     return Error(ErrorCode::kInvalidFile, inputs.size() > 1 ? "the files have no columns in common that could tell records apart; name them under `columns:` in --config"
                                                             : "the file has no column that could tell records apart");
@@ -364,7 +368,8 @@ Result<LinkRecords> LinkRecords::build(const std::vector<LinkSourceInput>& input
       out.ids_.push_back(std::move(id));
       out.source_of_.push_back(static_cast<uint8_t>(s));
     }
-    out.sources_.push_back({inputs[s].name, first, static_cast<uint32_t>(out.ids_.size()) - first});
+    out.sources_.push_back({inputs[s].name, first, static_cast<uint32_t>(out.ids_.size()) - first, {}});
+    for (const table::Column& column : table.columns()) out.sources_.back().columns.push_back(column.name());
     if (out.ids_.size() > kMaxRecords) return Error(ErrorCode::kTooLarge, "more than 50,000,000 records; link the files in parts");
   }
   for (const FieldPlan& plan : out.plans_) {

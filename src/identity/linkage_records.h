@@ -84,6 +84,15 @@ struct LinkSourceInput {
 struct LinkSource {
   std::string name;
   uint32_t first = 0, count = 0;
+  std::vector<std::string> columns;
+};
+
+// A record that is none of LinkRecords' own, by field; an empty text is missing. Views into an arena.
+inline constexpr uint32_t kUnseenCode = UINT32_MAX;  // of a value that no record has
+struct LinkRow {
+  int source = -1;  // of LinkRecords::sources(); -1: none of them
+  std::vector<LinkValue> values;
+  std::vector<uint32_t> codes;  // 0 missing
 };
 
 class LinkRecords {
@@ -91,6 +100,9 @@ class LinkRecords {
   // kInvalidFile when the files have no column that could be evidence. At most kMaxRecords.
   static constexpr size_t kMaxRecords = 50'000'000;
   static Result<LinkRecords> build(const std::vector<LinkSourceInput>& inputs, const ColumnChoice& choice);
+
+  // The same with a plan that was made before.
+  static Result<LinkRecords> build(const std::vector<LinkSourceInput>& inputs, std::vector<FieldPlan> plans);
 
   size_t size() const { return ids_.size(); }
   const std::vector<LinkField>& fields() const { return fields_; }

@@ -235,9 +235,10 @@ TEST(LinkIndex, FindsOneNewRecordAmongManyInMilliseconds) {
   for (int i = 0; i < kAsked; ++i) {
     auto row = made.rows[static_cast<size_t>(i) * 37 + 1];
     std::swap(row[2][1], row[2][2]);
-    auto found = index.find({{"first_name", row[1]}, {"last_name", row[2]}, {"birth_date", row[3]}, {"street", row[4]}});
+    LinkArena arena;
+    auto found = index.find(index.prepare("", {{"first_name", row[1]}, {"last_name", row[2]}, {"birth_date", row[3]}, {"street", row[4]}}, arena));
     right += !found.empty() && index.linked().records.id(found[0].record).starts_with(row[0].substr(0, row[0].find('-') + 1));
-    strangers += index.find({{"first_name", "zdzislaw"}, {"last_name", "quxley"}, {"birth_date", fmt::format("1931-07-{}", 10 + i % 20)}}).size() > 0;
+    strangers += !index.find(index.prepare("", {{"first_name", "zdzislaw"}, {"last_name", "quxley"}, {"birth_date", fmt::format("1931-07-{}", 10 + i % 20)}}, arena)).empty();
   }
   double milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count() / (2 * kAsked);
   EXPECT_GE(right, kAsked * 97 / 100);

@@ -48,6 +48,7 @@ export type Merge = Schemas['Merge'];
 export type PeopleMerged = Schemas['PeopleMerged'];
 export type PeopleSplit = Schemas['PeopleSplit'];
 export type LinkageReport = Schemas['LinkageReport'];
+export type Linkage = Schemas['Linkage'];
 export type Review = Schemas['Review'];
 export type Reviews = Schemas['Reviews'];
 export type ReviewAnswer = Schemas['ReviewAnswer'];

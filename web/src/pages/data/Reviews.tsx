@@ -5,7 +5,7 @@ import { Link } from 'react-router-dom';
 
 import { api, type ApiError } from '../../api/client';
 import { useGet } from '../../api/live';
-import type { LinkageReport, Review, ReviewAnswer, Reviews as ReviewsData } from '../../api/types';
+import type { Linkage, LinkageReport, Review, ReviewAnswer, Reviews as ReviewsData } from '../../api/types';
 import { useLocale } from '../../i18n/Locale';
 import { Answer, Page, Panel } from '../../ui/Page';
 import { Empty, Loaded } from '../../ui/State';
@@ -77,6 +77,38 @@ function Card({ review, onAnswer, busy }: { review: Review; onAnswer: (answer: '
   );
 }
 
+// What live linkage did since the weights were learned.
+function Live() {
+  const { t, format } = useLocale();
+  const linkage = useGet<Linkage>('/v1/people/linkage', { live: true });
+  const data = linkage.data;
+  if (!data) return null;
+  if (!data.learned) return <p className="note">{t('reviews.liveOff')}</p>;
+  return (
+    <Panel title={t('reviews.live')} note={t('reviews.liveNote')}>
+      {data.full && <Alert type="warning" showIcon message={t('reviews.liveFull')} />}
+      <dl className="facts">
+        <div><dt>{t('reviews.liveLearned')}</dt><dd>{format.dateTime(data.learnedAt!)}<small>{t('reviews.liveFrom', { n: data.records! })}</small></dd></div>
+        <div>
+          <dt>{t('reviews.liveLast')}</dt>
+          <dd>
+            {data.lastAt ? format.dateTime(data.lastAt) : t('reviews.liveNever')}
+            <small>{data.behind ? t('reviews.liveBehind', { n: data.behind }) : t('reviews.liveUpToDate')}</small>
+          </dd>
+        </div>
+        <div>
+          <dt>{t('reviews.liveLookedAt')}</dt>
+          <dd>{format.integer(data.lookedAt!)}<small>{data.lookedAt ? t('reviews.liveSpeed', { usual: format.decimal(data.usualMs!), slowest: format.decimal(data.slowestMs!) }) : ''}</small></dd>
+        </div>
+        <div>
+          <dt>{t('reviews.liveLinked')}</dt>
+          <dd>{format.integer(data.merged!)}<small>{t('reviews.liveRest', { reviews: data.reviews!, apart: data.keptApart! })}</small></dd>
+        </div>
+      </dl>
+    </Panel>
+  );
+}
+
 export function Reviews() {
   const { t, format } = useLocale();
   const client = useQueryClient();
@@ -101,6 +133,7 @@ export function Reviews() {
       {link.data && (
         <Alert type="success" showIcon message={t('reviews.linked', { merged: link.data.merged, reviews: link.data.reviews, seconds: format.decimal(link.data.seconds) })} />
       )}
+      <Live />
       <Loaded query={reviews}>
         {(data) => (data.open === 0
           ? <Empty title={t('reviews.nothing')}>{t('reviews.nothingHint')}</Empty>
