@@ -138,11 +138,12 @@ Year make_year(const app::Workspace& workspace, const std::filesystem::path& fol
   return year;
 }
 
-// Plays decisions from `begin` to `end`, with `wrong` from `from` on; looks as often as told, until it says enough.
+// Plays decisions from `begin` to `end`, with `wrong` from `from` on, if that is between; looks from there on as often as told, until
+// it says enough.
 void play(const Year& year, Time begin, Time end, Duration every, const Break& wrong, Time from, const std::function<bool(Time, const predict::VersionHealth&)>& look) {
   predict::ModelWatch watch("offer_response", "Order Completed", hours(1), days(7));
   auto load = [&](const std::string&) { return year.scorer; };
-  Time next = begin + every;
+  Time next = (from > begin && from < end ? from : begin) + every;
   auto i = static_cast<size_t>(std::lower_bound(year.times.begin(), year.times.end(), begin) - year.times.begin());
   for (; i < year.times.size() && year.times[i] < end; ++i) {
     for (; next <= year.times[i]; next = next + every) {
@@ -253,7 +254,6 @@ void run(const app::Workspace& workspace, uint64_t seed, size_t customers) {
       Time from = start + days(20 + static_cast<int64_t>(k) * 28) + hours(static_cast<int64_t>(k) * 2);
       bool rang = false;
       play(year, from - days(8), from + hours(26), hours(2), wrong, from, [&](Time now, const predict::VersionHealth& health) {
-        if (now <= from) return true;
         if (!(health.miscalibrated || health.drifted)) return now < from + hours(25);
         rang = true;
         hours_sum += static_cast<double>((now - from).micros) / 3.6e9;

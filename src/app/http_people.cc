@@ -144,6 +144,28 @@ void PeopleApi::write_scores(JsonWriter& writer, ProfileId id) const {
   writer.end_array();
 }
 
+// How far the person's last visit got, by the intent model.
+void PeopleApi::write_intent(JsonWriter& writer, ProfileId id) const {
+  std::vector<LogPosition> positions;
+  pipeline_.profiles().read(id, [&](const profile::Profile& person) { positions = person.latest; });
+  std::vector<Event> events;
+  for (LogPosition position : positions) {
+    if (auto event = read_event(position); event.ok()) events.push_back(*std::move(event));
+  }
+  writer.key("intent");
+  const auto stage = intent_.stage_of(events);
+  if (!stage) {
+    writer.null();
+    return;
+  }
+  writer.begin_object().field("stage", predict::kStages[stage->score.stage]).field("model", stage->serves);
+  time_field(writer, "visitStart", stage->visit_start);
+  time_field(writer, "visitEnd", stage->visit_end);
+  writer.key("probabilities").begin_object();
+  for (size_t s = 0; s < 3 && stage->score.stage != 3; ++s) writer.field(predict::kStages[s], stage->score.probability[s]);
+  writer.end_object().end_object();
+}
+
 // The merges that made the person, each of which can be undone.
 void PeopleApi::write_merges(JsonWriter& writer, ProfileId id) const {
   writer.key("merges").begin_array();
@@ -204,6 +226,7 @@ Result<std::string> PeopleApi::person(Request& request) const {
   }
   writer.end_array();
   write_scores(writer, id);
+  write_intent(writer, id);
   writer.key("decisions").begin_array();
   for (const auto& entry : decisions) write_decision_summary(writer, entry);
   writer.end_array().end_object();

@@ -6,6 +6,7 @@
 // Threads: any; all of it runs on the pool, since it reads the store.
 #pragma once
 #include "app/http_router.h"
+#include "app/live_intent.h"
 #include "app/pipeline.h"
 #include "decide/engine.h"
 #include "profile/segment_rules.h"
@@ -16,8 +17,8 @@ inline constexpr size_t kListScan = 20'000;
 
 class PeopleApi {
  public:
-  PeopleApi(Pipeline& pipeline, const decide::LiveEngine& engine, const std::vector<profile::SegmentDefinition>& segments, const Clock& clock)
-      : pipeline_(pipeline), engine_(engine), segments_(segments), clock_(clock) {}
+  PeopleApi(Pipeline& pipeline, const decide::LiveEngine& engine, const std::vector<profile::SegmentDefinition>& segments, LiveIntent& intent, const Clock& clock)
+      : pipeline_(pipeline), engine_(engine), segments_(segments), intent_(intent), clock_(clock) {}
   void add_routes(Router& router);
 
  private:
@@ -28,11 +29,13 @@ class PeopleApi {
   Result<std::string> feature_events(Request& request) const;
   void write_merges(JsonWriter& writer, ProfileId id) const;
   void write_scores(JsonWriter& writer, ProfileId id) const;
+  void write_intent(JsonWriter& writer, ProfileId id) const;
   Result<Event> read_event(LogPosition position) const;
 
   Pipeline& pipeline_;
   const decide::LiveEngine& engine_;
   const std::vector<profile::SegmentDefinition>& segments_;
+  LiveIntent& intent_;
   const Clock& clock_;
 };
 

@@ -111,6 +111,7 @@ TEST_F(HttpSegments, EntriesStandOnTheProfileAndTheTimeline) {
   ASSERT_EQ(person["segments"].get_array().size(), 2u);
   EXPECT_EQ(std::string_view(person["segments"].at(0)["name"]), "buyers");
   EXPECT_EQ(int64_t(person["events"]), 2) << "an entry is not an act of the person";
+  EXPECT_TRUE(person["intent"].is_null()) << "no intent model was trained";
   auto events = parse(get("/v1/profiles/user_id:ann/events").body)["events"];
   ASSERT_EQ(events.get_array().size(), 4u);
   EXPECT_EQ(std::string_view(events.at(0)["type"]), "segment");

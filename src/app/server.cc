@@ -165,7 +165,8 @@ class WorkspaceServer final : public Server {
     decide_->add_routes(*router_);
     sessions_ = std::make_unique<SessionApi>(*users_);
     sessions_->add_routes(*router_);
-    people_ = std::make_unique<PeopleApi>(*pipeline_, *engine_, workspace_.segments, clock_);
+    intent_ = std::make_unique<LiveIntent>(options_.pipeline.data_dir, logger_);
+    people_ = std::make_unique<PeopleApi>(*pipeline_, *engine_, workspace_.segments, *intent_, clock_);
     people_->add_routes(*router_);
     features_ = std::make_unique<FeaturesApi>(workspace_, options_.pipeline.data_dir, *pipeline_, clock_);
     features_->add_routes(*router_);
@@ -224,6 +225,7 @@ class WorkspaceServer final : public Server {
   std::unique_ptr<TrackingApi> tracking_;
   std::unique_ptr<DecideApi> decide_;
   std::unique_ptr<SessionApi> sessions_;
+  std::unique_ptr<LiveIntent> intent_;
   std::unique_ptr<PeopleApi> people_;
   std::unique_ptr<FeaturesApi> features_;
   std::unique_ptr<ClustersApi> clusters_;

@@ -5,23 +5,49 @@
 #include <filesystem>
 #include <iostream>
 
+#include "app/live_intent.h"
+#include "app/query.h"
+#include "app/workspace.h"
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/model_command.h"
 #include "cli/model_input.h"
+#include "cli/workspace_model_command.h"
 #include "predict/intent_stage.h"
+#include "predict/log_visits.h"
 #include "table/files.h"
 
 namespace furrow::cli {
 namespace {
 
 struct Options {
-  std::string data, model, out, gap = "30m", within = "7d";
+  std::string data, model, out, workspace_data, gap = "30m", within = "7d";
   predict::IntentOptions train;
   bool all = false, json = false;
 };
 
-Result<predict::VisitTable> read(const std::string& file, const predict::EventColumns& columns, Duration gap) {
+constexpr const char* kItemProperty = "product_id";  // of a workspace's events, when none is named
+
+Result<std::filesystem::path> data_of(const Options& options, const std::string& workspace) {
+  if (!options.workspace_data.empty()) return std::filesystem::path(options.workspace_data);
+  FURROW_ASSIGN(auto loaded, app::Workspace::load(workspace));
+  return loaded.default_data_dir();
+}
+
+Result<predict::VisitTable> read_log(const std::filesystem::path& data, const predict::EventColumns& columns, Duration gap) {
+  auto scan = app::read_only_scan(data);
+  if (!scan.ok()) {
+    if (scan.error().code() != ErrorCode::kNotFound) return std::move(scan).error();
+    return Error(ErrorCode::kNotFound, fmt::format("nothing was collected in {} yet: import a source or serve the workspace first", data.string()));
+  }
+  return predict::visits_of_log([&](const auto& visit) { return (*scan)(LogPosition{1}, visit); }, gap, columns.item);
+}
+
+Result<predict::VisitTable> read(const Options& options, const std::string& file, const predict::EventColumns& columns, Duration gap) {
+  if (is_workspace(file)) {
+    FURROW_ASSIGN(auto data, data_of(options, file));
+    return read_log(data, columns, gap);
+  }
   std::vector<std::string> texts{columns.person, columns.event};
   if (!columns.item.empty()) texts.push_back(columns.item);
   FURROW_ASSIGN(table::Table table, table::read_table(file, {.text_columns = texts}));
@@ -31,6 +57,14 @@ Result<predict::VisitTable> read(const std::string& file, const predict::EventCo
 }
 
 Status train(Options& options) {
+  if (is_workspace(options.data)) {
+    if (options.train.columns.item.empty()) options.train.columns.item = kItemProperty;
+    if (options.out.empty()) {
+      FURROW_ASSIGN(auto data, data_of(options, options.data));
+      options.out = app::intent_folder(data).string();
+    }
+  }
+  if (options.out.empty()) return Error(ErrorCode::kInvalidArgument, "--out is needed: the model's folder").in_field("--out");
   std::error_code error;
   if (std::filesystem::exists(options.out, error) && !predict::IntentModel::is_folder(options.out)) {
     return Error(ErrorCode::kConflict, fmt::format("--out {} exists and is not an intent model: choose another folder", options.out));
@@ -40,7 +74,7 @@ Status train(Options& options) {
   FURROW_ASSIGN(train.within, parse_duration(options.within));
   train.data_file = std::filesystem::path(options.data).filename().string();
   train.furrow_version = program_version();
-  FURROW_ASSIGN(auto visits, read(options.data, train.columns, train.gap));
+  FURROW_ASSIGN(auto visits, read(options, options.data, train.columns, train.gap));
   if (::isatty(STDERR_FILENO) == 1) {
     train.progress = [](double share, std::string_view what) {
       std::cerr << fmt::format("\r\033[Ktraining {:3.0f} %  {}", share * 100, share < 1 ? what : std::string_view("")) << (share < 1 ? "" : "\r\033[K") << std::flush;
@@ -66,8 +100,15 @@ Status train(Options& options) {
 }
 
 Status score(const Options& options) {
-  FURROW_ASSIGN(auto model, predict::IntentModel::load(options.model));
-  FURROW_ASSIGN(auto visits, read(options.data, model->columns(), model->gap()));
+  std::filesystem::path folder = options.model;
+  const bool workspace = is_workspace(options.model);
+  if (workspace) {
+    FURROW_ASSIGN(auto data, data_of(options, options.model));
+    folder = app::intent_folder(data);
+  }
+  FURROW_ASSIGN(auto model, predict::IntentModel::load(folder));
+  if (options.data.empty() && !workspace) return Error(ErrorCode::kInvalidArgument, "EVENTS is needed: whose stages to tell").in_field("EVENTS");
+  FURROW_ASSIGN(auto visits, read(options, options.data.empty() ? options.model : options.data, model->columns(), model->gap()));
   FURROW_ASSIGN(auto scores, model->score(visits));
   using table::ColumnType;
   table::Column person(model->columns().person, ColumnType::kText), start("visit_start", ColumnType::kText), end("visit_end", ColumnType::kText), stage("stage", ColumnType::kText);
@@ -117,15 +158,16 @@ void add_intent_command(Command app, Jobs& jobs) {
 
   auto t = std::make_shared<Options>();
   Command train_leaf = intent.add_subcommand("train", "Learn from events alone; judges n-grams and a recurrent network on later visits, the better serves.");
-  train_leaf.add_option("EVENTS", t->data, "CSV, TSV, JSON Lines or Parquet, also .gz: a row an event").required();
+  train_leaf.add_option("EVENTS", t->data, "CSV, TSV, JSON Lines or Parquet, also .gz: a row an event; or a workspace, whose people then have a stage").required();
+  train_leaf.add_option("--data", t->workspace_data, "Of a workspace: its data directory");
   train_leaf.add_option("--person", t->train.columns.person, "The column that names the person").show_default();
   train_leaf.add_option("--event", t->train.columns.event, "The column that names the event").show_default();
   train_leaf.add_option("--time", t->train.columns.time, "The column of times").show_default();
-  train_leaf.add_option("--item", t->train.columns.item, "The column of what an event is about, such as a product");
+  train_leaf.add_option("--item", t->train.columns.item, "The column, or of a workspace the property, of what an event is about; of a workspace product_id when not given");
   train_leaf.add_option("--goal", t->train.goal, "The event that ends the way").show_default();
   train_leaf.add_option("--gap", t->gap, "A visit ends when nothing happens for so long").show_default();
   train_leaf.add_option("--within", t->within, "Comparing: the goal comes in a later visit within so long").show_default();
-  train_leaf.add_option("--out", t->out, "The model's folder").required();
+  train_leaf.add_option("--out", t->out, "The model's folder; of a workspace where its server finds it, when not given");
   train_leaf.add_option("--threads", t->train.threads, "Threads to train with").between(1, 64).show_default();
   train_leaf.add_option("--seed", t->train.seed, "Same seed, same model").show_default();
   train_leaf.add_flag("--json", t->json, "Print one JSON object");
@@ -134,8 +176,9 @@ void add_intent_command(Command app, Jobs& jobs) {
 
   auto s = std::make_shared<Options>();
   Command score_leaf = intent.add_subcommand("score", "The stage at the end of each person's last visit, with a probability each.");
-  score_leaf.add_option("DIR", s->model, "The model's folder").required();
-  score_leaf.add_option("EVENTS", s->data, "Events, with the columns of training").required();
+  score_leaf.add_option("DIR", s->model, "The model's folder, or a workspace whose model was trained").required();
+  score_leaf.add_option("EVENTS", s->data, "Events, with the columns of training; of a workspace its own log when not given");
+  score_leaf.add_option("--data", s->workspace_data, "Of a workspace: its data directory");
   score_leaf.add_option("--out", s->out, "Where stages go: .csv, .tsv, .jsonl or .parquet").required();
   score_leaf.add_flag("--all", s->all, "Every visit, not each person's last one");
   score_leaf.add_flag("--json", s->json, "Print one JSON object");

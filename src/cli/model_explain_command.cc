@@ -132,10 +132,14 @@ Status explain(const ExplainOptions& options) {
   if (!options.out.empty()) {
     RowTable table(*model, base);
     learn::Model::Scratch scratch;
+    std::vector<float> leaves(model->forest().trees().size());
     std::vector<double> features(model->forest().features()), shap(model->inputs().size());
     for (size_t i = 0; i < input.data.rows; ++i) {
       const float* row = rows.values.data() + i * rows.columns;
-      double margin = model->forest().margin(row), sum = base;
+      // In double precision: margin() rounds after each tree.
+      double margin = model->forest().base_margin(), sum = base;
+      model->forest().leaves(row, leaves.data());
+      for (float leaf : leaves) margin += static_cast<double>(leaf);
       if (background) {
         background->contributions(row, features.data());
         std::fill(shap.begin(), shap.end(), 0.0);

@@ -86,6 +86,22 @@ double Blend::margin(const std::vector<std::vector<double>>& margins, size_t row
   return sum;
 }
 
+std::vector<double> Blend::choose_prior(Task task, const std::vector<std::vector<double>>& margins, const std::vector<float>& labels,
+                                        const std::vector<std::vector<double>>& priors, const std::vector<int>& fold) {
+  const std::vector<double>* best = nullptr;
+  double least = 0;
+  for (const auto& prior : priors) {
+    const std::vector<double> fitted = cross_fit(task, margins, labels, prior, fold);
+    double loss = 0;
+    for (size_t r = 0; r < labels.size(); ++r) {
+      const double y = static_cast<double>(labels[r]), m = fitted[r];
+      loss += task == Task::kBinary ? std::max(m, 0.0) - m * y + std::log1p(std::exp(-std::abs(m))) : (m - y) * (m - y);
+    }
+    if (!best || loss < least) best = &prior, least = loss;
+  }
+  return *best;
+}
+
 std::vector<double> Blend::cross_fit(Task task, const std::vector<std::vector<double>>& margins, const std::vector<float>& labels,
                                      const std::vector<double>& prior, const std::vector<int>& fold) {
   std::vector<double> out(labels.size());

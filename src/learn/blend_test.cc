@@ -141,5 +141,25 @@ TEST(Composition, AValueMissingForTheFirstTimeCountsLikeTheMean) {
   EXPECT_NEAR(forest.margin(row.data()) - forest.margin(without.data()), f.linear.contribution(0, row[0]), 0.05);
 }
 
+// A straight line seen through noise: leaning to trees that only add noise costs more than leaning to the line.
+TEST(Blend, TheBetterPriorIsChosenByHeldOutLoss) {
+  Random random(17);
+  std::vector<std::vector<double>> margins(2);
+  std::vector<float> labels;
+  std::vector<int> fold;
+  for (int i = 0; i < 300; ++i) {
+    const double line = 1.5 * random.normal();
+    margins[0].push_back(2 * random.normal());
+    margins[1].push_back(line);
+    labels.push_back(random.uniform() < 1 / (1 + std::exp(-line)));
+    fold.push_back(i % 5);
+  }
+  const std::vector<double> trees{1, 0}, linear{0, 1};
+  EXPECT_EQ(Blend::choose_prior(Task::kBinary, margins, labels, {trees, linear}, fold), linear) << "seed 17";
+  std::swap(margins[0], margins[1]);
+  EXPECT_EQ(Blend::choose_prior(Task::kBinary, margins, labels, {trees, linear}, fold), trees) << "seed 17";
+  EXPECT_EQ(Blend::choose_prior(Task::kBinary, margins, labels, {trees, trees}, fold), trees);
+}
+
 }  // namespace
 }  // namespace furrow::learn

@@ -142,7 +142,8 @@ std::optional<double> read_number(std::string_view cell) {
 
 bool is_absent(std::string_view cell) {
   std::string word = lower(trim(cell));
-  return word.empty() || word == "na" || word == "n/a" || word == "null" || word == "nan" || word == "?";
+  return word.empty() || word == "na" || word == "n/a" || word == "null" || word == "nan" || word == "?" || word == "inf" || word == "-inf" || word == "infinity" ||
+         word == "-infinity" || word == "#n/a" || word == "#value!" || word == "#div/0!" || word == "#ref!" || word == "#num!";
 }
 
 std::string_view kind_name(ColumnKind kind) {

@@ -7,7 +7,7 @@
 // Method: for a row and a background row one walk a tree, which parts only at features where the two go different ways. A leaf
 // reached with p features taken from the row and q from the other counts (p-1)! q! / (p+q)! for each of the p, and
 // -p! (q-1)! / (p+q)! for each of the q; sums are handed up, so that a walk is linear in the nodes it meets.
-// Promises: contributions + bias() equal the margin to 1e-6. Exact for the background given, of which there is no sampling.
+// Promises: contributions + bias() equal the sum of the row's leaves to 1e-9 (margin() rounds to float32 after each tree). Exact for the background given, of which there is no sampling.
 // Threads: immutable after make; any. The forest must outlive it. Cost: background rows x trees x about 2 x depth nodes a row.
 #pragma once
 #include <vector>

@@ -16,6 +16,7 @@
 #include "learn/explanation.h"
 #include "learn/reference.h"
 #include "learn/sigmoid.h"
+#include "learn/transfer.h"
 
 namespace furrow::learn {
 namespace {
@@ -45,7 +46,7 @@ class Training {
   Result<Trained> run(GuardFindings findings);
 
  private:
-  std::vector<double> priors() const;
+  std::vector<std::vector<double>> priors() const;
   Status judge(const CrossValidated& cross, Trained& out);
   Status judge_transfer(const CrossValidated& cross, Trained& out) const;
   Blend final_blend(const CrossValidated& cross) const;
@@ -65,18 +66,22 @@ class Training {
   std::optional<Encoder> encoder_;
   Calibration calibration_;
   ConformalIntervals intervals_;
+  std::vector<double> prior_;    // what the blend leans to
   std::vector<double> scores_;   // of held-out rows, calibrated
   std::vector<float> labels_;
   size_t rows_fitted_ = 0;
   Explanation explanation_;
 };
 
-std::vector<double> Training::priors() const {
-  std::vector<double> prior;
-  for (const ForestPart& part : parts_) prior.push_back(part.prior);
-  if (options_.general) prior.push_back(kGeneralPrior);
-  prior.push_back(0);  // the linear model
-  return prior;
+// What a blend may lean to before the data speak: the trees (beside a general model), or the linear model alone.
+std::vector<std::vector<double>> Training::priors() const {
+  std::vector<double> trees;
+  for (const ForestPart& part : parts_) trees.push_back(part.prior);
+  if (options_.general) trees.push_back(kGeneralPrior);
+  trees.push_back(0);
+  std::vector<double> linear(trees.size(), 0);
+  linear.back() = 1;
+  return {std::move(trees), std::move(linear)};
 }
 
 // The general model alone, and a blend of what knows nothing of it.
@@ -88,6 +93,9 @@ Status Training::judge_transfer(const CrossValidated& cross, Trained& out) const
     if (!parts_[p].tuned) others.push_back(cross.margins[p]), prior.push_back(ForestPart().prior);
   }
   others.push_back(cross.margins.back()), prior.push_back(0);
+  std::vector<double> linear(prior.size(), 0);
+  linear.back() = 1;
+  prior = Blend::choose_prior(task_.target.task, others, cross.labels, {prior, linear}, cross.fold);
   std::vector<double> nothing = Blend::cross_fit(task_.target.task, others, cross.labels, prior, cross.fold), alone = cross.margins[parts_.size()];
   for (double& margin : alone) margin = options_.general->score_of_margin(margin);
   if (task_.target.task == Task::kRegression) {
@@ -104,7 +112,8 @@ Status Training::judge_transfer(const CrossValidated& cross, Trained& out) const
 Status Training::judge(const CrossValidated& cross, Trained& out) {
   labels_ = cross.labels;
   if (options_.general) FURROW_TRY(judge_transfer(cross, out));
-  std::vector<double> margins = Blend::cross_fit(task_.target.task, cross.margins, cross.labels, priors(), cross.fold);
+  prior_ = Blend::choose_prior(task_.target.task, cross.margins, cross.labels, priors(), cross.fold);
+  std::vector<double> margins = Blend::cross_fit(task_.target.task, cross.margins, cross.labels, prior_, cross.fold);
   std::vector<double> baseline = cross.margins.back();
   if (task_.target.task == Task::kRegression) {
     scores_ = std::move(margins);
@@ -127,7 +136,7 @@ Status Training::judge(const CrossValidated& cross, Trained& out) {
 
 // Over all held-out rows; parts that hardly count are dropped and the rest weighed again.
 Blend Training::final_blend(const CrossValidated& cross) const {
-  std::vector<double> prior = priors();
+  const std::vector<double>& prior = prior_;
   Blend blend = Blend::fit(task_.target.task, cross.margins, cross.labels, prior);
   std::vector<size_t> kept;
   for (size_t p = 0; p < blend.weights.size(); ++p) {
@@ -393,22 +402,6 @@ Status check_target(const Target& target, const TrainOptions& options) {
   return {};
 }
 
-// A general model must predict a target of the same kind from columns that are there and may be used.
-Status check_general(const TrainOptions& options, const Dataset& data, Task task, const std::vector<std::string>& ignored) {
-  if (!options.general) return {};
-  if (options.general->task() != task) {
-    return invalid(fmt::format("the general model predicts {}, and '{}' is {}", task == Task::kBinary ? "numbers" : "a yes or no", options.target, task == Task::kBinary ? "a yes or no" : "numbers"), options.target);
-  }
-  if (!options.monotone.empty()) return invalid("a general model may break what --monotone asks for: give one or the other", "--monotone");
-  for (const InputEncoding& input : options.general->inputs()) {
-    if (!data.find(input.name)) return invalid(fmt::format("the data have no column '{}', which the general model uses", input.name), input.name);
-    if (std::find(ignored.begin(), ignored.end(), input.name) != ignored.end()) {
-      return invalid(fmt::format("the general model uses column '{}', which is no input here: train it again without that column", input.name), input.name);
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<std::vector<std::string>> training_columns(const Dataset& data, const TrainOptions& options) {
@@ -425,7 +418,7 @@ Result<std::vector<std::string>> training_columns(const Dataset& data, const Tra
 Result<Trained> train(const Dataset& data, const TrainOptions& options) {
   FURROW_ASSIGN(std::vector<std::string> ignored, training_columns(data, options));
   FURROW_ASSIGN(Target target, read_target(data, options.target, options.positive));
-  FURROW_TRY(check_general(options, data, target.task, ignored));
+  if (options.general) FURROW_TRY(check_general(*options.general, data, target.task, options, ignored));
   FURROW_TRY(check_target(target, options));
   FURROW_ASSIGN(std::vector<float> weights, read_weights(data, options, target));
   GuardFindings findings = guard_training(data, target, options.target, ignored);
@@ -436,6 +429,7 @@ Result<Trained> train(const Dataset& data, const TrainOptions& options) {
   bool inputs_left = std::any_of(data.columns.begin(), data.columns.end(), [&](const Column& c) { return std::find(without.begin(), without.end(), c.name) == without.end(); });
   if (inputs_left) ignored = std::move(without);
   else findings.copies.clear();
+  if (options.general) FURROW_TRY(warn_of_rows_seen(*options.general, data, target.rows, findings.warnings));
   return Training(data, options, std::move(target), std::move(ignored), std::move(weights)).run(std::move(findings));
 }
 

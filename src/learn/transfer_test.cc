@@ -111,6 +111,9 @@ TEST_F(TransferTest, SaysWhatDoesNotFit) {
     auto trained = train(rows, options);
     return trained.ok() ? "trained" : std::string(trained.error().message());
   };
+  EXPECT_TRUE(train(data, options_for(*general_))->warnings.empty());
+  auto seen = train(people_of(4000, 1, 1, false), options_for(*general_)).value();  // its own rows
+  EXPECT_TRUE(std::any_of(seen.warnings.begin(), seen.warnings.end(), [](const Warning& w) { return w.code == "general_saw_rows"; }));
   TrainOptions dropped = options_for(*general_);
   dropped.drop = {"plan"};
   EXPECT_EQ(message(data, dropped), "the general model uses column 'plan', which is no input here: train it again without that column");

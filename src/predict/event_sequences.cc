@@ -3,33 +3,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_map>
 
 #include "predict/order_history.h"
 
 namespace furrow::predict {
-namespace {
+uint32_t NameNumbers::of(std::string_view name) {
+  auto [place, fresh] = known_.try_emplace(std::string(name), static_cast<uint32_t>(names_.size()));
+  if (fresh) names_.emplace_back(name);
+  return place->second;
+}
 
-struct Row {
-  uint32_t person;
-  VisitStep step;
-};
-
-class Numbers {
- public:
-  uint32_t of(const std::string& name) {
-    auto [place, fresh] = known_.try_emplace(name, static_cast<uint32_t>(names_.size()));
-    if (fresh) names_.push_back(name);
-    return place->second;
+void cut_visits(std::vector<StepOfPerson> steps, Duration gap, VisitTable& out) {
+  std::stable_sort(steps.begin(), steps.end(), [](const auto& a, const auto& b) { return a.person < b.person || (a.person == b.person && a.step.time < b.step.time); });
+  for (const StepOfPerson& row : steps) {
+    const bool goes_on = !out.visits.empty() && out.visits.back().person == row.person && row.step.time - out.visits.back().end() <= gap;
+    if (!goes_on) out.visits.push_back({row.person, {}});
+    out.visits.back().steps.push_back(row.step);
+    out.last = std::max(out.last, row.step.time);
   }
-  std::vector<std::string> names() && { return std::move(names_); }
-
- private:
-  std::unordered_map<std::string, uint32_t> known_;
-  std::vector<std::string> names_;
-};
-
-}  // namespace
+  std::stable_sort(out.visits.begin(), out.visits.end(), [](const VisitOfPerson& a, const VisitOfPerson& b) { return a.start() < b.start(); });
+}
 
 Result<VisitTable> read_visits(const table::Table& table, const EventColumns& columns, Duration gap, const std::string& file) {
   FURROW_ASSIGN(const table::Column* person, table.require(columns.person, file));
@@ -41,8 +34,8 @@ Result<VisitTable> read_visits(const table::Table& table, const EventColumns& co
   }
   VisitTable out;
   out.rows = table.rows();
-  Numbers people, events, items;
-  std::vector<Row> rows;
+  NameNumbers people, events, items;
+  std::vector<StepOfPerson> rows;
   auto skip = [&](size_t row, std::string why) {
     if (out.skipped++ == 0) out.first_skipped = fmt::format("row {}: {}", row + 1, why);
   };
@@ -58,14 +51,7 @@ Result<VisitTable> read_visits(const table::Table& table, const EventColumns& co
     }
   }
   if (rows.empty()) return Error(ErrorCode::kInvalidFile, fmt::format("no row has a person, an event and a time{}", out.first_skipped.empty() ? "" : ": " + out.first_skipped)).at(file);
-  std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.person < b.person || (a.person == b.person && a.step.time < b.step.time); });
-  for (const Row& row : rows) {
-    const bool goes_on = !out.visits.empty() && out.visits.back().person == row.person && row.step.time - out.visits.back().end() <= gap;
-    if (!goes_on) out.visits.push_back({row.person, {}});
-    out.visits.back().steps.push_back(row.step);
-    out.last = std::max(out.last, row.step.time);
-  }
-  std::stable_sort(out.visits.begin(), out.visits.end(), [](const VisitOfPerson& a, const VisitOfPerson& b) { return a.start() < b.start(); });
+  cut_visits(std::move(rows), gap, out);
   out.people = std::move(people).names();
   out.events = std::move(events).names();
   return out;

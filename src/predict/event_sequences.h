@@ -1,10 +1,12 @@
 // Visits out of a table of events: each person's events in order of time, cut where nothing happened for a while.
 //
-// Rows without a person, an event or a readable time are skipped and counted. Rows of one time keep their order.
+// From a file, or from the log (log_visits.h). Rows without a person, an event or a readable time are skipped and counted. Rows of one time keep their order.
 // Memory: about 40 bytes a row. Threads: pure function. Time cells: see order_time (order_history.h).
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
@@ -41,5 +43,22 @@ struct VisitTable {
 
 // kInvalidFile for a column that is not there, or when no row can be read; `file` is named.
 Result<VisitTable> read_visits(const table::Table& table, const EventColumns& columns, Duration gap, const std::string& file);
+
+// Names by number, in order of their first mention.
+class NameNumbers {
+ public:
+  uint32_t of(std::string_view name);
+  std::vector<std::string> names() && { return std::move(names_); }
+
+ private:
+  std::unordered_map<std::string, uint32_t> known_;
+  std::vector<std::string> names_;
+};
+struct StepOfPerson {
+  uint32_t person;
+  VisitStep step;
+};
+// Fills `visits` and `last` of the table.
+void cut_visits(std::vector<StepOfPerson> steps, Duration gap, VisitTable& out);
 
 }  // namespace furrow::predict

@@ -66,6 +66,7 @@ class IntentModel {
   const EventColumns& columns() const { return columns_; }
   Duration gap() const { return gap_; }
   const std::string& json() const { return json_; }
+  std::string serves() const { return network_serves_ ? "gru" : "ngram"; }
   // At the end of each visit.
   Result<std::vector<IntentScore>> score(const VisitTable& visits) const;
 

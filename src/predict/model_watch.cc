@@ -18,6 +18,20 @@ double log_loss(double p, bool outcome) {
   return -std::log(outcome ? p : 1 - p);
 }
 
+// Outcomes against what perfect scores expect: their number, sum and variance.
+struct Expected {
+  double rows = 0, mean = 0, variance = 0, seen = 0;
+  void add(double p, bool outcome) { ++rows, mean += p, variance += p * (1 - p), seen += outcome; }
+  // The signed root of the deviance, in standard errors.
+  double z() const {
+    if (!(variance > 0)) return 0;
+    auto part = [](double count, double expected) { return count > 0 ? count * std::log(count / expected) : 0; };
+    const double deviance = 2 * (part(seen, mean) + part(rows - seen, rows - mean)), wide = mean * (1 - mean / rows) / variance;
+    return (seen < mean ? -1 : 1) * std::sqrt(std::max(0.0, deviance) * wide);
+  }
+  bool off(double most) const { return std::abs(z()) > most && std::abs(seen - mean) > ModelWatch::kLeastGap * mean; }
+};
+
 // The inputs that matter most, as training measured.
 std::vector<std::string> most_important(const std::string& metrics) {
   std::vector<std::string> out;
@@ -29,6 +43,24 @@ std::vector<std::string> most_important(const std::string& metrics) {
     if (!entry["input"].get(name) && out.size() < ModelWatch::kTopInputs) out.emplace_back(name);
   }
   return out;
+}
+
+// Inputs whose first `recent` rows are far from training, and as far from the rows after them, up to `count`, if those are enough.
+std::vector<learn::InputDrift> jumps(const learn::Reference& training, const learn::Encoder& encoder, const learn::Samples& rows, size_t recent, size_t count) {
+  auto drift = training.compare(encoder, rows, recent, 1, false);
+  if (!drift.ok() || drift->inputs.empty() || drift->inputs.front().psi < ModelWatch::kAlarmPsi) return {};
+  std::reverse(drift->inputs.begin(), drift->inputs.end());  // largest last: each is put before the others
+  if (count - recent < ModelWatch::kLeastRows) return std::move(drift->inputs);
+  learn::Samples before;
+  before.columns = rows.columns;
+  before.values.assign(rows.values.begin() + static_cast<ptrdiff_t>(recent * rows.columns), rows.values.end());
+  auto reference = learn::Reference::parse(learn::Reference::make(encoder, before, count - recent, count - recent, 1));
+  auto since = reference.ok() ? reference->compare(encoder, rows, recent, 1, false) : Result<learn::Drift>(reference.error());
+  if (!since.ok()) return {};
+  std::erase_if(drift->inputs, [&](const learn::InputDrift& d) {
+    return std::none_of(since->inputs.begin(), since->inputs.end(), [&](const auto& s) { return s.input == d.input && s.psi >= ModelWatch::kAlarmPsi; });
+  });
+  return std::move(drift->inputs);
 }
 
 }  // namespace
@@ -71,14 +103,21 @@ ModelHealth ModelWatch::health(Time now, const Load& load) const {
     VersionHealth& health = out.versions.emplace_back();
     health.version = version;
     judge(order, now, health);
-    find_drift(order, now - window_ - within_, load, health);
-    if (health.miscalibrated) {
+    find_drift(order, now, load, health);
+    if (health.miscalibrated && std::abs(health.z) <= kAlarmZ) {
+      health.why = fmt::format("of the last day's {} decisions with a known outcome {:.2f} % had one, where {:.2f} % were predicted", health.day_known, 100 * health.day_observed, 100 * health.day_predicted);
+      health.why_zh = fmt::format("在最近一天 {} 次已知结果的决策中，实际为 {:.2f} %，而预测为 {:.2f} %", health.day_known, 100 * health.day_observed, 100 * health.day_predicted);
+    } else if (health.miscalibrated) {
       health.why = fmt::format("of {} decisions with a known outcome {:.2f} % had one, where {:.2f} % were predicted", health.known, 100 * health.observed, 100 * health.predicted);
       health.why_zh = fmt::format("在 {} 次已知结果的决策中，实际为 {:.2f} %，而预测为 {:.2f} %", health.known, 100 * health.observed, 100 * health.predicted);
     } else if (health.drifted) {
       const learn::InputDrift& worst = health.drift.front();
       health.why = fmt::format("'{}' is not distributed as in training any more (PSI {:.2f}): its mean is {:.3g}, it was {:.3g}", worst.input, worst.psi, worst.mean_now, worst.mean_before);
       health.why_zh = fmt::format("“{}”的分布已不同于训练时（PSI {:.2f}）：均值 {:.3g}，训练时 {:.3g}", worst.input, worst.psi, worst.mean_now, worst.mean_before);
+    } else if (health.aged) {
+      const learn::InputDrift& worst = health.drift.front();
+      health.why = fmt::format("no alarm, but '{}' has come far from training step by step (PSI {:.2f}): train again", worst.input, worst.psi);
+      health.why_zh = fmt::format("未告警，但“{}”已逐渐远离训练时的分布（PSI {:.2f}）：建议重新训练", worst.input, worst.psi);
     }
   }
   out.shadow = judge_shadow(now);
@@ -88,7 +127,7 @@ ModelHealth ModelWatch::health(Time now, const Load& load) const {
 void ModelWatch::judge(const Order& decisions, Time now, VersionHealth& out) const {
   std::vector<double> scores;
   std::vector<float> outcomes;
-  double predicted = 0, variance = 0, observed = 0;
+  Expected window, day;
   for (const DecisionId& id : decisions) {
     const Watched& w = watched_.at(id);
     if (w.time < now - window_ - within_) continue;
@@ -97,17 +136,18 @@ void ModelWatch::judge(const Order& decisions, Time now, VersionHealth& out) con
     double p = static_cast<double>(w.score);
     scores.push_back(p);
     outcomes.push_back(w.outcome ? 1.0f : 0.0f);
-    predicted += p;
-    variance += p * (1 - p);
-    observed += w.outcome;
+    window.add(p, w.outcome);
+    if (w.time + within_ + kDay >= now) day.add(p, w.outcome);
   }
   out.known = scores.size();
   if (scores.empty()) return;
-  auto rows = static_cast<double>(scores.size());
-  out.predicted = predicted / rows;
+  const double rows = window.rows, observed = window.seen;
+  out.predicted = window.mean / rows;
   out.observed = observed / rows;
-  out.z = variance > 0 ? (observed - predicted) / std::sqrt(variance) : 0;
-  out.miscalibrated = out.known >= kLeastRows && std::abs(out.z) > kAlarmZ && std::abs(out.observed - out.predicted) > kLeastGap * out.predicted;
+  out.z = window.z();
+  out.day_known = static_cast<size_t>(day.rows);
+  if (day.rows > 0) out.day_predicted = day.mean / day.rows, out.day_observed = day.seen / day.rows, out.day_z = day.z();
+  out.miscalibrated = out.known >= kLeastRows && (window.off(kAlarmZ) || (out.day_known >= kLeastDay && day.off(kDayZ)));
   if (observed >= kLeastForAuc && rows - observed >= kLeastForAuc) {
     // Hanley and McNeil (1982).
     double area = learn::auc(scores, outcomes), n1 = observed, n0 = rows - observed;
@@ -117,7 +157,8 @@ void ModelWatch::judge(const Order& decisions, Time now, VersionHealth& out) con
   }
 }
 
-void ModelWatch::find_drift(const Order& decisions, Time from, const Load& load, VersionHealth& out) const {
+void ModelWatch::find_drift(const Order& decisions, Time now, const Load& load, VersionHealth& out) const {
+  const Time from = now - window_ - within_;
   if (out.decisions < kLeastRows || !load) return;
   std::shared_ptr<const Scorer> scorer = load(out.version);
   if (!scorer || scorer->model().reference_json().empty()) return;
@@ -127,7 +168,7 @@ void ModelWatch::find_drift(const Order& decisions, Time from, const Load& load,
   const auto& inputs = scorer->feature_inputs();
   learn::Samples rows;
   rows.columns = encoder.outputs();
-  size_t count = 0;
+  size_t count = 0, recent = 0;  // the newest first
   for (auto id = decisions.rbegin(); id != decisions.rend() && count < kDriftRows; ++id) {
     const Watched& w = watched_.at(*id);
     if (w.time < from) break;
@@ -139,19 +180,28 @@ void ModelWatch::find_drift(const Order& decisions, Time from, const Load& load,
       encoder.encode_value(inputs[f].input, std::isnan(value) ? Value() : Value(value), row);
     }
     ++count;
+    if (w.time + kDay >= now || recent < kLeastRows) ++recent;
   }
   if (count < kLeastRows) return;
   auto drift = reference->compare(encoder, rows, count, 1, false);
   if (!drift.ok()) return;
   std::vector<std::string> names = scorer->feature_names(), top = most_important(scorer->model().metrics_json());
+  const auto alarms = [&](const learn::InputDrift& d) {
+    return d.psi >= kAlarmPsi && std::find(top.begin(), top.end(), d.input) != top.end() && std::find(names.begin(), names.end(), d.input) != names.end();
+  };
   for (auto& input : drift->inputs) {
     if (std::find(names.begin(), names.end(), input.input) == names.end()) continue;
-    out.drifted = out.drifted || (input.psi >= kAlarmPsi && std::find(top.begin(), top.end(), input.input) != top.end());
+    out.aged = out.aged || alarms(input);
     out.drift.push_back(std::move(input));
   }
-  if (out.drifted) {  // the one that alarms first
-    std::stable_partition(out.drift.begin(), out.drift.end(), [&](const learn::InputDrift& d) { return d.psi >= kAlarmPsi && std::find(top.begin(), top.end(), d.input) != top.end(); });
+  for (auto& jumped : jumps(*reference, encoder, rows, recent, count)) {
+    if (!alarms(jumped)) continue;
+    out.drifted = true;
+    std::erase_if(out.drift, [&](const learn::InputDrift& d) { return d.input == jumped.input; });
+    out.drift.insert(out.drift.begin(), std::move(jumped));
   }
+  out.aged = out.aged && !out.drifted;
+  if (out.aged) std::stable_partition(out.drift.begin(), out.drift.end(), alarms);
 }
 
 std::optional<ShadowHealth> ModelWatch::judge_shadow(Time now) const {
@@ -183,10 +233,11 @@ void write_json(JsonWriter& json, const ModelHealth& health) {
   for (const VersionHealth& v : health.versions) {
     json.begin_object().field("version", v.version).field("decisions", v.decisions).field("known", v.known);
     json.field("predicted", v.predicted).field("observed", v.observed).field("z", v.z);
+    json.field("dayKnown", v.day_known).field("dayPredicted", v.day_predicted).field("dayObserved", v.day_observed).field("dayZ", v.day_z);
     if (v.auc) learn::write_json(json.key("auc"), *v.auc);
     json.key("drift").begin_array();
     for (const auto& d : v.drift) json.begin_object().field("feature", d.input).field("psi", d.psi).field("meanBefore", d.mean_before).field("meanNow", d.mean_now).end_object();
-    json.end_array().field("miscalibrated", v.miscalibrated).field("drifted", v.drifted).field("why", v.why).field("whyZh", v.why_zh).end_object();
+    json.end_array().field("miscalibrated", v.miscalibrated).field("drifted", v.drifted).field("aged", v.aged).field("why", v.why).field("whyZh", v.why_zh).end_object();
   }
   json.end_array();
   if (health.shadow) {

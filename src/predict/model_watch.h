@@ -4,10 +4,16 @@
 // A decision counts when a version of the model chose its action (policy "model" or "explore"); its outcome is known once
 // the outcome's window has passed. Of each version, over the last `window`:
 //   calibration   predicted (mean score of the chosen actions) against observed (share with an outcome). Alarm: they differ by more
-//                 than kLeastGap of the predicted, and by more than kAlarmZ standard errors of perfect scores. Looked at
-//                 every hour of a year, a calibrated model alarms with a probability below 1 %.
-//   drift         the inputs of its decisions against the training rows kept with it (learn/reference.h): alarm when one of
-//                 the kTopInputs inputs that matter most has PSI >= kAlarmPsi, with kLeastRows decisions or more
+//                 than kLeastGap of the predicted, and by more than kAlarmZ standard errors of perfect scores over the window, or
+//                 kDayZ over its last day of known outcomes, so that a break is not thinned by the good days before it. The
+//                 distance is the signed root of the binomial deviance, whose tails few outcomes do not make heavy. Looked
+//                 at without end, a calibrated model alarms about once in five years (bench/year_bench.cc).
+//   drift         the inputs of its decisions against the training rows kept with it (learn/reference.h), with kLeastRows
+//                 decisions or more. Alarm when one of the kTopInputs inputs that matter most jumped: over the last day (or
+//                 kLeastRows decisions) it has PSI >= kAlarmPsi beside training, and beside the days before in the window, if
+//                 those are enough to tell. What comes to that PSI step by step has `aged`: such as days since
+//                 something, in a shop that grows older. That is a reason to train again, and where it does harm the
+//                 calibration alarms; an earlier version would be further off.
 //   auc           of scores against outcomes, with its interval
 // Shadow: of decisions that have a shadow score beside the serving one, the difference of log loss on the same actions, with
 // a normal 95 % interval; below 0 the shadow is better.
@@ -37,10 +43,12 @@ struct VersionHealth {
   std::string version;
   size_t decisions = 0, known = 0;          // in the window; with a known outcome
   double predicted = 0, observed = 0, z = 0;
+  size_t day_known = 0;                     // of them, the last day's
+  double day_predicted = 0, day_observed = 0, day_z = 0;
   std::optional<learn::Measure> auc;
   std::vector<learn::InputDrift> drift;     // of inputs that are features, largest first
-  bool miscalibrated = false, drifted = false;
-  std::string why, why_zh;                  // of an alarm, one sentence
+  bool miscalibrated = false, drifted = false, aged = false;
+  std::string why, why_zh;                  // of an alarm or of what aged, one sentence
 };
 
 struct ShadowHealth {
@@ -57,8 +65,9 @@ void write_json(JsonWriter& json, const ModelHealth& health);
 
 class ModelWatch {
  public:
-  static constexpr double kAlarmZ = 5, kLeastGap = 0.2, kAlarmPsi = 0.25;
-  static constexpr size_t kLeastRows = 500, kTopInputs = 10, kMostDecisions = 50'000, kDriftRows = 5000;
+  static constexpr double kAlarmZ = 5, kDayZ = 4.25, kLeastGap = 0.2, kAlarmPsi = 0.25;
+  static constexpr Duration kDay = hours(24);
+  static constexpr size_t kLeastRows = 500, kLeastDay = 200, kTopInputs = 10, kMostDecisions = 50'000, kDriftRows = 5000;
 
   // `within`: how long after a decision its outcome counts. `label`: the event that is one; "": no placement observes what
   // the model predicts, so that only drift is watched.
@@ -87,7 +96,7 @@ class ModelWatch {
   using Order = std::deque<DecisionId>;
   bool known(const Watched& decision, Time now) const { return !label_.empty() && decision.time + within_ < now; }
   void judge(const Order& decisions, Time now, VersionHealth& out) const;
-  void find_drift(const Order& decisions, Time from, const Load& load, VersionHealth& out) const;
+  void find_drift(const Order& decisions, Time now, const Load& load, VersionHealth& out) const;
   std::optional<ShadowHealth> judge_shadow(Time now) const;
 
   std::string model_, label_;

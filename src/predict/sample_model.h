@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "learn/model.h"
+#include "learn/reference.h"
 
 namespace furrow::predict {
 
@@ -66,7 +67,8 @@ inline Result<std::shared_ptr<const learn::Model>> train_sample_model(const std:
   boosting.threads = 1;
   FURROW_ASSIGN(learn::Boosted boosted, learn::boost(learn::Task::kBinary, samples, nullptr, boosting));
   learn::Calibration calibration;
-  learn::ModelFiles files{boosted.json, {}, {}, "{}", "{}", {}};
+  learn::ModelFiles files{boosted.json, {}, {}, R"({"importance":[{"input":"f0"},{"input":"f1"}]})", "{}", {}};
+  files.reference = learn::Reference::make(encoder, samples, samples.rows(), samples.rows(), options.seed);
   JsonWriter encoding(files.encoding), calibration_json(files.calibration);
   encoder.write(encoding);
   calibration.write(calibration_json);

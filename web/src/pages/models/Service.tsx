@@ -27,7 +27,7 @@ export function Service({ model }: { model: Model }) {
       cell: (row) => row.why,
       show: (row) => (row.miscalibrated || row.drifted
         ? <strong role="alert">{language === 'zh' ? row.whyZh : row.why}</strong>
-        : t('model.service.fine')),
+        : (row.aged && (language === 'zh' ? row.whyZh : row.why)) || t('model.service.fine')),
     },
   ];
   const happened: Column<Happened>[] = [

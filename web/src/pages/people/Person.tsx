@@ -124,7 +124,16 @@ export function Person() {
                       first: format.date(data.firstSeen),
                       last: format.ago(data.lastSeen, profile.dataUpdatedAt),
                     })}{' '}
-                    {score && t('person.score', { model: modelName(score.model), score: format.percent(score.score) })}
+                    {score && t('person.score', { model: modelName(score.model), score: format.percent(score.score) })}{' '}
+                    {data.intent && t('person.intent', { stage: t(`person.stage.${data.intent.stage}`) })}
+                    {data.intent && Object.keys(data.intent.probabilities).length > 0 && (
+                      <small>
+                        {' '}
+                        {Object.entries(data.intent.probabilities)
+                          .map(([stage, share]) => `${t(`person.stage.${stage as 'exploring'}`)} ${format.percent(share)}`)
+                          .join(', ')}
+                      </small>
+                    )}
                   </>
                 }
                 note={
