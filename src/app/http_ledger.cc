@@ -90,10 +90,14 @@ Result<std::string> LedgerApi::list(Request& request) const {
 }
 
 void LedgerApi::write_features(JsonWriter& writer, const DecisionRecord& decision) const {
-  // The names come from the model that decides now when it is the same version: an older one is no longer in memory.
+  // The names come from the model that decides now when it is the same version: an older one is no longer in memory. The baseline
+  // and the hold-out use no model, and the facts are those that the placement's model would have seen.
   std::vector<std::string> names;
-  for (const auto& scorer : engine_.get()->scorers()) {
-    if (scorer->name() == decision.model) names = scorer->feature_names();
+  const auto engine = engine_.get();
+  const auto* placement = engine->find(decision.placement);
+  const std::string& model = decision.model.empty() && placement ? placement->model : decision.model;
+  for (const auto& scorer : engine->scorers()) {
+    if (scorer->name() == model) names = scorer->feature_names();
   }
   writer.key("features").begin_array();
   for (size_t i = 0; i < decision.features.size(); ++i) {

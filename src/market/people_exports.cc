@@ -108,7 +108,8 @@ class LoyaltyCards : public Export {
     if (random.chance(0.03)) holder = full_width(holder);
     std::string birthday = random.chance(0.2) ? "" : fmt::format("{:02}/{:02}/{}", customer.born.day, customer.born.month, customer.born.year);
     std::string email = random.chance(0.6) ? "" : email_form(random, who.email);
-    std::string joined = local_date(customer.registered + days(static_cast<int64_t>(random.below(5))), "/", true);
+    Time carded = customer.registered + days(static_cast<int64_t>(random.below(5)));
+    std::string joined = local_date(std::min(carded, context_.options.until), "/", true);
     if (random.chance(0.005)) joined = "31/02/2025";
     if (context_.options.real_dirt) {
       email = worn_email(random, email);

@@ -29,7 +29,7 @@ interface DataTableProps<Row> {
   loadingMore?: boolean;
 }
 
-const kVirtualFrom = 200;
+const kVirtualFrom = 100;
 
 export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   const { columns, rows, filterable = true } = props;

@@ -142,7 +142,7 @@ export function DecisionPage() {
                 <TheRecord decision={data} personPath={personPath} />
               </div>
               {data.features.length > 0 && (
-                <Panel title={t('decision.seen')}>
+                <Panel title={t(data.model ? 'decision.seen' : 'decision.wouldSee')}>
                   <dl className="facts many">
                     {data.features.map((feature) => {
                       const to = opens(feature.name);

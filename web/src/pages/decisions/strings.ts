@@ -78,6 +78,7 @@ export const decisionsMessages = defineMessages({
   'decision.record': { en: 'The record', zh: '完整记录' },
   'decision.outcomes': { en: 'Outcomes', zh: '结果' },
   'decision.context': { en: 'Context of the request', zh: '请求上下文' },
+  'decision.wouldSee': { en: 'Facts a model would have seen', zh: '模型本会看到的事实' },
   'decision.seen': { en: 'Facts the model saw', zh: '模型看到的事实' },
   'decision.exploration': { en: 'Exploration rate', zh: '探索比例' },
   'decision.holdout': { en: 'Hold-out', zh: '对照组' },

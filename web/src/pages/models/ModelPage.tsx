@@ -9,9 +9,8 @@ import { plainFeature } from '../../ui/feature';
 import { plainName } from '../../ui/names';
 import { Answer, Page, Panel, Stats } from '../../ui/Page';
 import { Empty, Loaded } from '../../ui/State';
-import { showValue } from '../../ui/value';
 import { CalibrationChart } from './CalibrationChart';
-import { lineageRows } from './lineage';
+import { Lineage } from './Lineage';
 import { calibrationPoints, measureOf, tellingPoint, withoutModel, type Measure } from './quality';
 import { Service } from './Service';
 import { Versions } from './Versions';
@@ -136,7 +135,7 @@ function Trained({ model }: { model: Model }) {
 }
 
 export function ModelPage() {
-  const { t, language, format } = useLocale();
+  const { t, language } = useLocale();
   const { name = '' } = useParams();
   const [params] = useSearchParams();
   const model = useGet<Model>(`/v1/models/${encodeURIComponent(name)}`, {
@@ -159,18 +158,7 @@ export function ModelPage() {
               <Panel title={t('model.versions')}><Versions model={data} /></Panel>
             )}
             <Service model={data} />
-            {Object.keys(data.lineage).length > 0 && (
-              <Panel title={t('model.lineage')}>
-                <dl className="facts">
-                  {lineageRows(data.lineage).map(([key, value], at) => (
-                    <div key={`${at}:${key}`}>
-                      <dt>{key}</dt>
-                      <dd>{showValue(value, format)}</dd>
-                    </div>
-                  ))}
-                </dl>
-              </Panel>
-            )}
+            {Object.keys(data.lineage).length > 0 && <Lineage lineage={data.lineage} />}
           </>
         )}
       </Loaded>

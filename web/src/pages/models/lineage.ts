@@ -12,3 +12,21 @@ export function lineageRows(lineage: Record<string, unknown>): LineageRow[] {
     return [[name, value as string | number | boolean]];
   });
 }
+
+export interface Told {
+  rows: number;
+  positives: number;
+  from: string;
+  to: string;
+  judgedFrom: string;
+  label: string;
+  within: string;
+}
+
+// What a sentence can say of a version that was trained on a workspace's log; nothing for one trained on a file.
+export function toldOf(lineage: Record<string, unknown>): Told | null {
+  const of = lineage.workspace as Record<string, unknown> | undefined;
+  if (!of || typeof of.rows !== 'number' || typeof of.positives !== 'number' || typeof of.from !== 'string' || typeof of.to !== 'string') return null;
+  const text = (value: unknown) => (typeof value === 'string' ? value : '');
+  return { rows: of.rows, positives: of.positives, from: of.from, to: of.to, judgedFrom: text(of.holdout_from), label: text(of.label), within: text(of.within) };
+}
