@@ -1,5 +1,5 @@
 // Amounts as bars, longest first, each with its name and figure beside it.
-import type { ReactNode } from 'react';
+import type { CSSProperties, ReactNode } from 'react';
 
 export interface Bar {
   key: string;
@@ -10,8 +10,9 @@ export interface Bar {
 
 export function Bars({ bars }: { bars: Bar[] }) {
   const largest = Math.max(...bars.map((bar) => bar.amount), 0) || 1;
+  const longest = Math.max(...bars.map((bar) => bar.text.length), 0);
   return (
-    <ul className="bars">
+    <ul className="bars" style={{ '--amount': `${longest}ch` } as CSSProperties}>
       {bars.map((bar) => (
         <li key={bar.key}>
           <span className="bar-name">{bar.name}</span>
