@@ -46,7 +46,7 @@ Status write_checkpoint(Stores& stores) { return stores.kv->write(stores.views->
 class LivePipeline : public Pipeline {
  public:
   LivePipeline(const Workspace& workspace, Stores stores, PipelineOptions options, const Clock& clock, const Logger& logger)
-      : stores_(std::move(stores)), options_(std::move(options)), clock_(clock), logger_(logger),
+      : stores_(std::move(stores)), opened_at_(stores_.log->last()), options_(std::move(options)), clock_(clock), logger_(logger),
         indexer_(*stores_.views->profiles, stores_.views->segments->numbers(), workspace.program, clock_),
         segments_(stores_.rules, *stores_.views->profiles, *stores_.views->segments, clock_), shard_(*stores_.views, segments_, indexer_, metrics_),
         checkpointing_(*stores_.views),
@@ -116,6 +116,7 @@ class LivePipeline : public Pipeline {
   store::KvStore& views() override { return *stores_.kv; }
   const PipelineMetrics& metrics() const override { return metrics_; }
   uint64_t quarantine_open() const override { return stores_.views->quarantine->open_count(); }
+  LogPosition opened_at() const override { return opened_at_; }
   LogPosition durable() const override { return writer_.durable(); }
   bool writable() const override { return writer_.writable() && !broken_; }
 
@@ -295,6 +296,7 @@ class LivePipeline : public Pipeline {
   }
 
   Stores stores_;
+  const LogPosition opened_at_;
   const PipelineOptions options_;
   const Clock& clock_;
   const Logger& logger_;

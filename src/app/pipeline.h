@@ -123,6 +123,7 @@ class Pipeline {
   // All records from `from` on, up to the durable end as of the call.
   virtual Status scan(LogPosition from, const std::function<bool(const Record&)>& visit) const = 0;
   virtual LogPosition durable() const = 0;
+  virtual LogPosition opened_at() const = 0;  // the log's end before this process added anything
   virtual bool writable() const = 0;  // false while the storage refuses
 
   // Takes no more, finishes what is queued, checkpoints. Idempotent.

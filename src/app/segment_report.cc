@@ -71,6 +71,15 @@ void load_segment_feature_folder(const fs::path& root, Diagnostics& diagnostics,
   });
 }
 
+void load_segment_reaction_folder(const fs::path& root, const std::vector<std::string>& webhooks, Diagnostics& diagnostics,
+                                  std::vector<reach::SegmentReaction>& into) {
+  Diagnostics unheard;
+  read_segment_files(root, unheard, [&](const std::string& file, const std::string& text) {
+    if (!YamlNode::parse(text, file, unheard)) return;
+    if (auto node = YamlNode::parse(text, file, diagnostics)) reach::load_segment_reactions(*node, webhooks, into);
+  });
+}
+
 Result<SegmentReport> measure_segments(const Workspace& workspace, const fs::path& data_dir, const SegmentReportRequest& request, const Clock& clock) {
   SegmentReport out;
   out.segments = workspace.segments;

@@ -12,12 +12,16 @@
 
 #include "app/workspace.h"
 #include "profile/segment_rules.h"
+#include "reach/webhook.h"
 
 namespace furrow::app {
 
 // Parses segments/*.yaml; every fault goes to `diagnostics`. No folder: no segments.
 std::vector<profile::SegmentDefinition> load_segment_folder(const std::filesystem::path& root, const std::vector<std::string>& features,
                                                             Diagnostics& diagnostics);
+// What the segments' entries and exits are told to (webhook.h), every fault with its place.
+void load_segment_reaction_folder(const std::filesystem::path& root, const std::vector<std::string>& webhooks, Diagnostics& diagnostics,
+                                  std::vector<reach::SegmentReaction>& into);
 
 // The features that segments bring along (profile/segment_features.h), to be known before the rules are read. Files that cannot
 // be read or parsed are left to load_segment_folder to complain of.

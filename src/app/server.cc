@@ -17,6 +17,7 @@
 #include "app/http_segments.h"
 #include "app/http_session.h"
 #include "app/http_tracking.h"
+#include "app/http_webhooks.h"
 #include "app/lake.h"
 #include "app/log_tally.h"
 #include "app/http_records.h"
@@ -66,6 +67,7 @@ class WorkspaceServer final : public Server {
     report(faults);
     engine_ = std::make_unique<decide::LiveEngine>(std::move(engine));
     FURROW_ASSIGN(lake_, Lake::open(data / "lake", workspace_.timezone));
+    FURROW_ASSIGN(webhooks_, SegmentWebhooks::start(workspace_, data, *pipeline_, clock_, logger_));
     lake_job_ = std::make_unique<LakeJob>(
         *lake_, [this](LogPosition from, const std::function<bool(const Record&)>& visit) { return pipeline_->scan(from, visit); },
         [this] { return pipeline_->durable(); }, options_.lake_interval, logger_);
@@ -107,6 +109,7 @@ class WorkspaceServer final : public Server {
     if (watcher_.joinable()) watcher_.join();
     life_.reset();
     if (live_linkage_) live_linkage_->stop();
+    if (webhooks_) webhooks_->stop();
     auto drained = pipeline_ ? pipeline_->drain() : Status();
     lake_job_.reset();
     return drained;
@@ -181,6 +184,8 @@ class WorkspaceServer final : public Server {
     add_review_routes(*router_, *linkage_, *live_linkage_);
     segments_ = std::make_unique<SegmentsApi>(*pipeline_, workspace_, clock_);
     segments_->add_routes(*router_);
+    webhooks_api_ = std::make_unique<WebhooksApi>(workspace_, *webhooks_, *pipeline_);
+    webhooks_api_->add_routes(*router_);
     ledger_ = std::make_unique<LedgerApi>(*pipeline_, *engine_, workspace_.experiments);
     ledger_->add_routes(*router_);
     models_ = std::make_unique<ModelsApi>(workspace_, *shelf_, *engine_, *life_);
@@ -209,6 +214,7 @@ class WorkspaceServer final : public Server {
   DecideMetrics decide_metrics_;
   RateLimiter by_client_, by_key_;
   std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<SegmentWebhooks> webhooks_;
   std::unique_ptr<Users> users_;
   std::unique_ptr<LogTally> tally_;
   std::unique_ptr<ModelShelf> shelf_;
@@ -230,6 +236,7 @@ class WorkspaceServer final : public Server {
   std::unique_ptr<FeaturesApi> features_;
   std::unique_ptr<ClustersApi> clusters_;
   std::unique_ptr<SegmentsApi> segments_;
+  std::unique_ptr<WebhooksApi> webhooks_api_;
   std::unique_ptr<LedgerApi> ledger_;
   std::unique_ptr<ModelsApi> models_;
   std::unique_ptr<QuarantineApi> quarantine_;

@@ -32,6 +32,7 @@ class Loader {
     load_segment_feature_folder(root_, diagnostics_, workspace_.features);
     compile_features();
     workspace_.segments = load_segment_folder(root_, feature_names_, diagnostics_);
+    load_webhooks();
     load_folder("models", [&](const YamlNode& node) { workspace_.models.push_back(predict::ModelDeclaration::load(node, feature_names_)); });
     load_placements();
     load_folder("experiments", [&](const YamlNode& node) { workspace_.experiments.push_back(experiment(node)); });
@@ -120,6 +121,17 @@ class Loader {
     }
   }
 
+  void load_webhooks() {
+    std::vector<std::string> kinds, names;
+    for (const auto& rule : workspace_.identity.identifiers) kinds.push_back(rule.kind);
+    load_folder("webhooks", [&](const YamlNode& node) {
+      if (workspace_.webhooks.size() == reach::kMaxWebhooks) return node.fault(fmt::format("{} webhooks are the limit", reach::kMaxWebhooks));
+      workspace_.webhooks.push_back(reach::WebhookDeclaration::load(node, kinds));
+    });
+    for (const auto& webhook : workspace_.webhooks) names.push_back(webhook.name);
+    load_segment_reaction_folder(root_, names, diagnostics_, workspace_.reactions);
+  }
+
   void load_placements() {
     decide::PlacementNames known{feature_names_, {}, workspace_.exploration, workspace_.holdout};
     for (const auto& segment : workspace_.segments) {
@@ -173,6 +185,7 @@ class Loader {
     check_unique("model", workspace_.models);
     check_unique("placement", workspace_.placements);
     check_unique("experiment", workspace_.experiments);
+    check_unique("webhook", workspace_.webhooks);
   }
 
   void load_keys() {

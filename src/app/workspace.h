@@ -1,6 +1,6 @@
 // The workspace: a folder of YAML that declares one company's loop, loaded and checked as a whole.
 //
-//   workspace.yaml  identity.yaml  sources/*.yaml  features/*.yaml  segments/*.yaml  models/*.yaml  placements/*.yaml  experiments/*.yaml
+//   workspace.yaml  identity.yaml  sources/*.yaml  features/*.yaml  segments/*.yaml  webhooks/*.yaml  models/*.yaml  placements/*.yaml  experiments/*.yaml
 //   .furrow/keys (write_key=…, api_key=…, mode 600)  .furrow/data (the data directory, unless --data says otherwise)
 //
 // Each room parses its own part from a YamlNode; this file walks the folder, keeps file names relative to the root in
@@ -28,6 +28,7 @@
 #include "profile/feature.h"
 #include "profile/program.h"
 #include "profile/segment_rules.h"
+#include "reach/webhook.h"
 
 namespace furrow::app {
 
@@ -57,6 +58,8 @@ struct Workspace {
   std::vector<profile::FeatureDefinition> features;
   std::shared_ptr<const profile::FeatureProgram> program;  // the features, compiled
   std::vector<profile::SegmentDefinition> segments;
+  std::vector<reach::WebhookDeclaration> webhooks;
+  std::vector<reach::SegmentReaction> reactions;  // of segments, to webhooks
   std::vector<predict::ModelDeclaration> models;
   std::vector<decide::PlacementDeclaration> placements;
   std::vector<ExperimentDeclaration> experiments;

@@ -28,7 +28,8 @@ std::optional<SegmentDefinition> load_segment(const YamlNode& node, const std::v
     node.fault("a segment is a map with name and where");
     return {};
   }
-  node.only({"name", "where", "features", "description", "description_zh", "owner"});  // features: segment_features.h
+  // features: segment_features.h; on_enter, on_exit: reach/webhook.h
+  node.only({"name", "where", "features", "description", "description_zh", "owner", "on_enter", "on_exit"});
   SegmentDefinition made;
   made.file = node.file();
   made.line = node.line();
