@@ -10,6 +10,7 @@ import { Answer, Page, Panel } from '../../ui/Page';
 import { Empty, Loaded } from '../../ui/State';
 import { HistoryChart } from './HistoryChart';
 import { Overlap } from './Overlap';
+import { Reactions } from './Reactions';
 import { PeopleTable } from '../../ui/PeopleTable';
 
 const kMembers = 50;
@@ -57,6 +58,7 @@ export function SegmentPage() {
                 {segment.owner && <span>{t('segments.owner')}: {segment.owner}</span>}
               </p>
             </Panel>
+            <Reactions segment={segment.name} />
             <Panel
               title={t('segment.members')}
               note={segment.size > members.length ? t('segment.membersNote', { size: segment.size }) : undefined}
