@@ -48,6 +48,7 @@ constexpr const char* kFeatures = R"(features:
 const std::vector<std::pair<const char*, const char*>> kRules{
     {"one feature", "orders_90d >= 3"},
     {"two features", "spend_90d > 200 and views_7d == 0"},
+    {"either of two", "spend_90d > 100 or carts_7d >= 1"},
     {"feature and trait", "orders >= 1 and traits.country == \"CN\""},
     {"five names", "(orders_90d >= 2 or spend > 500) and last_order_days > 30 and traits.country in (\"CN\", \"DE\", \"FR\") and traits.age < 40"},
     {"arithmetic and text", "spend / orders > 80 and favourite == \"shoes\""}};

@@ -5,12 +5,43 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <bit>
 #include <thread>
 
 namespace furrow::profile {
 namespace {
 
 constexpr size_t kMaxThreads = 4;
+constexpr size_t kTriedRows = 256;     // of a block, until it is clear whether answers repeat
+constexpr size_t kMaxRemembered = 4;  // columns; more of them rarely repeat together
+
+// Answers by the values that were asked about: most people have the same few counts, and then nothing need be evaluated again.
+// Direct-mapped; of one rule, over one block of people.
+class AnswerMemo {
+ public:
+  explicit AnswerMemo(size_t columns) : columns_(columns), keys_(kPlaces * columns), answers_(kPlaces, kUnknown) {}
+  // The place of these values, one bit pattern a column. `known`: whether its answer is theirs.
+  size_t find(const std::vector<uint64_t>& bits, bool& known) const {
+    uint64_t hash = 0;
+    for (uint64_t b : bits) hash = (hash ^ b ^ (b >> 32)) * 0x9E3779B97F4A7C15u;
+    const size_t place = hash >> (64 - kBits);
+    known = answers_[place] != kUnknown && std::equal(bits.begin(), bits.end(), keys_.begin() + static_cast<std::ptrdiff_t>(place * columns_));
+    return place;
+  }
+  bool answer(size_t place) const { return answers_[place] == 1; }
+  void keep(size_t place, const std::vector<uint64_t>& bits, bool answer) {
+    std::copy(bits.begin(), bits.end(), keys_.begin() + static_cast<std::ptrdiff_t>(place * columns_));
+    answers_[place] = answer ? 1 : 0;
+  }
+
+ private:
+  static constexpr int kBits = 10;
+  static constexpr size_t kPlaces = size_t{1} << kBits;
+  static constexpr uint8_t kUnknown = 2;
+  const size_t columns_;
+  std::vector<uint64_t> keys_;
+  std::vector<uint8_t> answers_;
+};
 
 // The JSON of a feature that may be a text: a text, a list, or a number.
 std::string json_of(const FeatureValue& value) {
@@ -105,15 +136,32 @@ void SegmentIndex::match_block(const Expression& rule, std::span<const Column* c
     if (columns[c]) columns[c]->values.read(block, read[c].data());
   }
   std::vector<Value> slots(columns.size());
-  const size_t begin = block * ValueColumn::kBlock, end = std::min<size_t>(end_, begin + ValueColumn::kBlock);
-  for (size_t i = 0; i < end - begin; ++i) {
+  auto ask = [&](size_t i) {
     for (size_t c = 0; c < columns.size(); ++c) {
       if (!columns[c]) continue;
       const double value = read[c][i];
       if (std::isnan(value)) slots[c] = Value();
       else slots[c] = columns[c]->dictionary ? columns[c]->dictionary->values[static_cast<size_t>(value)] : Value(value);
     }
-    if (rule.matches(slots)) out.push_back(static_cast<uint32_t>(begin + i));
+    return rule.matches(slots);
+  };
+  const size_t begin = block * ValueColumn::kBlock, rows = std::min<size_t>(end_ - begin, ValueColumn::kBlock);
+  size_t i = 0;
+  // Sums of money differ from person to person: where the first rows repeat little, remembering costs more than it saves.
+  if (columns.size() <= kMaxRemembered) {
+    std::vector<uint64_t> bits(columns.size());
+    AnswerMemo memo(columns.size());
+    for (size_t repeated = 0; i < rows && (i < kTriedRows || repeated >= kTriedRows / 2); ++i) {
+      for (size_t c = 0; c < columns.size(); ++c) bits[c] = columns[c] ? std::bit_cast<uint64_t>(read[c][i]) : 0;
+      bool known = false;
+      const size_t place = memo.find(bits, known);
+      if (!known) memo.keep(place, bits, ask(i));
+      else if (i < kTriedRows) ++repeated;
+      if (memo.answer(place)) out.push_back(static_cast<uint32_t>(begin + i));
+    }
+  }
+  for (; i < rows; ++i) {
+    if (ask(i)) out.push_back(static_cast<uint32_t>(begin + i));
   }
 }
 
