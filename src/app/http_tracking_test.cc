@@ -51,6 +51,7 @@ class FakePipeline : public Pipeline {
   const PipelineMetrics& metrics() const override { return metrics_; }
   uint64_t quarantine_open() const override { return kept.size(); }
   Status scan(LogPosition, const std::function<bool(const Record&)>&) const override { return {}; }
+  LogPosition opened_at() const override { return {}; }
   LogPosition durable() const override { return {}; }
   bool writable() const override { return !full; }
   Status drain() override { return {}; }
