@@ -2,15 +2,17 @@
 // and 10^6 records; time by stage, F1 on pairs, peak memory.
 //   build/bench/link_scale_bench [RECORDS …]
 //   build/bench/link_scale_bench --write RECORDS FILE.csv      only makes the file
+//   build/bench/link_scale_bench --one [RECORDS …]             the time of one later record against all of them
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <map>
 
 #include "base/random.h"
-#include "identity/linkage.h"
+#include "identity/linkage_index.h"
 #include "table/files.h"
 
 using namespace furrow;
@@ -145,6 +147,41 @@ void run(size_t records) {
   for (const LinkStage& stage : result.stages) fmt::print("            {:<14} {:7.2f} s  {:>10}\n", stage.name, stage.seconds, stage.count);
 }
 
+// One record at a time, as live linkage does: spoiled records of people who are there, and people who are not.
+void run_one(size_t records) {
+  constexpr size_t kAsked = 4'000;
+  table::Table table = make(records, 20'261'122);
+  auto linked = link({{"people", &table, 0}}, {});
+  if (!linked.ok()) {
+    fmt::print("{}\n", linked.error().to_string());
+    return;
+  }
+  LinkIndex index(std::move(*linked));
+  Population population(77);
+  Random random(78);
+  std::vector<double> micros;
+  size_t right = 0, wrong = 0, strangers = 0;
+  for (size_t i = 0; i < kAsked; ++i) {
+    size_t at = random.below(table.rows());
+    Person person;
+    for (size_t c = 1; c < table.column_count(); ++c) person.push_back(table.column(c).to_text(at));
+    bool known = i % 2 == 0;
+    person = known ? population.spoil(std::move(person)) : population.person();
+    LinkIndex::Cells cells;
+    for (size_t c = 0; c < person.size(); ++c) cells.emplace_back(kColumns[c + 1], person[c]);
+    LinkArena arena;
+    auto start = std::chrono::steady_clock::now();
+    auto found = index.find(index.prepare("people", cells, arena));
+    micros.push_back(std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count());
+    if (!known) strangers += !found.empty();
+    else if (!found.empty()) (index.linked().person[found[0].record] == index.linked().person[at] ? right : wrong) += 1;
+  }
+  std::sort(micros.begin(), micros.end());
+  auto at = [&](double share) { return micros[static_cast<size_t>(share * static_cast<double>(micros.size() - 1))] / 1000; };
+  fmt::print("{:>9} records  one more: p50 {:.3f} ms  p99 {:.3f} ms  max {:.3f} ms; of {} spoiled records {} found, {} wrong; {} of {} strangers taken for somebody\n", records,
+             at(0.5), at(0.99), at(1), kAsked / 2, right, wrong, strangers, kAsked / 2);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -153,7 +190,8 @@ int main(int argc, char** argv) {
     return written.ok() ? 0 : 1;
   }
   std::vector<size_t> sizes;
-  for (int i = 1; i < argc; ++i) sizes.push_back(std::stoull(argv[i]));
+  const bool one = argc > 1 && std::string_view(argv[1]) == "--one";
+  for (int i = one ? 2 : 1; i < argc; ++i) sizes.push_back(std::stoull(argv[i]));
   if (sizes.empty()) sizes = {10'000, 100'000, 1'000'000};
-  for (size_t size : sizes) run(size);
+  for (size_t size : sizes) one ? run_one(size) : run(size);
 }

@@ -31,6 +31,18 @@ void write_feature_value(JsonWriter& writer, const FeatureDefinition& feature, c
   writer.end_object();
 }
 
+// A value of a trait, and who told it when.
+void write_told(JsonWriter& writer, const profile::Trait& trait) {
+  writer.key("value").raw(trait.value.empty() ? "null" : trait.value);
+  time_field(writer, "time", trait.time);
+  writer.field("source", trait.source).field("trust", profile::to_string(trait.trust)).field("eventPosition", trait.position.value);
+}
+std::string_view why_not(const profile::Trait& other, const profile::Trait& winner) {
+  if (other.empty()) return "empty";
+  if (!winner.empty() && other.trust < winner.trust) return "less_trusted";
+  return other.value == winner.value ? "same" : "older";
+}
+
 Result<uint64_t> before_of(const Request& request) {
   auto text = query_value(request.query, "before");
   if (!text) return UINT64_MAX;
@@ -197,9 +209,15 @@ Result<std::string> PeopleApi::person(Request& request) const {
     field_or_null(writer, "name", name_of(person));
     writer.key("traits").begin_array();
     for (const auto& [name, trait] : person.traits) {
-      writer.begin_object().field("name", name).key("value").raw(trait.value.empty() ? "null" : trait.value);
-      time_field(writer, "time", trait.time);
-      writer.field("source", trait.source).field("eventPosition", trait.position.value).end_object();
+      writer.begin_object().field("name", name);
+      write_told(writer, trait);
+      writer.key("alternatives").begin_array();
+      for (const profile::Trait* other : person.alternatives(name)) {
+        writer.begin_object();
+        write_told(writer, *other);
+        writer.field("why", why_not(*other, trait)).end_object();
+      }
+      writer.end_array().end_object();
     }
     writer.end_array().key("features").begin_array();
     auto values = program.read(person.journal, clock_.now());

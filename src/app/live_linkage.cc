@@ -135,8 +135,11 @@ Status LiveLinkage::look_at_row(const SourceRow& row, LiveLinkageReport& report,
     for (const auto& choice : choices) {
       double p = identity::probability(choice.best.bits);
       ProfileId other = graph_->profile(choice.best.record);
-      if (p >= options_.sure && choice.joins && joins < kMostJoins) {
+      if (!choice.joins) continue;  // what else is known of the two contradicts it
+      if (p >= options_.sure && joins < kMostJoins) {
+        auto asked = steady_clock::now();
         auto changed = pipeline_.change_and_wait(MergeRecord{row.origin, other, clock_.now(), "linkage"});
+        waited_ += steady_clock::now() - asked;
         if (changed.ok()) {
           ++report.merged;
           joined = true;
@@ -161,6 +164,7 @@ Status LiveLinkage::look_at_row(const SourceRow& row, LiveLinkageReport& report,
 
 Status LiveLinkage::look(ProfileId person, LiveLinkageReport& report, std::vector<Review>& unsure) {
   auto start = steady_clock::now();
+  waited_ = {};
   identity::LinkArena scratch;
   for (const SourceRow& row : rows_of(pipeline_, pipeline_.identity().canonical(person))) {
     if (graph_->knows(graph_->index().prepare(row.source, cells_of(row), scratch), row.origin)) continue;
@@ -170,7 +174,7 @@ Status LiveLinkage::look(ProfileId person, LiveLinkageReport& report, std::vecto
     FURROW_TRY(graph_->add(row));
   }
   ++report.looked_at;
-  metrics_.one_person.record_us(static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - start).count()));
+  metrics_.one_person.record_us(static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - start - waited_).count()));
   return {};
 }
 
@@ -240,10 +244,11 @@ Result<LiveLinkageReport> LiveLinkage::catch_up() {
 
 Result<std::optional<LiveLinkageStatus>> LiveLinkage::status() const {
   LiveLinkageStatus status;
+  FURROW_ASSIGN(auto kept, read_live_state(folder_));  // of a run that ended this moment, too
+  if (!kept) return std::optional<LiveLinkageStatus>();
   {
     std::lock_guard lock(state_mutex_);
-    if (!state_) return std::optional<LiveLinkageStatus>();
-    status.state = *state_;
+    status.state = state_ && state_->version == kept->version ? *state_ : *kept;
   }
   const uint64_t durable = pipeline_.durable().value;
   status.behind = durable > status.state.cursor.value ? durable - status.state.cursor.value : 0;

@@ -9,6 +9,7 @@
 // Not for learning: weights and frequencies are those of the last run.
 // Threads: one of its own (start), at low priority; status and catch_up from any. Memory: identity/linkage_index.h, from the first person on.
 #pragma once
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <thread>
@@ -25,7 +26,7 @@ struct SourceRow;
 struct LiveLinkageStatus {
   LiveState state;
   uint64_t behind = 0;   // records of the log that are not looked at yet
-  double slowest_ms = 0, usual_ms = 0;  // of one person, since the start: the 99th percentile, the median
+  double slowest_ms = 0, usual_ms = 0;  // of one person without the disk, since the start: the 99th percentile, the median
   bool full = false;     // too many came since; link everybody again
 };
 struct LiveLinkageReport {
@@ -70,6 +71,7 @@ class LiveLinkage {
   // Under linkage_.work().
   std::unique_ptr<LinkageGraph> graph_;
   uint64_t known_runs_ = 0;
+  std::chrono::steady_clock::duration waited_{};  // for merges to be durable, of one person
   LogPosition written_;
   mutable std::mutex state_mutex_;
   std::optional<LiveState> state_;

@@ -133,7 +133,9 @@ Result<LinkageReport> PeopleLinkage::run(const LinkageOptions& options) {
   std::lock_guard alone(work_);
   auto start = std::chrono::steady_clock::now();
   LinkageReport report;
-  LiveState learned{.learned_at = clock_.now(), .learned_to = pipeline_.durable()};
+  LiveState learned;
+  learned.learned_at = clock_.now();
+  learned.learned_to = pipeline_.durable();
   PeopleTables traits;
   FURROW_TRY(pipeline_.profiles().for_each([&](const profile::Profile& person) {
     traits.add(person);

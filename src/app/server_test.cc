@@ -1,5 +1,6 @@
 #include "app/server.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <simdjson.h>
 
@@ -215,6 +216,61 @@ TEST_F(ServerTest, PeopleAreMergedAndSplitByAPerson) {
   EXPECT_EQ(int64_t(parse(get("/v1/profiles/anonymous_id:card-7").body)["events"]), 1);
   EXPECT_EQ(int64_t(parse(get("/v1/profiles/user_id:ann").body)["events"]), 1);
   EXPECT_EQ(post("/v1/people/split", "{\"profile\":\"" + absorbed + "\"}").status, 404) << "undone once";
+}
+
+TEST_F(ServerTest, AThirdPartyFillsAndDoesNotOverruleAndEachValueSaysWhoToldIt) {
+  int messages = 0;
+  auto tell = [&](const char* source, const char* traits, Duration ago) {
+    Event event;
+    event.type = EventType::kIdentify;
+    event.message_id = fmt::format("m{}", ++messages);
+    event.user_id = "ann";
+    event.source = source;
+    event.received_at = clock_.now();
+    event.time = event.received_at - ago;
+    event.properties = traits;
+    Submission submission;
+    submission.events.push_back(std::move(event));
+    ASSERT_TRUE(server_->pipeline().submit_and_wait(std::move(submission)).status.ok());
+  };
+  tell("crm", R"({"city":"杭州"})", hours(9));
+  tell("dmp", R"({"city":"上海","income":"high"})", hours(1));
+  auto city = [&]() { return parse(get("/v1/profiles/user_id:ann").body)["traits"].at(0); };
+  EXPECT_EQ(std::string_view(city()["value"]), "杭州");
+  EXPECT_EQ(std::string_view(city()["source"]), "crm");
+  EXPECT_EQ(std::string_view(city()["trust"]), "own");
+  auto other = city()["alternatives"].at(0);
+  EXPECT_EQ(std::string_view(other["value"]), "上海");
+  EXPECT_EQ(std::string_view(other["trust"]), "third_party");
+  EXPECT_EQ(std::string_view(other["why"]), "less_trusted");
+  auto income = parse(get("/v1/profiles/user_id:ann").body)["traits"].at(1);
+  EXPECT_EQ(std::string_view(income["source"]), "dmp") << "nobody else tells it";
+  EXPECT_EQ(income["alternatives"].get_array().size(), 0u);
+  // Another declaration counts from the next start on, also for what was told before.
+  ASSERT_TRUE(server_->stop().ok());
+  server_.reset();
+  auto path = folder_.path() / "shop" / "workspace.yaml";
+  std::string text = read_file(path).value();
+  size_t at = text.find("dmp: third_party");
+  ASSERT_NE(at, std::string::npos);
+  ASSERT_TRUE(write_file_atomically(path, text.replace(at, 16, "dmp: verified   ")).ok());
+  start();
+  EXPECT_EQ(std::string_view(city()["value"]), "上海");
+}
+
+TEST_F(ServerTest, SaysWhatTheLinkageLearnedAndHowFarLiveLinkageIs) {
+  EXPECT_FALSE(bool(parse(get("/v1/people/linkage").body)["learned"]));
+  EXPECT_EQ(post("/v1/people/link", R"({"people":"new"})").status, 404);
+  EXPECT_EQ(post("/v1/people/link", R"({"people":"some"})").status, 400);
+  for (int i = 0; i < 60; ++i) {
+    std::string body = fmt::format(R"({{"writeKey":"{}","anonymousId":"a{}","traits":{{"name":"Person{} Of{}","email":"p{}@x.org","birthday":"1970-01-{:02}"}}}})", write_, i, i, i * 7, i, 1 + i % 28);
+    ASSERT_EQ(client_->request("POST", "/v1/identify", body).status, 200);
+  }
+  ASSERT_EQ(post("/v1/people/link", "{}").status, 200);
+  auto state = parse(get("/v1/people/linkage").body);
+  EXPECT_TRUE(bool(state["learned"]));
+  EXPECT_EQ(uint64_t(state["version"]), 1u);
+  EXPECT_EQ(uint64_t(state["records"]), 60u);
 }
 
 TEST_F(ServerTest, QualityCountsWhatCame) {

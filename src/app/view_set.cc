@@ -20,7 +20,7 @@ Result<std::unique_ptr<ViewSet>> ViewSet::open(const Workspace& workspace, store
   if (position) set->applied_.value = ByteReader(*position).u64();
   FURROW_ASSIGN(set->dedupe, DedupeView::open(kv));
   FURROW_ASSIGN(set->identity, identity::IdentityView::open(workspace.identity, kv, kIdentityCacheEntries));
-  FURROW_ASSIGN(set->profiles, profile::ProfileView::open(workspace.program, kv, profile_cache_bytes));
+  FURROW_ASSIGN(set->profiles, profile::ProfileView::open(workspace.program, kv, profile_cache_bytes, workspace.trust));
   FURROW_ASSIGN(set->ledger, decide::LedgerView::open(workspace.placements, kv));
   FURROW_ASSIGN(set->quarantine, collect::QuarantineView::open(kv));
   FURROW_ASSIGN(set->models, ModelView::open(kv));

@@ -54,8 +54,9 @@ class Loader {
   void load_settings() {
     auto node = parse("workspace.yaml");
     if (!node) return;
-    node->only({"name", "language", "timezone", "currency", "exploration", "holdout", "govern"});
+    node->only({"name", "language", "timezone", "currency", "exploration", "holdout", "govern", "trust"});
     load_governance(*node, "live", true);
+    if (auto trust = node->find("trust")) workspace_.trust = profile::SourceTrust::load(*trust);
     if (auto name = node->required_text("name")) workspace_.name = *name;
     workspace_.language = node->text("language", "en");
     if (workspace_.language != "en" && workspace_.language != "zh") {

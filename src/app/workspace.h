@@ -29,6 +29,7 @@
 #include "profile/program.h"
 #include "profile/segment_rules.h"
 #include "reach/webhook.h"
+#include "profile/source_trust.h"
 
 namespace furrow::app {
 
@@ -53,6 +54,7 @@ struct Workspace {
   double exploration = 0.1;      // default of placements: the share of decisions made at random among the eligible
   double holdout = 0.1;          // default of placements: the share of people who get the baseline
   identity::IdentityRules identity = identity::IdentityRules::defaults();
+  profile::SourceTrust trust;    // whose word on a trait counts
   std::vector<collect::SourceDeclaration> sources;
   std::map<std::string, govern::EventRules, std::less<>> governance;  // by source; kLiveSource for the tracking API
   std::vector<profile::FeatureDefinition> features;

@@ -210,40 +210,20 @@ void LinkModel::sample_u(uint64_t seed) {
     // Equal values and pairs of common values: from the frequencies, which no sample beats.
     if (comparison.kind != ComparisonKind::kValue) continue;
     double all = std::max<double>(2, static_cast<double>(records_.size() - field.counts[0])), equal = 0;
+    std::vector<double> share(field.common_count + 1);
     for (size_t code = 1; code < field.values.size(); ++code) {
       double count = field.counts[code];
-      if (comparison.cells_from == 0 || field.common[code] == 0) equal += count / all * (count - 1) / (all - 1);
-    }
-    random_[c][comparison.exact] = equal;
-    if (comparison.cells_from > 0) meet_common(comparison, random_[c]);
-  }
-}
-
-// How often two common values meet in random pairs, the value of the lower record first. Across sources that is each source's own share: where
-// one writes male and the other M, no pair has male twice.
-void LinkModel::meet_common(const Comparison& comparison, std::vector<double>& random) const {
-  const LinkField& field = records_.fields()[comparison.field];
-  const size_t common = field.common_count, sources = records_.sources().size();
-  std::vector<std::vector<double>> count(sources, std::vector<double>(common + 1, 0));  // [0]: all that are told
-  for (uint32_t record = 0; record < records_.size(); ++record) {
-    uint32_t code = records_.code(record, comparison.field);
-    if (code == 0) continue;
-    auto& own = count[records_.source_of(record)];
-    ++own[0];
-    if (field.common[code] != 0) ++own[field.common[code]];
-  }
-  std::vector<double> met(common * common, 0);
-  double pairs = 0;
-  for (size_t s = 0; s < sources; ++s) {
-    for (size_t t = s; t < sources; ++t) {
-      if ((s == t) != (main_ == 1)) continue;
-      pairs += count[s][0] * count[t][0];
-      for (size_t i = 0; i < common; ++i) {
-        for (size_t j = 0; j < common; ++j) met[i * common + j] += count[s][i + 1] * count[t][j + 1];
+      if (comparison.cells_from > 0 && field.common[code] != 0) {
+        share[field.common[code]] += count / all;
+      } else {
+        equal += count / all * (count - 1) / (all - 1);
       }
     }
+    random_[c][comparison.exact] = equal;
+    for (size_t i = 1; i <= field.common_count && comparison.cells_from > 0; ++i) {
+      for (size_t j = 1; j <= field.common_count; ++j) random_[c][comparison.cells_from + (i - 1) * field.common_count + j - 1] = share[i] * share[j];
+    }
   }
-  for (size_t cell = 0; cell < met.size(); ++cell) random[comparison.cells_from + cell] = met[cell] / std::max(1.0, pairs);
 }
 
 double LinkModel::pattern_bits(const Levels& levels, bool within) const {
@@ -390,6 +370,24 @@ void LinkModel::fit(const LearningPairs& learning) {
   for (int i = 0; i < kSteps; ++i) step(learning, true);
   learn_dependence(learning);
   for (int i = 0; i < 5; ++i) step(learning, false);
+  auto met = levels_met(learning);
+  for (size_t c = 0; c < levels_.size(); ++c) {
+    for (size_t l = 1; l < m_[c].size(); ++l) {
+      if (!met[c][l] && l >= levels_.comparisons()[c].cells_from && levels_.comparisons()[c].cells_from > 0) bits_[0][c][l] = bits_[1][c][l] = 0;
+    }
+  }
+}
+
+// Where one source writes male and the other M, no pair has male twice, and nothing was learned of such a pair; one that comes later may.
+std::vector<std::vector<bool>> LinkModel::levels_met(const LearningPairs& learning) const {
+  std::vector<std::vector<bool>> met;
+  for (const auto& levels : m_) met.emplace_back(levels.size(), false);
+  for (const auto* patterns : {&learning.patterns, &random_patterns_}) {
+    for (const LinkPattern& pattern : *patterns) {
+      for (size_t c = 0; c < met.size(); ++c) met[c][pattern.levels[c]] = true;
+    }
+  }
+  return met;
 }
 
 double LinkModel::level_bits(size_t c, uint8_t level, uint32_t code_a, uint32_t code_b, bool within) const {

@@ -3,31 +3,59 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
+#include <tuple>
 
 #include "event/plausible_time.h"
 
 namespace furrow::profile {
 namespace {
 
-constexpr uint8_t kProfileForm = 2;
+constexpr uint8_t kProfileForm = 3;
 
 bool later(const Trait& a, const Trait& b) { return std::pair(a.time, a.position) > std::pair(b.time, b.position); }
+bool outranks(const Trait& a, const Trait& b) {
+  auto rank = [](const Trait& trait) { return std::tuple(trait.empty() ? 0 : static_cast<int>(trait.trust), trait.time, trait.position); };
+  return rank(a) > rank(b);
+}
+bool same_teller(const Trait& a, const Trait& b) { return a.origin == b.origin && a.source == b.source; }
 
 using NamedTrait = std::pair<std::string, Trait>;
 
 auto find_trait(std::vector<NamedTrait>& traits, std::string_view name) {
   return std::lower_bound(traits.begin(), traits.end(), name, [](const NamedTrait& t, std::string_view n) { return t.first < n; });
 }
-auto find_shadowed(std::vector<NamedTrait>& shadowed, std::string_view name, ProfileId origin) {
-  return std::lower_bound(shadowed.begin(), shadowed.end(), std::pair(name, origin), [](const NamedTrait& t, const auto& wanted) {
-    return std::pair(std::string_view(t.first), t.second.origin) < wanted;
+// The first that is not before the name, origin and source.
+template <class Traits>
+auto find_shadowed(Traits& shadowed, std::string_view name, ProfileId origin, std::string_view source) {
+  return std::lower_bound(shadowed.begin(), shadowed.end(), std::tuple(name, origin, source), [](const NamedTrait& t, const auto& wanted) {
+    return std::tuple(std::string_view(t.first), t.second.origin, std::string_view(t.second.source)) < wanted;
   });
 }
+template <class Traits>
+auto shadowed_of(Traits& shadowed, std::string_view name) {
+  auto first = find_shadowed(shadowed, name, ProfileId{}, {});
+  auto last = std::find_if(first, shadowed.end(), [&](const NamedTrait& t) { return t.first != name; });
+  return std::pair(first, last);
+}
 
-void take_traits(const Event& event, LogPosition position, ProfileId origin, const Fields& fields, Profile& profile) {
+// Keeps the best kMaxTellers that one profile has of a trait. True when one had to go.
+bool bound_tellers(const Trait& winner, std::string_view name, ProfileId origin, std::vector<NamedTrait>& shadowed) {
+  auto first = find_shadowed(shadowed, name, origin, {}), last = first;
+  size_t tellers = winner.origin == origin ? 1 : 0;
+  auto worst = first;
+  for (; last != shadowed.end() && last->first == name && last->second.origin == origin; ++last) {
+    ++tellers;
+    if (outranks(worst->second, last->second)) worst = last;
+  }
+  if (tellers <= kMaxTellers) return false;
+  shadowed.erase(worst);
+  return true;
+}
+
+void take_traits(const Event& event, LogPosition position, ProfileId origin, Trust trust, const Fields& fields, Profile& profile) {
   const std::string_view prefix = event.type == EventType::kGroup ? "group." : "";
   auto put = [&](std::string_view path, const Value& value) {
-    Trait trait{{}, event.time, event.source, position, origin};
+    Trait trait{{}, event.time, event.source, position, origin, trust};
     JsonWriter(trait.value).value(value);
     if (trait.value.size() > kMaxTraitBytes || path.empty()) {
       ++profile.traits_left_out;
@@ -50,6 +78,7 @@ void encode_traits(const std::vector<NamedTrait>& traits, ByteWriter& out) {
     out.bytes(trait.source);
     out.varint(trait.position.value);
     out.u64(trait.origin.value);
+    out.u8(static_cast<uint8_t>(trait.trust));
   }
 }
 void decode_traits(ByteReader& in, std::vector<NamedTrait>& traits) {
@@ -61,6 +90,7 @@ void decode_traits(ByteReader& in, std::vector<NamedTrait>& traits) {
     trait.source = in.bytes();
     trait.position.value = in.varint();
     trait.origin.value = in.u64();
+    trait.trust = static_cast<Trust>(std::clamp<uint8_t>(in.u8(), 1, 3));
   }
 }
 
@@ -178,22 +208,37 @@ void Profile::put_trait(std::string_view name, Trait trait) {
     return;
   }
   Trait& winner = at->second;
-  bool wins = later(trait, winner);
-  if (winner.origin == trait.origin) {
-    if (wins) winner = std::move(trait);
-    return;
+  const ProfileId origin = trait.origin;
+  if (same_teller(winner, trait)) {
+    if (!later(trait, winner)) return;
+    winner = std::move(trait);
+  } else {
+    auto beside = find_shadowed(shadowed, name, origin, trait.source);
+    if (beside == shadowed.end() || beside->first != name || !same_teller(beside->second, trait)) {
+      shadowed.emplace(beside, std::string(name), std::move(trait));
+    } else if (later(trait, beside->second)) {
+      beside->second = std::move(trait);
+    } else {
+      return;
+    }
   }
-  if (wins) {
-    std::swap(trait, winner);
-    auto own = find_shadowed(shadowed, name, winner.origin);
-    if (own != shadowed.end() && own->first == name && own->second.origin == winner.origin) shadowed.erase(own);
+  auto [first, last] = shadowed_of(shadowed, name);
+  auto best = std::max_element(first, last, [](const NamedTrait& a, const NamedTrait& b) { return outranks(b.second, a.second); });
+  if (best != last && outranks(best->second, winner)) {
+    Trait loser = std::exchange(winner, std::move(best->second));
+    shadowed.erase(best);
+    auto place = find_shadowed(shadowed, name, loser.origin, loser.source);
+    shadowed.emplace(place, std::string(name), std::move(loser));
   }
-  auto beside = find_shadowed(shadowed, name, trait.origin);
-  if (beside == shadowed.end() || beside->first != name || beside->second.origin != trait.origin) {
-    shadowed.emplace(beside, std::string(name), std::move(trait));
-  } else if (later(trait, beside->second)) {
-    beside->second = std::move(trait);
-  }
+  if (bound_tellers(winner, name, origin, shadowed)) ++traits_left_out;
+}
+
+std::vector<const Trait*> Profile::alternatives(std::string_view name) const {
+  auto [first, last] = shadowed_of(shadowed, name);
+  std::vector<const Trait*> out;
+  for (auto at = first; at != last; ++at) out.push_back(&at->second);
+  std::sort(out.begin(), out.end(), [](const Trait* a, const Trait* b) { return outranks(*a, *b); });
+  return out;
 }
 
 size_t Profile::bytes() const {
@@ -201,7 +246,8 @@ size_t Profile::bytes() const {
          share_bytes(shares);
 }
 
-void apply_event(const FeatureProgram& program, const Event& event, LogPosition position, ProfileId origin, Profile& profile, ApplyScratch& scratch) {
+void apply_event(const FeatureProgram& program, const Event& event, LogPosition position, ProfileId origin, Profile& profile, ApplyScratch& scratch,
+                 Trust trust) {
   count_event(profile, event, position);
   Share* share = nullptr;
   if (!profile.shares.empty()) {
@@ -218,7 +264,7 @@ void apply_event(const FeatureProgram& program, const Event& event, LogPosition 
   }
   if (has_traits) {
     const uint64_t before = profile.traits_left_out;
-    take_traits(event, position, origin, scratch.fields, profile);
+    take_traits(event, position, origin, trust, scratch.fields, profile);
     if (share) share->traits_left_out += profile.traits_left_out - before;
   }
   if (wanted && program.extract(event.label(), scratch.fields, event.time, position, scratch.entry)) {

@@ -1,9 +1,11 @@
 // Profile: everything kept about one person, and how a record changes it. No storage here (profile_view.h).
 //
 // Traits come from the leaves of identify traits, by dotted path ("address.city"), and of group traits under "group."
-// (the group's id is "group.id"). Of several writers the one with the latest event time wins, then the later in the log;
-// among merged profiles the losers are kept aside, so that a merge can be undone.
-// Limits: kMaxTraits names a profile, kMaxTraitBytes a value; what is over is left out and counted. Threads: a value.
+// (the group's id is "group.id"). A source's latest word (by event time, then by place in the log) is its word. Of several sources the one
+// that is trusted more wins (source_trust.h), then the latest; null wins over nobody. What did not win is kept aside with its source and
+// time, so that every value can say why it is the one, and a merge can be undone.
+// Limits: kMaxTraits names a profile, kMaxTraitBytes a value, kMaxTellers sources of a trait and profile that came in; what is over (the
+// least trusted, oldest) is left out and counted. Threads: a value.
 #pragma once
 #include <string>
 #include <utility>
@@ -17,12 +19,14 @@
 #include "event/event.h"
 #include "profile/journal.h"
 #include "profile/program.h"
+#include "profile/source_trust.h"
 
 namespace furrow::profile {
 
 inline constexpr size_t kTimelinePositions = 256;
 inline constexpr size_t kMaxTraits = 512;
 inline constexpr size_t kMaxTraitBytes = 8192;
+inline constexpr size_t kMaxTellers = 4;
 
 struct Trait {
   std::string value;  // JSON
@@ -30,6 +34,8 @@ struct Trait {
   std::string source;
   LogPosition position;
   ProfileId origin;   // the profile it came in under
+  Trust trust = Trust::kOwn;  // in its source, as declared when the views were built
+  bool empty() const { return value.empty() || value == "null"; }
   bool operator==(const Trait&) const = default;
 };
 
@@ -45,7 +51,7 @@ struct Share {
 struct Profile {
   ProfileId id;
   std::vector<std::pair<std::string, Trait>> traits;    // sorted by name
-  std::vector<std::pair<std::string, Trait>> shadowed;  // other origins' losing traits, sorted by name, then origin
+  std::vector<std::pair<std::string, Trait>> shadowed;  // other sources' and origins' losing traits, sorted by name, origin, source
   Journal journal;
   Time first_seen, last_seen;  // plausible event times, of everything merged in too; 0 while there is none
   uint64_t events = 0;         // likewise
@@ -59,6 +65,8 @@ struct Profile {
   Value trait_value(std::string_view name, std::string& storage) const;
   size_t bytes() const;  // of memory, with sizeof(Profile)
   void put_trait(std::string_view name, Trait trait);
+  // What else is told of the trait, the next best first.
+  std::vector<const Trait*> alternatives(std::string_view name) const;
 };
 
 // Scratch of the applying thread, reused from event to event.
@@ -68,7 +76,8 @@ struct ApplyScratch {
 };
 
 // Counts an event in that `origin` brought: the profile itself, or one merged into it.
-void apply_event(const FeatureProgram& program, const Event& event, LogPosition position, ProfileId origin, Profile& profile, ApplyScratch& scratch);
+void apply_event(const FeatureProgram& program, const Event& event, LogPosition position, ProfileId origin, Profile& profile, ApplyScratch& scratch,
+                 Trust trust = Trust::kOwn);
 // Moves everything of `from` into `into`.
 void absorb(Profile&& from, Profile& into);
 // The undoing: takes what the `leaving` profiles brought out of `profile`, as the profile `leaves`, which is one of them. Values

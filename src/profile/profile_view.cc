@@ -7,7 +7,7 @@
 namespace furrow::profile {
 namespace {
 
-constexpr uint8_t kViewForm = 2;
+constexpr uint8_t kViewForm = 3;
 constexpr std::string_view kStateKey = "state";
 
 struct StoredState {
@@ -23,11 +23,13 @@ std::optional<StoredState> decode_state(std::string_view bytes) {
   return state;
 }
 
+uint64_t declared_hash(const FeatureProgram& program, const SourceTrust& trust) { return program.hash() ^ trust.hash(); }
+
 class StoredProfileView : public ProfileView {
  public:
-  StoredProfileView(std::shared_ptr<const FeatureProgram> program, store::KvStore& kv, store::Space profiles, store::Space meta,
+  StoredProfileView(std::shared_ptr<const FeatureProgram> program, SourceTrust trust, store::KvStore& kv, store::Space profiles, store::Space meta,
                     size_t cache_bytes, uint64_t size, bool needs_rebuild)
-      : program_(std::move(program)), store_(kv, profiles, cache_bytes, size), meta_(meta), needs_rebuild_(needs_rebuild) {}
+      : program_(std::move(program)), trust_(std::move(trust)), store_(kv, profiles, cache_bytes, size), meta_(meta), needs_rebuild_(needs_rebuild) {}
 
   std::string_view name() const override { return "profiles"; }
   bool needs_rebuild() const override { return needs_rebuild_; }
@@ -39,7 +41,7 @@ class StoredProfileView : public ProfileView {
   Status apply(const Record& record) override {
     if (const auto* event = std::get_if<EventRecord>(&record.body)) {
       FURROW_TRY(store_.change(event->profile, false, [&](Profile& profile) {
-        apply_event(*program_, event->event, record.position, event->brought_by(), profile, scratch_);
+        apply_event(*program_, event->event, record.position, event->brought_by(), profile, scratch_, trust_.of(event->event.source));
       }));
     } else if (const auto* merge = std::get_if<MergeRecord>(&record.body)) {
       FURROW_TRY(apply_merge(*merge));
@@ -55,7 +57,7 @@ class StoredProfileView : public ProfileView {
     std::string state;
     ByteWriter out(state);
     out.u8(kViewForm);
-    out.u64(program_->hash());
+    out.u64(declared_hash(*program_, trust_));
     out.u64(store_.size());
     needs_rebuild_ = false;
     return std::make_unique<Frozen>(*this, std::move(state));
@@ -118,6 +120,7 @@ class StoredProfileView : public ProfileView {
   }
 
   std::shared_ptr<const FeatureProgram> program_;
+  SourceTrust trust_;
   ProfileStore store_;
   store::Space meta_;
   std::atomic<bool> needs_rebuild_;
@@ -126,17 +129,18 @@ class StoredProfileView : public ProfileView {
 
 }  // namespace
 
-Result<std::unique_ptr<ProfileView>> ProfileView::open(std::shared_ptr<const FeatureProgram> program, store::KvStore& kv, size_t cache_bytes) {
+Result<std::unique_ptr<ProfileView>> ProfileView::open(std::shared_ptr<const FeatureProgram> program, store::KvStore& kv, size_t cache_bytes,
+                                                       SourceTrust trust) {
   FURROW_ASSIGN(store::Space profiles, kv.space("profiles"));
   FURROW_ASSIGN(store::Space meta, kv.space("profile_state"));
   FURROW_ASSIGN(auto bytes, kv.get(meta, kStateKey));
   auto state = bytes ? decode_state(*bytes) : std::nullopt;
-  bool usable = state && state->program_hash == program->hash();
+  bool usable = state && state->program_hash == declared_hash(*program, trust);
   if (!usable) {
     FURROW_TRY(kv.clear(meta));
     FURROW_TRY(kv.clear(profiles));
   }
-  return std::unique_ptr<ProfileView>(std::make_unique<StoredProfileView>(std::move(program), kv, profiles, meta, cache_bytes,
+  return std::unique_ptr<ProfileView>(std::make_unique<StoredProfileView>(std::move(program), std::move(trust), kv, profiles, meta, cache_bytes,
                                                                          usable ? state->profiles : 0, !usable));
 }
 

@@ -9,7 +9,7 @@
 // (uncommitted_bytes: checkpoint sooner when it grows). Other profiles live in the store and are read when needed.
 // Checkpoint: the batch holds every profile that changed since the last. It must be written, or the view opened afresh,
 // before the next is frozen; until then the view does not count on the store having it.
-// Rebuild: when the features (FeatureProgram::hash) or the stored form changed, `open` empties the view's spaces and
+// Rebuild: when the features (FeatureProgram::hash), the trust in sources or the stored form changed, `open` empties the view's spaces and
 // needs_rebuild() is true until a checkpoint: replay the log from its first record before serving reads.
 // Errors: kStorageCorrupt (a stored profile does not decode; remedy: rebuild), and the store's.
 #pragma once
@@ -24,7 +24,7 @@ namespace furrow::profile {
 
 class ProfileView : public View {
  public:
-  static Result<std::unique_ptr<ProfileView>> open(std::shared_ptr<const FeatureProgram> program, store::KvStore& kv, size_t cache_bytes);
+  static Result<std::unique_ptr<ProfileView>> open(std::shared_ptr<const FeatureProgram> program, store::KvStore& kv, size_t cache_bytes, SourceTrust trust = {});
   virtual bool needs_rebuild() const = 0;
   // Calls `visit` with the profile, if there is one; the reference dies with the call. Give canonical ids. A stored
   // profile that cannot be read counts as absent here; for_each and apply report it.

@@ -30,7 +30,20 @@ function Known({ profile, open }: { profile: Profile; open: (name: string, value
               <dt>{trait.name}</dt>
               <dd>
                 <Link to={open('event', String(trait.eventPosition))}>{showValue(trait.value, format)}</Link>
-                <small>{t('person.from', { source: trait.source, time: format.date(trait.time) })}</small>
+                <small>{t(`person.trust.${trait.trust}`, { source: trait.source, time: format.date(trait.time) })}</small>
+                {trait.alternatives.length > 0 && (
+                  <details className="told">
+                    <summary>{t('person.alsoTold', { n: trait.alternatives.length })}</summary>
+                    <ul>
+                      {trait.alternatives.map((other) => (
+                        <li key={`${other.source} ${other.eventPosition}`}>
+                          <Link to={open('event', String(other.eventPosition))}>{showValue(other.value, format)}</Link>
+                          <small>{t(`person.trust.${other.trust}`, { source: other.source, time: format.date(other.time) })}, {t(`person.why.${other.why}`)}</small>
+                        </li>
+                      ))}
+                    </ul>
+                  </details>
+                )}
               </dd>
             </div>
           ))}
