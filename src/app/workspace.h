@@ -28,8 +28,8 @@
 #include "profile/feature.h"
 #include "profile/program.h"
 #include "profile/segment_rules.h"
-#include "reach/webhook.h"
 #include "profile/source_trust.h"
+#include "reach/webhook.h"
 
 namespace furrow::app {
 
