@@ -106,6 +106,9 @@ Status score(const Options& options) {
     FURROW_ASSIGN(auto data, data_of(options, options.model));
     folder = app::intent_folder(data);
   }
+  if (workspace && !predict::IntentModel::is_folder(folder)) {
+    return Error(ErrorCode::kNotFound, fmt::format("the workspace has no intent model yet: furrow intent train {}", options.model));
+  }
   FURROW_ASSIGN(auto model, predict::IntentModel::load(folder));
   if (options.data.empty() && !workspace) return Error(ErrorCode::kInvalidArgument, "EVENTS is needed: whose stages to tell").in_field("EVENTS");
   FURROW_ASSIGN(auto visits, read(options, options.data.empty() ? options.model : options.data, model->columns(), model->gap()));
