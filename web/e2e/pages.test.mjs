@@ -9,7 +9,7 @@ import { binary, feed, hasBinary, start } from './server.mjs';
 
 const skip = !hasBinary ? `no furrow binary at ${binary}` : !hasChromium ? 'no Chromium' : false;
 const kUser = { name: 'admin', password: 'a long enough password' };
-const kRaw = /\b(ui|signin|setup|overview|data|people|person|event|models|model|metric|decisions|decision|duration|settings|reason|feature|exactness|segments|segment|builder|clusters|cluster)\.[a-z][A-Za-z0-9._]*\b|\{[a-z]\w*[|}]/;
+const kRaw = /\b(ui|signin|setup|overview|data|people|person|event|models|model|metric|decisions|decision|duration|settings|reason|feature|exactness|segments|segment|reactions|builder|clusters|cluster)\.[a-z][A-Za-z0-9._]*\b|\{[a-z]\w*[|}]/;
 
 let browser, server, known, storage;
 
@@ -375,5 +375,22 @@ test('the keyboard reaches the content, and an error says its code', { skip }, a
   await picture(page, 'error-en-1280');
   await page.goto(`${server.address}/no/such/page`);
   await page.getByRole('heading', { name: 'No such page' }).waitFor();
+  await context.close();
+});
+
+test('a segment tells another program who enters, and shows what did not get through', { skip }, async () => {
+  const { context, page, complaints } = await open(browser, { address: server.address, language: 'en', storage });
+  await page.goto(`${server.address}/segments/buyers`);
+  await settled(page);
+  assert.ok(server.heard.some((one) => one.type === 'furrow.segment.entered' && one.data.segment === 'buyers' && one.data.identifiers.user_id));
+  await page.getByText('Customer service desk').waitFor();
+  await page.getByRole('button', { name: /could not be delivered/ }).click();
+  await page.getByRole('button', { name: 'Send them all once more' }).waitFor();
+  const before = server.heard.length;
+  await page.getByRole('button', { name: 'Send a test message' }).click();
+  await page.getByText(/took the test message|did not get through/).waitFor();
+  assert.ok(server.heard.slice(before).some((one) => one.type === 'furrow.webhook.test'));
+  await picture(page, 'segment-reactions-en-1280');
+  await check(page, complaints, 'reactions');
   await context.close();
 });

@@ -2,6 +2,7 @@
 // HTTP with people whose events, decisions and outcomes the pages then have to show.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -12,6 +13,21 @@ export const hasBinary = existsSync(binary);
 const kStartMs = 60_000;
 const kStopMs = 30_000;
 
+// A company's other program: hears of entries, and refuses every tenth for good, so that there are dead letters to look at.
+async function receive() {
+  const heard = [];
+  const receiver = createServer((request, reply) => {
+    let body = '';
+    request.on('data', (chunk) => { body += chunk; });
+    request.on('end', () => {
+      heard.push(JSON.parse(body));
+      reply.writeHead(heard.length % 10 === 0 ? 422 : 204).end();
+    });
+  });
+  await new Promise((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  return { receiver, heard, url: `http://127.0.0.1:${receiver.address().port}/hook` };
+}
+
 export async function start() {
   const folder = await mkdtemp(path.join(tmpdir(), 'furrow-dashboard-'));
   const workspace = path.join(folder, 'shop');
@@ -20,7 +36,13 @@ export async function start() {
   await mkdir(path.join(workspace, 'segments'), { recursive: true });
   await writeFile(
     path.join(workspace, 'segments', 'kinds.yaml'),
-    'segments:\n  - {name: buyers, where: orders_90d >= 1, description: Bought lately, description_zh: 最近购买}\n  - {name: beauty_lovers, where: beauty_views_90d >= 2, description: Look at beauty, description_zh: 关注美妆}\n',
+    'segments:\n  - {name: buyers, where: orders_90d >= 1, on_enter: crm, on_exit: crm, description: Bought lately, description_zh: 最近购买}\n  - {name: beauty_lovers, where: beauty_views_90d >= 2, description: Look at beauty, description_zh: 关注美妆}\n',
+  );
+  const { receiver, heard, url } = await receive();
+  await mkdir(path.join(workspace, 'webhooks'), { recursive: true });
+  await writeFile(
+    path.join(workspace, 'webhooks', 'crm.yaml'),
+    `name: crm\nurl: ${url}\nallow_private: true\ndescription: Customer service desk\ndescription_zh: 客服系统\n`,
   );
   const keys = Object.fromEntries(
     (await readFile(path.join(workspace, '.furrow', 'keys'), 'utf8')).trim().split('\n').map((line) => line.split('=', 2)),
@@ -47,6 +69,7 @@ export async function start() {
     address,
     keys,
     workspace,
+    heard,
     get setupCode() {
       return /setup code:? (\S+)/.exec(said)?.[1];
     },
@@ -55,6 +78,8 @@ export async function start() {
       const late = setTimeout(() => server.kill('SIGKILL'), kStopMs);
       const code = await ended;
       clearTimeout(late);
+      receiver.closeAllConnections?.();
+      receiver.close();
       await rm(folder, { recursive: true, force: true });
       return code;
     },
