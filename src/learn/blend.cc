@@ -88,18 +88,24 @@ double Blend::margin(const std::vector<std::vector<double>>& margins, size_t row
 
 std::vector<double> Blend::choose_prior(Task task, const std::vector<std::vector<double>>& margins, const std::vector<float>& labels,
                                         const std::vector<std::vector<double>>& priors, const std::vector<int>& fold) {
-  const std::vector<double>* best = nullptr;
-  double least = 0;
-  for (const auto& prior : priors) {
-    const std::vector<double> fitted = cross_fit(task, margins, labels, prior, fold);
-    double loss = 0;
+  const auto losses = [&](const std::vector<double>& prior) {
+    std::vector<double> loss = cross_fit(task, margins, labels, prior, fold);
     for (size_t r = 0; r < labels.size(); ++r) {
-      const double y = static_cast<double>(labels[r]), m = fitted[r];
-      loss += task == Task::kBinary ? std::max(m, 0.0) - m * y + std::log1p(std::exp(-std::abs(m))) : (m - y) * (m - y);
+      const double y = static_cast<double>(labels[r]), m = loss[r];
+      loss[r] = task == Task::kBinary ? std::max(m, 0.0) - m * y + std::log1p(std::exp(-std::abs(m))) : (m - y) * (m - y);
     }
-    if (!best || loss < least) best = &prior, least = loss;
+    return loss;
+  };
+  size_t best = 0;
+  std::vector<double> least = losses(priors.at(0));
+  for (size_t p = 1; p < priors.size(); ++p) {
+    const std::vector<double> other = losses(priors[p]);
+    double sum = 0, squares = 0, rows = static_cast<double>(labels.size());
+    for (size_t r = 0; r < labels.size(); ++r) sum += least[r] - other[r], squares += (least[r] - other[r]) * (least[r] - other[r]);
+    const double error = std::sqrt(std::max(0.0, squares - sum * sum / rows));  // standard error of the sum
+    if (sum > error) best = p, least = other;
   }
-  return *best;
+  return priors[best];
 }
 
 std::vector<double> Blend::cross_fit(Task task, const std::vector<std::vector<double>>& margins, const std::vector<float>& labels,

@@ -25,7 +25,7 @@ struct Blend {
                    const std::vector<double>& prior);
   static std::vector<double> cross_fit(Task task, const std::vector<std::vector<double>>& margins, const std::vector<float>& labels,
                                        const std::vector<double>& prior, const std::vector<int>& fold);
-  // The prior whose cross_fit has the least log loss, or squared error; the first unless another is better.
+  // The prior whose cross_fit has the least log loss, or squared error; the first unless another is better by a standard error.
   static std::vector<double> choose_prior(Task task, const std::vector<std::vector<double>>& margins, const std::vector<float>& labels,
                                           const std::vector<std::vector<double>>& priors, const std::vector<int>& fold);
   double margin(const std::vector<std::vector<double>>& margins, size_t row) const;
