@@ -370,21 +370,21 @@ void LinkModel::fit(const LearningPairs& learning) {
   for (int i = 0; i < kSteps; ++i) step(learning, true);
   learn_dependence(learning);
   for (int i = 0; i < 5; ++i) step(learning, false);
-  auto met = levels_met(learning);
+  auto met = levels_met(learning, main_ == 1);
   for (size_t c = 0; c < levels_.size(); ++c) {
     for (size_t l = 1; l < m_[c].size(); ++l) {
-      if (!met[c][l] && l >= levels_.comparisons()[c].cells_from && levels_.comparisons()[c].cells_from > 0) bits_[0][c][l] = bits_[1][c][l] = 0;
+      if (!met[c][l] && l >= levels_.comparisons()[c].cells_from && levels_.comparisons()[c].cells_from > 0) bits_[main_][c][l] = 0;
     }
   }
 }
 
 // Where one source writes male and the other M, no pair has male twice, and nothing was learned of such a pair; one that comes later may.
-std::vector<std::vector<bool>> LinkModel::levels_met(const LearningPairs& learning) const {
+std::vector<std::vector<bool>> LinkModel::levels_met(const LearningPairs& learning, bool within) const {
   std::vector<std::vector<bool>> met;
   for (const auto& levels : m_) met.emplace_back(levels.size(), false);
   for (const auto* patterns : {&learning.patterns, &random_patterns_}) {
     for (const LinkPattern& pattern : *patterns) {
-      for (size_t c = 0; c < met.size(); ++c) met[c][pattern.levels[c]] = true;
+      for (size_t c = 0; c < met.size() && pattern.count[within] > 0; ++c) met[c][pattern.levels[c]] = true;
     }
   }
   return met;

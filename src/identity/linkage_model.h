@@ -91,7 +91,7 @@ class LinkModel {
     std::vector<double> excess;  // bits to take off, by level of the parent and of the child
   };
   void random_patterns(size_t pairs, uint64_t seed, std::vector<std::vector<double>>& counts);
-  std::vector<std::vector<bool>> levels_met(const LearningPairs& learning) const;  // by comparison
+  std::vector<std::vector<bool>> levels_met(const LearningPairs& learning, bool within) const;  // by comparison
   struct Holders;
   Holders holders_of(size_t field, size_t name) const;
   void count_holders();

@@ -31,7 +31,7 @@ void LinkModel::learn_dependence(const LearningPairs& learning) {
   std::vector<LinkPattern> best = best_patterns(learning, both);
   std::vector<bool> contradicting;
   for (const LinkPattern& pattern : learning.patterns) contradicting.push_back(contradicts(pattern.levels));
-  auto met = levels_met(learning);
+  auto met = levels_met(learning, main_ == 1);
   struct Possible { double worth; Edge edge; };
   std::vector<Possible> possible;
   double all = std::max(1.0, pairs_[main_]);
