@@ -110,7 +110,9 @@ bool LinkIndex::compare(const LinkRow& row, uint32_t record, Levels& levels) con
   levels.fill(0);
   if (record < base_) comparer_.compare(row, record, levels);
   else comparer_.compare(row, added_[record - base_].row, levels);
-  return linked_->records.sources().size() == 1 || (row.source >= 0 && row.source == source_of(record));
+  bool within = linked_->records.sources().size() == 1 || (row.source >= 0 && row.source == source_of(record));
+  linked_->model->forget_unmet(levels, within);
+  return within;
 }
 
 std::vector<LinkFound> LinkIndex::find(const LinkRow& row, size_t limit, double least_bits) const {

@@ -370,15 +370,9 @@ void LinkModel::fit(const LearningPairs& learning) {
   for (int i = 0; i < kSteps; ++i) step(learning, true);
   learn_dependence(learning);
   for (int i = 0; i < 5; ++i) step(learning, false);
-  auto met = levels_met(learning, main_ == 1);
-  for (size_t c = 0; c < levels_.size(); ++c) {
-    for (size_t l = 1; l < m_[c].size(); ++l) {
-      if (!met[c][l] && l >= levels_.comparisons()[c].cells_from && levels_.comparisons()[c].cells_from > 0) bits_[main_][c][l] = 0;
-    }
-  }
+  for (bool within : {false, true}) met_[within] = levels_met(learning, within);
 }
 
-// Where one source writes male and the other M, no pair has male twice, and nothing was learned of such a pair; one that comes later may.
 std::vector<std::vector<bool>> LinkModel::levels_met(const LearningPairs& learning, bool within) const {
   std::vector<std::vector<bool>> met;
   for (const auto& levels : m_) met.emplace_back(levels.size(), false);
@@ -388,6 +382,14 @@ std::vector<std::vector<bool>> LinkModel::levels_met(const LearningPairs& learni
     }
   }
   return met;
+}
+
+void LinkModel::forget_unmet(Levels& levels, bool within) const {
+  for (size_t c = 0; c < levels_.size(); ++c) {
+    const Comparison& comparison = levels_.comparisons()[c];
+    bool cell = comparison.cells_from > 0 && levels[c] >= comparison.cells_from;
+    if (cell && !met_[within].empty() && !met_[within][c][levels[c]]) levels[c] = 0;
+  }
 }
 
 double LinkModel::level_bits(size_t c, uint8_t level, uint32_t code_a, uint32_t code_b, bool within) const {

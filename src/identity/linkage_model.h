@@ -78,6 +78,9 @@ class LinkModel {
   double bits(const Levels& levels, const uint32_t* codes_a, const uint32_t* codes_b, bool within) const;
   // The prior, each comparison that tells something, and what is taken off for dependence; they add up to `bits`.
   std::vector<LinkEvidence> explain(const Levels& levels, const uint32_t* codes_a, const uint32_t* codes_b, bool within) const;
+  // For a pair that is none of the learned: two common values that no pair of its kind was seen with say nothing. Where one source writes
+  // male and the other M, no pair of theirs has male twice, and nothing was learned of such a pair.
+  void forget_unmet(Levels& levels, bool within) const;
   double prior_bits(bool within) const { return prior_bits_[within]; }
   // Whether both records tell something that names a person or thing: a name, a birthday, a title.
   bool names_told(const Levels& levels) const;
@@ -91,6 +94,7 @@ class LinkModel {
     std::vector<double> excess;  // bits to take off, by level of the parent and of the child
   };
   void random_patterns(size_t pairs, uint64_t seed, std::vector<std::vector<double>>& counts);
+  std::vector<std::vector<bool>> met_[2];            // by class, comparison and level
   std::vector<std::vector<bool>> levels_met(const LearningPairs& learning, bool within) const;  // by comparison
   struct Holders;
   Holders holders_of(size_t field, size_t name) const;

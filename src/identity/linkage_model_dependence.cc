@@ -31,7 +31,6 @@ void LinkModel::learn_dependence(const LearningPairs& learning) {
   std::vector<LinkPattern> best = best_patterns(learning, both);
   std::vector<bool> contradicting;
   for (const LinkPattern& pattern : learning.patterns) contradicting.push_back(contradicts(pattern.levels));
-  auto met = levels_met(learning, main_ == 1);
   struct Possible { double worth; Edge edge; };
   std::vector<Possible> possible;
   double all = std::max(1.0, pairs_[main_]);
@@ -59,7 +58,6 @@ void LinkModel::learn_dependence(const LearningPairs& learning) {
       double share_told = told / std::max(1.0, random_total_);
       for (size_t x = 1; x < m_[i].size(); ++x) {
         for (size_t y = 1; y < wide; ++y) {
-          if (!met[i][x] || !met[j][y]) continue;
           size_t cell = x * wide + y;
           double product = u_[i][x] * u_[j][y], in_random = product * told, in_all = product * all * share_told;
           double excess = in_random >= 20 ? excess_of(std::max(0.0, counts.random[cell] - counts.any[cell] * random_total_ / all), in_random) : std::max(0.0, excess_of(counts.other[cell], in_all));

@@ -36,6 +36,11 @@ void LinkModel::write(ByteWriter& out) const {
     for (double value : *both) out.f64(value);
   }
   out.varint(main_);
+  for (const auto& met : met_) {
+    for (size_t c = 0; c < m_.size(); ++c) {
+      for (size_t l = 0; l < m_[c].size(); ++l) out.u8(met[c][l] ? 1 : 0);
+    }
+  }
 }
 
 bool LinkModel::read(ByteReader& in) {
@@ -61,6 +66,13 @@ bool LinkModel::read(ByteReader& in) {
     for (double& value : *both) value = in.f64();
   }
   main_ = in.varint();
+  for (auto& met : met_) {
+    met.clear();
+    for (size_t size : sizes) {
+      met.emplace_back(size, false);
+      for (size_t l = 0; l < size; ++l) met.back()[l] = in.u8() != 0;
+    }
+  }
   return in.ok() && main_ < 2;
 }
 
