@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr milliseconds kProbe{200};
-constexpr int kCheckpointNice = 5;
+constexpr int kCheckpointNice = 10;
 constexpr milliseconds kIdle{1000};  // decisions alone are fsynced this often
 
 uint64_t micros_since(steady_clock::time_point start) {

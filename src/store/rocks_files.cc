@@ -62,7 +62,7 @@ class YieldingThreads : public rocksdb::EnvWrapper {
   }
 
  private:
-  static constexpr int kNice = 5;
+  static constexpr int kNice = 10;
   struct Work {
     void (*run)(void*);
     void* with;
