@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 #include <zlib.h>
 
-#include <boost/math/distributions/students_t.hpp>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -18,6 +17,7 @@
 #include <sstream>
 
 #include "base/files.h"
+#include "bench/splits.h"
 #include "learn/dataset_from_table.h"
 #include "learn/folds.h"
 #include "learn/linear.h"
@@ -27,37 +27,6 @@
 
 namespace furrow::learn {
 namespace {
-
-Dataset take(const Dataset& data, const std::vector<uint32_t>& rows) {
-  Dataset out;
-  out.rows = rows.size();
-  for (const Column& column : data.columns) {
-    Column part{column.name, column.kind, {}, {}, column.levels};
-    for (uint32_t row : rows) {
-      if (column.kind == ColumnKind::kText) part.codes.push_back(column.codes[row]);
-      else part.numbers.push_back(column.numbers[row]);
-    }
-    out.columns.push_back(std::move(part));
-  }
-  return out;
-}
-
-struct Mean {
-  double value = 0, half = 0;
-};
-Mean mean_of(const std::vector<double>& values) {
-  double n = static_cast<double>(values.size()), squares = 0;
-  Mean out;
-  for (double v : values) out.value += v / n;
-  for (double v : values) squares += (v - out.value) * (v - out.value);
-  if (values.size() < 2) return out;
-  out.half = boost::math::quantile(boost::math::students_t(n - 1), 0.975) * std::sqrt(squares / (n - 1) / n);
-  return out;
-}
-std::string show(const std::vector<double>& values) {
-  Mean m = mean_of(values);
-  return fmt::format("{:.4f} ± {:.4f}", m.value, m.half);
-}
 
 std::vector<std::string> parts_of(std::string_view list) {
   std::vector<std::string> out;

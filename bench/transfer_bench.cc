@@ -6,40 +6,18 @@
 // Figures: docs/benchmarks.md, "Transfer".
 #include <fmt/format.h>
 
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <cstdlib>
 
 #include "base/files.h"
 #include "base/random.h"
+#include "bench/splits.h"
 #include "learn/dataset_from_table.h"
 #include "learn/trainer.h"
 #include "table/files.h"
 
 namespace furrow::learn {
 namespace {
-
-Dataset rows_of(const Dataset& data, const std::vector<uint32_t>& rows) {
-  Dataset out;
-  out.rows = rows.size();
-  for (const Column& column : data.columns) {
-    Column part{column.name, column.kind, {}, {}, column.levels};
-    for (uint32_t row : rows) {
-      if (column.kind == ColumnKind::kText) part.codes.push_back(column.codes[row]);
-      else part.numbers.push_back(column.numbers[row]);
-    }
-    out.columns.push_back(std::move(part));
-  }
-  return out;
-}
-
-std::string show(const std::vector<double>& values) {
-  double n = static_cast<double>(values.size()), mean = 0, squares = 0;
-  for (double v : values) mean += v / n;
-  for (double v : values) squares += (v - mean) * (v - mean);
-  double half = n < 2 ? 0 : boost::math::quantile(boost::math::students_t(n - 1), 0.975) * std::sqrt(squares / (n - 1) / n);
-  return fmt::format("{:+.4f} ± {:.4f}", mean, half);
-}
 
 struct Judged {
   double auc, loss;
@@ -68,7 +46,7 @@ Status run(const std::string& file, TrainOptions options, const std::string& col
   for (uint32_t row = 0; row < data.rows; ++row) (by->text(row) == value ? vertical : general).push_back(row);
   options.drop.push_back(column);
   TemporaryFolder folder;
-  Dataset general_rows = rows_of(data, general);
+  Dataset general_rows = take(data, general);
   FURROW_ASSIGN(Trained first, train(general_rows, options));
   options.positive = first.positive;
   FURROW_TRY(write_model(first.files, folder.path() / "general"));
@@ -83,8 +61,8 @@ Status run(const std::string& file, TrainOptions options, const std::string& col
       std::vector<uint32_t> order = vertical;
       for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
       size_t judged = std::min(order.size() / 2, order.size() - rows);
-      Dataset test = rows_of(data, {order.begin(), order.begin() + static_cast<ptrdiff_t>(judged)});
-      Dataset learnt = rows_of(data, {order.begin() + static_cast<ptrdiff_t>(judged), order.begin() + static_cast<ptrdiff_t>(judged + rows)});
+      Dataset test = take(data, {order.begin(), order.begin() + static_cast<ptrdiff_t>(judged)});
+      Dataset learnt = take(data, {order.begin() + static_cast<ptrdiff_t>(judged), order.begin() + static_cast<ptrdiff_t>(judged + rows)});
       TrainOptions with = options;
       with.general = general_model;
       FURROW_ASSIGN(auto tuned, fit(learnt, with, folder.path() / "tuned"));

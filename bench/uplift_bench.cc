@@ -5,12 +5,12 @@
 // merge: all actions as one against the control.
 #include <fmt/format.h>
 
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <cstdlib>
 
 #include "base/files.h"
 #include "base/random.h"
+#include "bench/splits.h"
 #include "learn/dataset_from_table.h"
 #include "learn/target.h"
 #include "learn/uplift.h"
@@ -18,28 +18,6 @@
 
 namespace furrow::learn {
 namespace {
-
-Dataset take(const Dataset& data, const std::vector<uint32_t>& rows) {
-  Dataset out;
-  out.rows = rows.size();
-  for (const Column& column : data.columns) {
-    Column part{column.name, column.kind, {}, {}, column.levels};
-    for (uint32_t row : rows) {
-      if (column.kind == ColumnKind::kText) part.codes.push_back(column.codes[row]);
-      else part.numbers.push_back(column.numbers[row]);
-    }
-    out.columns.push_back(std::move(part));
-  }
-  return out;
-}
-
-std::string show(const std::vector<double>& values) {
-  double n = static_cast<double>(values.size()), mean = 0, squares = 0;
-  for (double v : values) mean += v / n;
-  for (double v : values) squares += (v - mean) * (v - mean);
-  if (values.size() < 2) return fmt::format("{:.5f}", mean);
-  return fmt::format("{:.5f} ± {:.5f}", mean, boost::math::quantile(boost::math::students_t(n - 1), 0.975) * std::sqrt(squares / (n - 1) / n));
-}
 
 Status measure(const Dataset& data, UpliftOptions options, int splits) {
   std::vector<std::string> arms;
@@ -90,8 +68,8 @@ Status measure(const Dataset& data, UpliftOptions options, int splits) {
     fmt::print(stderr, "split {}: learner {}\n", s, summary.learner);
   }
   for (const auto& [arm, f] : figures) {
-    fmt::print("{} on {}, {} splits\n  auuc {}   random {}   ahead of random {}\n  qini {}\n  two models: auuc {}   qini {}\n", arm, options.target, splits, show(f.auuc), show(f.chance), show(f.ahead),
-               show(f.qini), show(f.two), show(f.two_qini));
+    fmt::print("{} on {}, {} splits\n  auuc {}   random {}   ahead of random {}\n  qini {}\n  two models: auuc {}   qini {}\n", arm, options.target, splits, show(f.auuc, 5), show(f.chance, 5), show(f.ahead, 5),
+               show(f.qini, 5), show(f.two, 5), show(f.two_qini, 5));
   }
   return {};
 }
