@@ -194,8 +194,8 @@ Result<std::unordered_map<std::string, uint32_t>> read_members(const fs::path& f
 predict::ColumnWords cluster_words(const FeatureDefinition& feature) {
   const std::string en = feature.description.empty() ? feature.name : without_window(feature.description);
   const std::string zh = feature.description_zh.empty() ? (feature.description.empty() ? feature.name : feature.description) : without_window_zh(feature.description_zh);
-  if (counts(feature.aggregate)) return {"many " + en, zh + "多", "few " + en, zh + "少"};
-  return {"high " + en, zh + "高", "low " + en, zh + "低"};
+  if (counts(feature.aggregate)) return {"many " + en, zh + "多", "few " + en, zh + "少", en, zh};
+  return {"high " + en, zh + "高", "low " + en, zh + "低", en, zh};
 }
 
 Result<std::string> ClusterMap::make(const profile::ProfileView& profiles, const ClusterRequest& request, Time now) const {

@@ -95,8 +95,11 @@ Trait number_trait(const learn::SpaceColumn& column, double effect, const WordsB
 }
 
 // The level that stands out most, when one does.
-std::optional<Trait> level_trait(const learn::SpaceColumn& column, const Moments& m, size_t group, size_t groups, size_t d) {
+std::optional<Trait> level_trait(const learn::SpaceColumn& column, const Moments& m, size_t group, size_t groups, size_t d, const WordsByColumn& given) {
   std::optional<Trait> best;
+  const auto own = given.find(column.name);
+  const std::string& name = own != given.end() ? own->second.name_en : column.name;
+  const std::string& name_zh = own != given.end() ? own->second.name_zh : column.name;
   const bool two = column.outputs == 2 && (column.levels[0] == "0" || column.levels[0] == "false" || column.levels[0] == "No" || column.levels[0] == "no");
   for (size_t l = 0; l < column.outputs; ++l) {
     if (column.levels[l].empty()) continue;
@@ -108,12 +111,13 @@ std::optional<Trait> level_trait(const learn::SpaceColumn& column, const Moments
     if (rare && column.outputs == 2) continue;  // the other level says it
     if (best && std::abs(effect) <= std::abs(best->effect)) continue;
     Trait trait{column.name, "", "", effect};
-    const std::string label = two ? (l == 1 ? column.name : fmt::format("no {}", column.name)) : fmt::format("{} {}", column.name, column.levels[l]);
-    const std::string zh = two ? (l == 1 ? fmt::format("有{}", column.name) : fmt::format("无{}", column.name)) : fmt::format("{}为{}", column.name, column.levels[l]);
+    const std::string_view between = own != given.end() ? ": " : " ";
+    const std::string label = two ? (l == 1 ? name : fmt::format("no {}", name)) : fmt::format("{}{}{}", name, between, column.levels[l]);
+    const std::string zh = two ? (l == 1 ? fmt::format("有{}", name_zh) : fmt::format("无{}", name_zh)) : fmt::format("{}为{}", name_zh, column.levels[l]);
     trait.en = common ? (here > 0.95 ? label : "mostly " + label) : "few " + label;
     if (here > 0.95) trait.zh = zh;
     else if (two) trait.zh = "多" + zh;
-    else trait.zh = fmt::format("{}{}{}", column.name, common ? "多为" : "少有", column.levels[l]);
+    else trait.zh = fmt::format("{}{}{}", name_zh, common ? "多为" : "少有", column.levels[l]);
     best = std::move(trait);
   }
   return best;
@@ -158,7 +162,7 @@ std::vector<SegmentName> name_segments(const learn::ClusterSpace& space, const s
     std::vector<Trait> traits;
     for (const learn::SpaceColumn& column : space.columns) {
       if (column.scale == learn::SpaceScale::kLevels) {
-        if (auto trait = level_trait(column, m, g, groups, d)) traits.push_back(std::move(*trait));
+        if (auto trait = level_trait(column, m, g, groups, d, words)) traits.push_back(std::move(*trait));
         continue;
       }
       traits.push_back(number_trait(column, (m.mean[g * d + column.first] - m.mean[groups * d + column.first]) / m.deviation[column.first], words));

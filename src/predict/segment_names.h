@@ -18,9 +18,10 @@ namespace furrow::predict {
 inline constexpr double kTraitEffect = 0.3;
 inline constexpr double kFaintEffect = 0.1;  // of a group without traits: "somewhat …"
 
-// What a high and a low mean of a column of numbers is called.
+// What a high and a low mean of a column of numbers is called, and the column itself, where a few values of it stand for kinds.
 struct ColumnWords {
   std::string high_en, high_zh, low_en, low_zh;
+  std::string name_en, name_zh;
 };
 using WordsByColumn = std::unordered_map<std::string, ColumnWords>;
 

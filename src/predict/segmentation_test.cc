@@ -73,6 +73,26 @@ TEST(Segmentation, FindsAndNamesThreeKindsOfCustomers) {
   EXPECT_TRUE(rich);
 }
 
+TEST(Segmentation, ColumnsAreCalledAsTheCallerCallsThem) {
+  const Customers data = customers(600, 7);
+  SegmentationOptions options = without_id();
+  options.words["level"] = {"high status", "等级高", "low status", "等级低", "status", "会员等级"};
+  options.words["age"] = {"the older", "年长", "the younger", "年轻", "years", "年龄"};
+  auto result = segment_people(data.table, options);
+  ASSERT_TRUE(result.ok()) << result.error().message();
+  ASSERT_EQ(result->segments.size(), 3u);
+  std::string en, zh;
+  for (const auto& segment : result->segments) {
+    for (const Trait& trait : segment.name.traits) {
+      en += trait.en + "; ";
+      zh += trait.zh + "; ";
+    }
+  }
+  for (const char* kind : {"status: bronze", "status: silver", "status: gold", "the older", "the younger"}) EXPECT_NE(en.find(kind), std::string::npos) << kind << " in " << en;
+  for (const char* kind : {"会员等级多为gold", "年长"}) EXPECT_NE(zh.find(kind), std::string::npos) << kind << " in " << zh;
+  EXPECT_EQ(en.find("level"), std::string::npos) << en;
+}
+
 TEST(Segmentation, NumbersStayWhenPeopleComeAndGo) {
   const Customers all = customers(900, 9);
   std::vector<size_t> first, second;
