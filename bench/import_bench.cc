@@ -50,9 +50,9 @@ int main(int argc, char** argv) {
   TemporaryFolder folder;
   SystemClock clock;
   Logger logger(LogLevel::kWarning);
-  app::PipelineOptions options;
+  pipeline::PipelineOptions options;
   options.data_dir = (folder.path() / "data").string();
-  auto pipeline = app::Pipeline::open(*workspace, options, clock, logger);
+  auto pipeline = pipeline::Pipeline::open(*workspace, options, clock, logger);
   if (!pipeline.ok()) return fail(pipeline.error());
   for (const char* what : {"import", "again"}) {
     Clocks clocks;

@@ -10,8 +10,8 @@
 #include <thread>
 #include <vector>
 
-#include "app/pipeline_fixture.h"
 #include "base/files.h"
+#include "pipeline/fixture.h"
 
 namespace {
 
@@ -37,20 +37,20 @@ int main(int argc, char** argv) {
   const uint64_t events = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 500'000;
   TemporaryFolder temporary;
   const std::filesystem::path root = argc > 2 ? std::filesystem::path(argv[2]) / "pipeline_bench" : temporary.path();
-  app::Workspace workspace = app::shop_workspace(20);
+  pipeline::Declarations workspace = pipeline::shop_declarations(20);
   SystemClock clock;
   Logger logger(LogLevel::kWarning);
   std::printf("| callers | events/s | CPU us an event | fsyncs | events a fsync | fsync p50 / p99 ms | commit p50 / p99 ms | log B an event | views B an event | peak MiB |\n");
   std::printf("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
   for (uint64_t callers : {1, 8, 64}) {
-    app::PipelineOptions options;
+    pipeline::PipelineOptions options;
     options.data_dir = (root / std::to_string(callers)).string();
-    auto opened = app::Pipeline::open(workspace, options, clock, logger);
+    auto opened = pipeline::Pipeline::open(workspace, options, clock, logger);
     if (!opened.ok()) {
       std::fprintf(stderr, "%s\n", opened.error().message().c_str());
       return 1;
     }
-    app::Pipeline& pipeline = **opened;
+    pipeline::Pipeline& pipeline = **opened;
     const auto start = std::chrono::steady_clock::now();
     const double busy = cpu_seconds();
     std::vector<std::thread> threads;
@@ -58,8 +58,8 @@ int main(int argc, char** argv) {
     for (uint64_t caller = 0; caller < callers; ++caller) {
       threads.emplace_back([&] {
         for (uint64_t from; (from = next.fetch_add(kBatch)) < events;) {
-          app::Submission submission;
-          for (uint64_t n = from; n < from + kBatch; ++n) submission.events.push_back(app::shop_event(n, kPeople));
+          pipeline::Submission submission;
+          for (uint64_t n = from; n < from + kBatch; ++n) submission.events.push_back(pipeline::shop_event(n, kPeople));
           refused += !pipeline.submit_and_wait(std::move(submission)).status.ok();
         }
       });

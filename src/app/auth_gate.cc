@@ -3,7 +3,7 @@
 #include <sodium.h>
 #include <strings.h>
 
-#include "app/http_encoding.h"
+#include "http/encoding.h"
 
 namespace furrow::app {
 namespace {
@@ -25,7 +25,7 @@ std::optional<std::string_view> credentials(std::string_view authorization, std:
 
 }  // namespace
 
-AuthGate::AuthGate(std::string write_key, std::string api_key, Users& users, RateLimiter& by_key)
+AuthGate::AuthGate(std::string write_key, std::string api_key, Users& users, http::RateLimiter& by_key)
     : write_key_(std::move(write_key)), api_key_(std::move(api_key)), users_(users), by_key_(by_key) {}
 
 Status AuthGate::take_rate(std::string_view key, Time now) {
@@ -33,25 +33,25 @@ Status AuthGate::take_rate(std::string_view key, Time now) {
   return {};
 }
 
-Status AuthGate::admit(Access access, Request& request) {
-  if (access == Access::kOpen || access == Access::kTracking) return {};
-  if (access != Access::kSession) {
-    if (auto bearer = credentials(request.field(Field::kAuthorization), "Bearer")) {
+Status AuthGate::admit(http::Access access, http::Request& request) {
+  if (access == http::Access::kOpen || access == http::Access::kTracking) return {};
+  if (access != http::Access::kSession) {
+    if (auto bearer = credentials(request.field(http::Field::kAuthorization), "Bearer")) {
       if (!same(*bearer, api_key_)) return Error(ErrorCode::kUnauthorized, "the api key is wrong");
       return take_rate("api", request.received_at);
     }
-    if (access == Access::kApiKey) {
+    if (access == http::Access::kApiKey) {
       return Error(ErrorCode::kUnauthorized, "an api key is needed: Authorization: Bearer KEY (.furrow/keys in the workspace has it)");
     }
   }
   return admit_session(request);
 }
 
-Status AuthGate::admit_session(Request& request) {
-  auto session = users_.session(cookie_value(request.field(Field::kCookie), kSessionCookie));
+Status AuthGate::admit_session(http::Request& request) {
+  auto session = users_.session(http::cookie_value(request.field(http::Field::kCookie), kSessionCookie));
   if (!session.ok()) return session.error();
-  bool reads = request.method == Method::kGet || request.method == Method::kHead;
-  if (!reads && !same(request.field(Field::kCsrfToken), session->csrf_token)) {
+  bool reads = request.method == http::Method::kGet || request.method == http::Method::kHead;
+  if (!reads && !same(request.field(http::Field::kCsrfToken), session->csrf_token)) {
     return Error(ErrorCode::kForbidden, "the X-CSRF-Token of this session is missing or wrong").in_field("X-CSRF-Token");
   }
   request.user = session->user;
@@ -60,7 +60,7 @@ Status AuthGate::admit_session(Request& request) {
 
 Status AuthGate::admit_write_key(std::string_view authorization, std::string_view key_in_body, Time now) {
   if (auto basic = credentials(authorization, "Basic")) {
-    auto pair = base64_decode(*basic);
+    auto pair = http::base64_decode(*basic);
     if (!pair || !same(std::string_view(*pair).substr(0, pair->find(':')), write_key_)) {
       return Error(ErrorCode::kUnauthorized, "the write key is wrong");
     }

@@ -10,28 +10,28 @@
 #include <string_view>
 
 #include "app/auth_users.h"
-#include "app/http_limits.h"
-#include "app/http_router.h"
+#include "http/limits.h"
+#include "http/router.h"
 
 namespace furrow::app {
 
 inline constexpr std::string_view kSessionCookie = "furrow_session";
 
-class AuthGate final : public Gate {
+class AuthGate final : public http::Gate {
  public:
-  AuthGate(std::string write_key, std::string api_key, Users& users, RateLimiter& by_key);
-  Status admit(Access access, Request& request) override;
+  AuthGate(std::string write_key, std::string api_key, Users& users, http::RateLimiter& by_key);
+  Status admit(http::Access access, http::Request& request) override;
 
   // For tracking, where the key may be in the header (Basic, the key as user name) or in the body.
   Status admit_write_key(std::string_view authorization, std::string_view key_in_body, Time now);
 
  private:
-  Status admit_session(Request& request);
+  Status admit_session(http::Request& request);
   Status take_rate(std::string_view key, Time now);
 
   std::string write_key_, api_key_;
   Users& users_;
-  RateLimiter& by_key_;
+  http::RateLimiter& by_key_;
 };
 
 }  // namespace furrow::app

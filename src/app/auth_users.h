@@ -13,9 +13,9 @@
 #include <string>
 #include <string_view>
 
-#include "app/http_limits.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "http/limits.h"
 #include "store/sqlite.h"
 
 namespace furrow::app {
@@ -54,7 +54,7 @@ class Users {
   std::filesystem::path setup_code_file_;
   std::string setup_code_;
   const Clock& clock_;
-  RateLimiter tries_;
+  http::RateLimiter tries_;
   std::string decoy_;  // a hash to verify against when the name is unknown
 };
 

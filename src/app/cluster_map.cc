@@ -7,9 +7,9 @@
 #include <cmath>
 #include <numeric>
 
-#include "app/feature_survey.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "pipeline/feature_survey.h"
 #include "table/files.h"
 
 namespace furrow::app {
@@ -94,7 +94,7 @@ Result<People> read_people(const profile::ProfileView& profiles, const std::vect
     return true;
   }));
   out.known = out.ids.size();
-  out.as_of = newest.micros != 0 && newest + kQuiet < now ? newest + microseconds(1) : now;
+  out.as_of = newest.micros != 0 && newest + pipeline::kQuiet < now ? newest + microseconds(1) : now;
   auto earlier = [](ProfileId a, ProfileId b) { return mix64(a.value) < mix64(b.value); };
   std::sort(out.ids.begin(), out.ids.end(), earlier);
   if (out.ids.size() > kClusterPeople) out.ids.resize(kClusterPeople);

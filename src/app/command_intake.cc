@@ -9,9 +9,9 @@ Error in_use(Error conflict) {
 Result<std::unique_ptr<CommandIntake>> CommandIntake::open(const Workspace& workspace, std::filesystem::path data, const Clock& clock,
                                                            const Logger& logger) {
   std::unique_ptr<CommandIntake> opened(new CommandIntake());
-  PipelineOptions options;
+  pipeline::PipelineOptions options;
   options.data_dir = data.string();
-  auto pipeline = Pipeline::open(workspace, options, clock, logger);
+  auto pipeline = pipeline::Pipeline::open(workspace, options, clock, logger);
   if (pipeline.ok()) {
     opened->pipeline_ = *std::move(pipeline);
   } else {

@@ -27,7 +27,7 @@ class CommandIntake {
   CommandIntake() = default;
   std::filesystem::path data_;
   TimeZone zone_ = TimeZone::utc();
-  std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<pipeline::Pipeline> pipeline_;
   std::unique_ptr<RunningServer> server_;
 };
 

@@ -60,7 +60,7 @@ TEST_F(CommandIntakeTest, AnImportGoesThroughTheServerAndCountsTheSame) {
   EXPECT_EQ(through_, "") << "without a server the directory is the command's own";
   EXPECT_EQ(report_.duplicates, 10'000u);
   EXPECT_EQ(report_.known_bad, 2u);
-  EXPECT_TRUE(verify(workspace(), data().string(), logger_)->ok);
+  EXPECT_TRUE(pipeline::verify(workspace(), data().string(), logger_)->ok);
 }
 
 TEST_F(CommandIntakeTest, AnInterruptedImportGoesOnWhereItWas) {
@@ -129,7 +129,7 @@ TEST_F(CommandIntakeTest, ReplaysAfterMendingTheMapAlsoThatTheServerDoesNotKnowY
 TEST_F(CommandIntakeTest, VerifyAndQueryReadBesideTheServer) {
   serve();
   ASSERT_TRUE(import(orders(3'000)).ok());
-  auto verified = verify(workspace(), data().string(), logger_);
+  auto verified = pipeline::verify(workspace(), data().string(), logger_);
   ASSERT_TRUE(verified.ok()) << verified.error().to_string();
   EXPECT_TRUE(verified->ok);
   EXPECT_EQ(verified->records, 3'000u);

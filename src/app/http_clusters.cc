@@ -2,26 +2,26 @@
 
 #include <charconv>
 
-#include "app/http_body.h"
-#include "app/http_encoding.h"
 #include "app/http_json.h"
 #include "app/http_profile_json.h"
+#include "http/body.h"
+#include "http/encoding.h"
 
 namespace furrow::app {
 
-void ClustersApi::add_routes(Router& router) {
-  auto add = [&](Method method, std::string pattern, auto answer) {
-    router.add(dashboard_route(method, std::move(pattern), true, [this, answer](Request& request) { return (this->*answer)(request); }));
+void ClustersApi::add_routes(http::Router& router) {
+  auto add = [&](http::Method method, std::string pattern, auto answer) {
+    router.add(http::dashboard_route(method, std::move(pattern), true, [this, answer](http::Request& request) { return (this->*answer)(request); }));
   };
-  add(Method::kGet, "/v1/clusters", &ClustersApi::show);
-  add(Method::kPost, "/v1/clusters", &ClustersApi::make);
-  add(Method::kGet, "/v1/clusters/{cluster}/people", &ClustersApi::people);
+  add(http::Method::kGet, "/v1/clusters", &ClustersApi::show);
+  add(http::Method::kPost, "/v1/clusters", &ClustersApi::make);
+  add(http::Method::kGet, "/v1/clusters/{cluster}/people", &ClustersApi::people);
 }
 
-Result<std::string> ClustersApi::show(Request& request) const {
+Result<std::string> ClustersApi::show(http::Request& request) const {
   const auto versions = map_.versions();
   std::string report;
-  if (auto version = query_value(request.query, "version")) {
+  if (auto version = http::query_value(request.query, "version")) {
     FURROW_ASSIGN(report, map_.report(*version));
   } else if (!versions.empty()) {
     FURROW_ASSIGN(report, map_.report(versions.back()));
@@ -36,8 +36,8 @@ Result<std::string> ClustersApi::show(Request& request) const {
   return body;
 }
 
-Result<std::string> ClustersApi::make(Request& request) {
-  FURROW_ASSIGN(auto body, JsonBody::parse(request.body, {"k"}));
+Result<std::string> ClustersApi::make(http::Request& request) {
+  FURROW_ASSIGN(auto body, http::JsonBody::parse(request.body, {"k"}));
   FURROW_ASSIGN(auto k, body.integer_if_any("k"));
   ClusterRequest wanted;
   if (k) {
@@ -50,14 +50,14 @@ Result<std::string> ClustersApi::make(Request& request) {
   return show(request);
 }
 
-Result<std::string> ClustersApi::people(Request& request) const {
-  FURROW_ASSIGN(size_t limit, limit_of(request));
+Result<std::string> ClustersApi::people(http::Request& request) const {
+  FURROW_ASSIGN(size_t limit, http::limit_of(request));
   const std::string& text = request.parameters.at(0);
   uint32_t cluster = 0;
   auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), cluster);
   if (fault != std::errc() || end != text.data() + text.size()) return Error(ErrorCode::kNotFound, "there is no such group");
   const auto versions = map_.versions();
-  FURROW_ASSIGN(auto ids, map_.people(query_value(request.query, "version").value_or(versions.empty() ? "" : versions.back()), cluster));
+  FURROW_ASSIGN(auto ids, map_.people(http::query_value(request.query, "version").value_or(versions.empty() ? "" : versions.back()), cluster));
   if (ids.empty()) return Error(ErrorCode::kNotFound, "there is no such group");
   std::string body;
   JsonWriter writer(body);

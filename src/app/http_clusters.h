@@ -2,25 +2,25 @@
 // Threads: any, on the pool; a run has a thread of its own (report_job.h).
 #pragma once
 #include "app/cluster_map.h"
-#include "app/http_router.h"
-#include "app/pipeline.h"
 #include "app/report_job.h"
+#include "http/router.h"
+#include "pipeline/pipeline.h"
 
 namespace furrow::app {
 
 class ClustersApi {
  public:
-  ClustersApi(const std::filesystem::path& data_dir, const Pipeline& pipeline, const Clock& clock)
+  ClustersApi(const std::filesystem::path& data_dir, const pipeline::Pipeline& pipeline, const Clock& clock)
       : map_(data_dir / "clusters"), pipeline_(pipeline), clock_(clock), job_(data_dir / "reports" / "clusters.json", clock) {}
-  void add_routes(Router& router);
+  void add_routes(http::Router& router);
 
  private:
-  Result<std::string> show(Request& request) const;
-  Result<std::string> make(Request& request);
-  Result<std::string> people(Request& request) const;
+  Result<std::string> show(http::Request& request) const;
+  Result<std::string> make(http::Request& request);
+  Result<std::string> people(http::Request& request) const;
 
   const ClusterMap map_;
-  const Pipeline& pipeline_;
+  const pipeline::Pipeline& pipeline_;
   const Clock& clock_;
   ReportJob job_;
 };

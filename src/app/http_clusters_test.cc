@@ -29,9 +29,9 @@ class HttpClustersTest : public MarketFixture {
   // Two kinds, told apart by far: those who buy much, and those who only look.
   void two_kinds(int each) {
     Workspace loaded = workspace();
-    PipelineOptions options;
+    pipeline::PipelineOptions options;
     options.data_dir = data().string();
-    auto pipeline = Pipeline::open(loaded, options, clock_, logger_);
+    auto pipeline = pipeline::Pipeline::open(loaded, options, clock_, logger_);
     ASSERT_TRUE(pipeline.ok());
     Random random(3);
     std::vector<Event> events;
@@ -54,7 +54,7 @@ class HttpClustersTest : public MarketFixture {
     ASSERT_TRUE((*pipeline)->submit_and_wait({events, {}, {}}).status.ok());
     ASSERT_TRUE((*pipeline)->drain().ok());
   }
-  element json(const TestReply& reply) {
+  element json(const http::TestReply& reply) {
     EXPECT_EQ(reply.status, 200) << reply.body;
     parsers_.push_back(std::make_unique<simdjson::dom::parser>());
     return parsers_.back()->parse(reply.body);

@@ -6,7 +6,7 @@
 
 #include <utility>
 
-#include "app/http_body.h"
+#include "http/body.h"
 
 namespace furrow::app {
 namespace {
@@ -25,7 +25,7 @@ struct DecideThread {
   std::string placement, user_id, anonymous_id;
   std::string_view context;
   int64_t n = 1;
-  std::vector<DecisionSubmission> decided;  // in this round
+  std::vector<pipeline::DecisionSubmission> decided;  // in this round
 };
 DecideThread& decide_thread() {
   thread_local DecideThread thread;
@@ -36,8 +36,8 @@ Status read_text(simdjson::ondemand::value value, std::string_view member, std::
   bool null;
   if (!value.is_null().get(null) && null) return {};
   std::string_view text;
-  if (value.get_string().get(text)) return wrong_member(member, "text");
-  if (text.size() > kMaxIdBytes) return wrong_member(member, fmt::format("at most {} bytes", kMaxIdBytes));
+  if (value.get_string().get(text)) return http::wrong_member(member, "text");
+  if (text.size() > kMaxIdBytes) return http::wrong_member(member, fmt::format("at most {} bytes", kMaxIdBytes));
   out = text;
   return {};
 }
@@ -49,12 +49,12 @@ Status read_member(std::string_view key, simdjson::ondemand::value value, Decide
   bool null;
   if (!value.is_null().get(null) && null) return {};
   if (key == "n") {
-    if (value.get_int64().get(into.n)) return wrong_member("n", "a whole number");
+    if (value.get_int64().get(into.n)) return http::wrong_member("n", "a whole number");
     return {};
   }
   if (key == "context") {
     simdjson::ondemand::object object;
-    if (value.get_object().get(object) || object.raw_json().get(into.context)) return wrong_member("context", "an object");
+    if (value.get_object().get(object) || object.raw_json().get(into.context)) return http::wrong_member("context", "an object");
     return {};
   }
   return Error(ErrorCode::kInvalidArgument, fmt::format("\"{}\" is not known here; known are placement, userId, anonymousId, context, n", key.substr(0, 64)))
@@ -113,18 +113,18 @@ void DecideMetrics::declare(MetricsRegistry& registry) const {
   registry.add("furrow_decide_latency_seconds", "From the complete request to the answer.", latency);
 }
 
-void DecideApi::add_routes(Router& router) {
-  Route route;
-  route.method = Method::kPost;
+void DecideApi::add_routes(http::Router& router) {
+  http::Route route;
+  route.method = http::Method::kPost;
   route.pattern = "/v1/decide";
-  route.access = Access::kApiKey;
+  route.access = http::Access::kApiKey;
   route.body_limit = kDecideBodyBytes;
-  route.run = [this](Request& request, Responder respond) { take(request, std::move(respond)); };
+  route.run = [this](http::Request& request, http::Responder respond) { take(request, std::move(respond)); };
   router.add(std::move(route));
   router.add_round_end([this] { flush(); });
 }
 
-Result<DecisionRecord> DecideApi::decide(Request& request) {
+Result<DecisionRecord> DecideApi::decide(http::Request& request) {
   DecideThread& thread = decide_thread();
   FURROW_TRY(read_body(request.body, thread));
   decide::DecideRequest asked;
@@ -137,11 +137,11 @@ Result<DecisionRecord> DecideApi::decide(Request& request) {
   return engine->decide(asked, pipeline_.profiles(), thread.scratch);
 }
 
-void DecideApi::take(Request& request, Responder respond) {
+void DecideApi::take(http::Request& request, http::Responder respond) {
   auto decision = decide(request);
   if (!decision.ok()) {
     metrics_.refused.add();
-    return respond(Response::error(decision.error()));
+    return respond(http::Response::error(decision.error()));
   }
   auto& decided = decide_thread().decided;
   if (decided.empty()) decided.reserve(kMostAtOnce);
@@ -155,10 +155,10 @@ void DecideApi::flush() {
   if (!decided.empty()) pipeline_.record(std::exchange(decided, {}));
 }
 
-DecisionSubmission DecideApi::submission(DecisionRecord decision, Time received_at, Responder respond) {
+pipeline::DecisionSubmission DecideApi::submission(DecisionRecord decision, Time received_at, http::Responder respond) {
   struct Answer {
-    Response response;
-    Responder respond;
+    http::Response response;
+    http::Responder respond;
     Time received_at;
   };
   auto answer = std::make_shared<Answer>(Answer{{}, std::move(respond), received_at});
@@ -167,7 +167,7 @@ DecisionSubmission DecideApi::submission(DecisionRecord decision, Time received_
   return {std::move(decision), [this, answer](const Status& done) {
             if (!done.ok()) {
               metrics_.overloads.add();
-              return answer->respond(Response::error(done.error()));
+              return answer->respond(http::Response::error(done.error()));
             }
             metrics_.decisions.add();
             metrics_.latency.record_us(static_cast<uint64_t>(std::max<int64_t>(0, (clock_.now() - answer->received_at).micros)));

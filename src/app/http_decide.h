@@ -6,10 +6,10 @@
 // context.decisionId.
 // Threads: any; each I/O thread has its own scratch.
 #pragma once
-#include "app/http_router.h"
-#include "app/pipeline.h"
 #include "base/metrics.h"
 #include "decide/engine.h"
+#include "http/router.h"
+#include "pipeline/pipeline.h"
 
 namespace furrow::app {
 
@@ -23,17 +23,17 @@ struct DecideMetrics {
 
 class DecideApi {
  public:
-  DecideApi(Pipeline& pipeline, const decide::LiveEngine& engine, const Clock& clock, DecideMetrics& metrics)
+  DecideApi(pipeline::Pipeline& pipeline, const decide::LiveEngine& engine, const Clock& clock, DecideMetrics& metrics)
       : pipeline_(pipeline), engine_(engine), clock_(clock), metrics_(metrics) {}
-  void add_routes(Router& router);
+  void add_routes(http::Router& router);
 
  private:
-  void take(Request& request, Responder respond);
-  Result<DecisionRecord> decide(Request& request);
-  DecisionSubmission submission(DecisionRecord decision, Time received_at, Responder respond);
+  void take(http::Request& request, http::Responder respond);
+  Result<DecisionRecord> decide(http::Request& request);
+  pipeline::DecisionSubmission submission(DecisionRecord decision, Time received_at, http::Responder respond);
   void flush();
 
-  Pipeline& pipeline_;
+  pipeline::Pipeline& pipeline_;
   const decide::LiveEngine& engine_;
   const Clock& clock_;
   DecideMetrics& metrics_;

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/feature_parity.h"
 #include "app/http_json.h"
 #include "app/segment_report.h"
 #include "base/files.h"
 #include "learn/registry.h"
+#include "pipeline/feature_parity.h"
 
 namespace furrow::app {
 namespace {
@@ -50,7 +50,7 @@ std::vector<std::string> named_features(std::string_view text, std::string_view 
   return names;
 }
 
-void write_spread(JsonWriter& writer, const ValueSpread& spread) {
+void write_spread(JsonWriter& writer, const pipeline::ValueSpread& spread) {
   writer.begin_object().field("people", spread.people).field("missing", spread.missing).field("outOfReach", spread.out_of_reach);
   for (auto [name, value] : {std::pair("mean", spread.mean), {"least", spread.least}, {"p10", spread.p10}, {"p25", spread.p25},
                              {"p50", spread.p50}, {"p75", spread.p75}, {"p90", spread.p90}, {"most", spread.most}}) {
@@ -59,7 +59,7 @@ void write_spread(JsonWriter& writer, const ValueSpread& spread) {
   writer.end_object();
 }
 
-std::string survey_json(const FeatureSurvey& survey, const profile::FeatureProgram& program) {
+std::string survey_json(const pipeline::FeatureSurvey& survey, const profile::FeatureProgram& program) {
   std::string body;
   JsonWriter writer(body);
   writer.begin_object().field("asOf", format_time(survey.as_of)).field("quiet", survey.quiet);
@@ -67,7 +67,7 @@ std::string survey_json(const FeatureSurvey& survey, const profile::FeatureProgr
   for (Time instant : survey.instants) writer.text(format_time(instant));
   writer.end_array().key("features").begin_array();
   for (size_t f = 0; f < survey.features.size(); ++f) {
-    const FeatureSpread& spread = survey.features[f];
+    const pipeline::FeatureSpread& spread = survey.features[f];
     writer.begin_object().field("name", program.definitions()[f].name).key("now");
     write_spread(writer, spread.now);
     writer.key("bins").begin_array();
@@ -82,7 +82,7 @@ std::string survey_json(const FeatureSurvey& survey, const profile::FeatureProgr
   return body;
 }
 
-std::string parity_json(const ParityReport& report) {
+std::string parity_json(const pipeline::ParityReport& report) {
   std::string body;
   JsonWriter writer(body);
   writer.begin_object().field("asOf", format_time(report.as_of)).field("records", report.records).field("people", report.people);
@@ -112,19 +112,19 @@ void write_feature_definition(JsonWriter& writer, const FeatureDefinition& featu
   field_or_null(writer, "descriptionZh", feature.description_zh);
 }
 
-FeaturesApi::FeaturesApi(const Workspace& workspace, std::filesystem::path data_dir, const Pipeline& pipeline, const Clock& clock)
+FeaturesApi::FeaturesApi(const Workspace& workspace, std::filesystem::path data_dir, const pipeline::Pipeline& pipeline, const Clock& clock)
     : workspace_(workspace), data_dir_(std::move(data_dir)), pipeline_(pipeline), clock_(clock),
       parity_(data_dir_ / "reports" / "feature_parity.json", clock) {}
 
-void FeaturesApi::add_routes(Router& router) {
-  auto add = [&](Method method, std::string pattern, auto answer) {
-    router.add(dashboard_route(method, std::move(pattern), true, [this, answer](Request& request) { return (this->*answer)(request); }));
+void FeaturesApi::add_routes(http::Router& router) {
+  auto add = [&](http::Method method, std::string pattern, auto answer) {
+    router.add(http::dashboard_route(method, std::move(pattern), true, [this, answer](http::Request& request) { return (this->*answer)(request); }));
   };
-  add(Method::kGet, "/v1/features", &FeaturesApi::list);
-  add(Method::kGet, "/v1/features/{name}", &FeaturesApi::one);
-  add(Method::kGet, "/v1/feature-survey", &FeaturesApi::survey);
-  add(Method::kGet, "/v1/feature-parity", &FeaturesApi::parity);
-  add(Method::kPost, "/v1/feature-parity", &FeaturesApi::measure);
+  add(http::Method::kGet, "/v1/features", &FeaturesApi::list);
+  add(http::Method::kGet, "/v1/features/{name}", &FeaturesApi::one);
+  add(http::Method::kGet, "/v1/feature-survey", &FeaturesApi::survey);
+  add(http::Method::kGet, "/v1/feature-parity", &FeaturesApi::parity);
+  add(http::Method::kPost, "/v1/feature-parity", &FeaturesApi::measure);
 }
 
 std::vector<FeaturesApi::Use> FeaturesApi::uses() const {
@@ -183,7 +183,7 @@ void FeaturesApi::write_feature(JsonWriter& writer, size_t index, const Use& use
   writer.end_object().end_object();
 }
 
-Result<std::string> FeaturesApi::list(Request&) const {
+Result<std::string> FeaturesApi::list(http::Request&) const {
   const std::vector<Use> used = uses();
   std::string body;
   JsonWriter writer(body);
@@ -193,7 +193,7 @@ Result<std::string> FeaturesApi::list(Request&) const {
   return body;
 }
 
-Result<std::string> FeaturesApi::one(Request& request) const {
+Result<std::string> FeaturesApi::one(http::Request& request) const {
   const auto& program = pipeline_.profiles().program();
   auto index = program.index_of(request.parameters.at(0));
   if (!index) return Error(ErrorCode::kNotFound, "there is no feature of this name");
@@ -203,18 +203,18 @@ Result<std::string> FeaturesApi::one(Request& request) const {
   return body;
 }
 
-Result<std::string> FeaturesApi::survey(Request&) {
+Result<std::string> FeaturesApi::survey(http::Request&) {
   std::lock_guard lock(survey_mutex_);  // who asks meanwhile gets the same one
   const Time now = clock_.now();
   if (survey_.empty() || surveyed_ + kSurveyFresh < now) {
-    FURROW_ASSIGN(const FeatureSurvey made, survey_features(pipeline_.profiles(), now));
+    FURROW_ASSIGN(const pipeline::FeatureSurvey made, pipeline::survey_features(pipeline_.profiles(), now));
     survey_ = survey_json(made, pipeline_.profiles().program());
     surveyed_ = now;
   }
   return survey_;
 }
 
-Result<std::string> FeaturesApi::parity(Request&) const {
+Result<std::string> FeaturesApi::parity(http::Request&) const {
   std::string body;
   JsonWriter writer(body);
   writer.begin_object();
@@ -224,9 +224,9 @@ Result<std::string> FeaturesApi::parity(Request&) const {
   return body;
 }
 
-Result<std::string> FeaturesApi::measure(Request& request) {
+Result<std::string> FeaturesApi::measure(http::Request& request) {
   FURROW_TRY(parity_.start([this](std::stop_token stop) -> Result<std::string> {
-    FURROW_ASSIGN(const ParityReport report, measure_parity(workspace_, data_dir_.string(), kParitySample, std::move(stop)));
+    FURROW_ASSIGN(const pipeline::ParityReport report, pipeline::measure_parity(workspace_, data_dir_.string(), kParitySample, std::move(stop)));
     return parity_json(report);
   }));
   return parity(request);

@@ -9,11 +9,11 @@
 #include <filesystem>
 #include <mutex>
 
-#include "app/feature_survey.h"
-#include "app/http_router.h"
-#include "app/pipeline.h"
 #include "app/report_job.h"
 #include "app/workspace.h"
+#include "http/router.h"
+#include "pipeline/feature_survey.h"
+#include "pipeline/pipeline.h"
 
 namespace furrow::app {
 
@@ -22,24 +22,24 @@ inline constexpr size_t kParitySample = 1'000;
 
 class FeaturesApi {
  public:
-  FeaturesApi(const Workspace& workspace, std::filesystem::path data_dir, const Pipeline& pipeline, const Clock& clock);
-  void add_routes(Router& router);
+  FeaturesApi(const Workspace& workspace, std::filesystem::path data_dir, const pipeline::Pipeline& pipeline, const Clock& clock);
+  void add_routes(http::Router& router);
 
  private:
   struct Use {
     std::vector<std::string> models, segments, placements, features, frozen_by;
   };
-  Result<std::string> list(Request& request) const;
-  Result<std::string> one(Request& request) const;
-  Result<std::string> survey(Request& request);
-  Result<std::string> parity(Request& request) const;
-  Result<std::string> measure(Request& request);
+  Result<std::string> list(http::Request& request) const;
+  Result<std::string> one(http::Request& request) const;
+  Result<std::string> survey(http::Request& request);
+  Result<std::string> parity(http::Request& request) const;
+  Result<std::string> measure(http::Request& request);
   std::vector<Use> uses() const;
   void write_feature(JsonWriter& writer, size_t feature, const Use& use) const;
 
   const Workspace& workspace_;
   const std::filesystem::path data_dir_;
-  const Pipeline& pipeline_;
+  const pipeline::Pipeline& pipeline_;
   const Clock& clock_;
   std::mutex survey_mutex_;
   std::string survey_;

@@ -23,7 +23,7 @@ class HttpFeaturesTest : public MarketFixture {
                                 "actions:\n  - {id: none, name: None, attributes: {discount: 0}}\n  - {id: sale, name: Sale, attributes: {discount: 20}}\n"
                                 "rules:\n  - {name: clickers, exclude: [sale], when: features.clicks_7d > 100}\n");
   }
-  element json(const TestReply& reply) {
+  element json(const http::TestReply& reply) {
     EXPECT_EQ(reply.status, 200) << reply.body;
     parsers_.push_back(std::make_unique<simdjson::dom::parser>());
     return parsers_.back()->parse(reply.body);
@@ -88,14 +88,14 @@ TEST_F(HttpFeaturesTest, SurveysEveryFeature) {
   EXPECT_EQ(uint64_t(survey["people"]), 300u);
   EXPECT_EQ(uint64_t(survey["sampled"]), 300u);
   EXPECT_TRUE(bool(survey["quiet"])) << "the market's events are old";
-  EXPECT_EQ(survey["instants"].get_array().size(), kSurveyWeeks + 1);
+  EXPECT_EQ(survey["instants"].get_array().size(), pipeline::kSurveyWeeks + 1);
   element views = named(survey["features"], "views_7d");
   EXPECT_EQ(uint64_t(views["now"]["people"]), 300u);
   EXPECT_EQ(uint64_t(views["now"]["missing"]), 0u);
   uint64_t people = 0;
   for (element bin : views["bins"].get_array()) people += uint64_t(bin["people"]);
   EXPECT_EQ(people, 300u);
-  EXPECT_EQ(views["weeks"].get_array().size(), kSurveyWeeks + 1);
+  EXPECT_EQ(views["weeks"].get_array().size(), pipeline::kSurveyWeeks + 1);
   EXPECT_TRUE(named(survey["features"], "last_price")["now"]["p50"].is_null());
   EXPECT_EQ(client_->get("/v1/feature-survey").status, 401);
 }
@@ -115,8 +115,8 @@ TEST_F(HttpFeaturesTest, ParityIsMeasuredOnDemandAndRemembered) {
   EXPECT_EQ(uint64_t(after["report"]["different"]), 0u);
   EXPECT_EQ(named(after["report"]["features"], "views_7d")["example"].is_null(), true);
   element weeks = named(after["report"]["features"], "views_7d")["weeks"];
-  ASSERT_EQ(weeks.get_array().size(), kSurveyWeeks + 1);
-  EXPECT_EQ(uint64_t(weeks.at(kSurveyWeeks)["people"]), 300u);
+  ASSERT_EQ(weeks.get_array().size(), pipeline::kSurveyWeeks + 1);
+  EXPECT_EQ(uint64_t(weeks.at(pipeline::kSurveyWeeks)["people"]), 300u);
   EXPECT_EQ(uint64_t(weeks.at(0)["people"]), 0u) << "the market is younger than twelve weeks";
   stop();
   serve();

@@ -5,10 +5,10 @@
 #include <string>
 #include <string_view>
 
-#include "app/http_router.h"
 #include "base/json.h"
 #include "decide/ledger_view.h"
 #include "event/record.h"
+#include "http/answers.h"
 #include "measure/lift.h"
 
 namespace furrow::app {
@@ -29,11 +29,5 @@ void write_lift(JsonWriter& writer, const measure::Lift& lift);                 
 std::string outcome_in_words(const decide::PlacementDeclaration& placement);
 void write_arm(JsonWriter& writer, const measure::ArmEstimate& arm);                                   // Arm
 void write_experiment_arm(JsonWriter& writer, std::string_view name, double share, const measure::ArmEstimate& arm);
-
-// `limit` of the query: 1 to 500, 50 unless given. kInvalidArgument otherwise.
-Result<size_t> limit_of(const Request& request);
-
-// A route answered by a function that cannot wait; `slow` puts it on the pool.
-Route dashboard_route(Method method, std::string pattern, bool slow, std::function<Result<std::string>(Request&)> answer);
 
 }  // namespace furrow::app

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "app/http_encoding.h"
 #include "app/http_json.h"
+#include "http/encoding.h"
 #include "predict/scorer.h"
 
 namespace furrow::app {
@@ -49,9 +49,9 @@ void write_placement(JsonWriter& writer, const decide::PlacementDeclaration& pla
 
 }  // namespace
 
-void LedgerApi::add_routes(Router& router) {
-  auto add = [&](std::string pattern, bool slow, Result<std::string> (LedgerApi::*answer)(Request&) const) {
-    router.add(dashboard_route(Method::kGet, std::move(pattern), slow, [this, answer](Request& request) { return (this->*answer)(request); }));
+void LedgerApi::add_routes(http::Router& router) {
+  auto add = [&](std::string pattern, bool slow, Result<std::string> (LedgerApi::*answer)(http::Request&) const) {
+    router.add(http::dashboard_route(http::Method::kGet, std::move(pattern), slow, [this, answer](http::Request& request) { return (this->*answer)(request); }));
   };
   add("/v1/decisions", true, &LedgerApi::list);
   add("/v1/decisions/{id}", true, &LedgerApi::one);
@@ -59,17 +59,17 @@ void LedgerApi::add_routes(Router& router) {
   add("/v1/experiments", false, &LedgerApi::experiments);
 }
 
-Result<std::string> LedgerApi::list(Request& request) const {
-  FURROW_ASSIGN(size_t limit, limit_of(request));
+Result<std::string> LedgerApi::list(http::Request& request) const {
+  FURROW_ASSIGN(size_t limit, http::limit_of(request));
   decide::LedgerFilter filter;
-  filter.placement = query_value(request.query, "placement").value_or("");
-  filter.policy = query_value(request.query, "policy").value_or("");
+  filter.placement = http::query_value(request.query, "placement").value_or("");
+  filter.policy = http::query_value(request.query, "policy").value_or("");
   std::optional<DecisionId> before;
-  if (auto text = query_value(request.query, "before")) {
+  if (auto text = http::query_value(request.query, "before")) {
     FURROW_ASSIGN(before, DecisionId::parse(*text));
   }
   std::vector<decide::LedgerEntry> entries;
-  if (auto profile = query_value(request.query, "profile")) {
+  if (auto profile = http::query_value(request.query, "profile")) {
     FURROW_ASSIGN(ProfileId id, ProfileId::parse(*profile));
     FURROW_ASSIGN(entries, pipeline_.ledger().of_person(pipeline_.identity().canonical(id), 500));
     std::erase_if(entries, [&](const decide::LedgerEntry& entry) {
@@ -107,7 +107,7 @@ void LedgerApi::write_features(JsonWriter& writer, const DecisionRecord& decisio
   writer.end_array();
 }
 
-Result<std::string> LedgerApi::one(Request& request) const {
+Result<std::string> LedgerApi::one(http::Request& request) const {
   FURROW_ASSIGN(DecisionId id, DecisionId::parse(request.parameters.at(0)));
   FURROW_ASSIGN(auto entry, pipeline_.ledger().find(id));
   if (!entry) return Error(ErrorCode::kNotFound, "there is no decision of this id");
@@ -148,7 +148,7 @@ Result<std::string> LedgerApi::one(Request& request) const {
   return body;
 }
 
-Result<std::string> LedgerApi::placements(Request&) const {
+Result<std::string> LedgerApi::placements(http::Request&) const {
   auto engine = engine_.get();
   std::string body;
   JsonWriter writer(body);
@@ -158,7 +158,7 @@ Result<std::string> LedgerApi::placements(Request&) const {
   return body;
 }
 
-Result<std::string> LedgerApi::experiments(Request&) const {
+Result<std::string> LedgerApi::experiments(http::Request&) const {
   auto engine = engine_.get();
   std::string body;
   JsonWriter writer(body);

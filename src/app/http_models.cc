@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
-#include "app/http_body.h"
-#include "app/http_encoding.h"
 #include "app/http_json.h"
 #include "base/files.h"
+#include "http/body.h"
+#include "http/encoding.h"
 
 namespace furrow::app {
 namespace {
@@ -168,20 +168,20 @@ std::string promotion_json(const ModelRecord& record) {
 
 }  // namespace
 
-void ModelsApi::add_routes(Router& router) {
-  auto add = [&](Method method, std::string pattern, Result<std::string> (ModelsApi::*answer)(Request&) const) {
-    router.add(dashboard_route(method, std::move(pattern), true, [this, answer](Request& request) { return (this->*answer)(request); }));
+void ModelsApi::add_routes(http::Router& router) {
+  auto add = [&](http::Method method, std::string pattern, Result<std::string> (ModelsApi::*answer)(http::Request&) const) {
+    router.add(http::dashboard_route(method, std::move(pattern), true, [this, answer](http::Request& request) { return (this->*answer)(request); }));
   };
-  add(Method::kGet, "/v1/models", &ModelsApi::list);
-  add(Method::kGet, "/v1/models/{name}", &ModelsApi::one);
-  add(Method::kPost, "/v1/models/{name}/promote", &ModelsApi::promote);
-  add(Method::kPost, "/v1/models/{name}/rollback", &ModelsApi::roll_back);
-  add(Method::kPost, "/v1/models/{name}/shadow", &ModelsApi::shadow);
-  add(Method::kPost, "/v1/models/{name}/canary", &ModelsApi::canary);
-  add(Method::kPost, "/v1/models/{name}/approve", &ModelsApi::approve);
+  add(http::Method::kGet, "/v1/models", &ModelsApi::list);
+  add(http::Method::kGet, "/v1/models/{name}", &ModelsApi::one);
+  add(http::Method::kPost, "/v1/models/{name}/promote", &ModelsApi::promote);
+  add(http::Method::kPost, "/v1/models/{name}/rollback", &ModelsApi::roll_back);
+  add(http::Method::kPost, "/v1/models/{name}/shadow", &ModelsApi::shadow);
+  add(http::Method::kPost, "/v1/models/{name}/canary", &ModelsApi::canary);
+  add(http::Method::kPost, "/v1/models/{name}/approve", &ModelsApi::approve);
 }
 
-Result<std::string> ModelsApi::list(Request&) const {
+Result<std::string> ModelsApi::list(http::Request&) const {
   std::string body;
   JsonWriter writer(body);
   writer.begin_object().key("models").begin_array();
@@ -201,12 +201,12 @@ Result<std::string> ModelsApi::list(Request&) const {
   return body;
 }
 
-Result<std::string> ModelsApi::one(Request& request) const {
+Result<std::string> ModelsApi::one(http::Request& request) const {
   const auto* model = workspace_.find_model(request.parameters.at(0));
   if (model == nullptr) return Error(ErrorCode::kNotFound, "there is no model of this name");
   FURROW_ASSIGN(auto versions, shelf_.versions().list(model->name));
   FURROW_ASSIGN(auto current, shelf_.versions().current(model->name));
-  std::string shown = query_value(request.query, "version").value_or(current ? *current : versions.empty() ? "" : versions.back().version);
+  std::string shown = http::query_value(request.query, "version").value_or(current ? *current : versions.empty() ? "" : versions.back().version);
   const learn::ModelVersion* version = nullptr;
   for (const auto& candidate : versions) {
     if (candidate.version == shown) version = &candidate;
@@ -236,20 +236,20 @@ Result<std::string> ModelsApi::one(Request& request) const {
   return body;
 }
 
-Result<std::string> ModelsApi::promote(Request& request) const {
-  FURROW_ASSIGN(auto body, JsonBody::parse(request.body, {"version"}));
+Result<std::string> ModelsApi::promote(http::Request& request) const {
+  FURROW_ASSIGN(auto body, http::JsonBody::parse(request.body, {"version"}));
   FURROW_ASSIGN(std::string version, body.text("version"));
   FURROW_ASSIGN(auto record, shelf_.promote(request.parameters.at(0), version, request.actor(), engine_));
   return promotion_json(record);
 }
 
-Result<std::string> ModelsApi::roll_back(Request& request) const {
+Result<std::string> ModelsApi::roll_back(http::Request& request) const {
   FURROW_ASSIGN(auto record, shelf_.roll_back(request.parameters.at(0), request.actor(), engine_));
   return promotion_json(record);
 }
 
-Result<std::string> ModelsApi::shadow(Request& request) const {
-  FURROW_ASSIGN(auto body, JsonBody::parse(request.body, {"version"}));
+Result<std::string> ModelsApi::shadow(http::Request& request) const {
+  FURROW_ASSIGN(auto body, http::JsonBody::parse(request.body, {"version"}));
   FURROW_ASSIGN(std::string version, body.text("version"));
   const std::string& model = request.parameters.at(0);
   FURROW_TRY(shelf_.set_shadow(model, version, request.actor(), engine_));
@@ -257,8 +257,8 @@ Result<std::string> ModelsApi::shadow(Request& request) const {
   return stage_json(model, stages);
 }
 
-Result<std::string> ModelsApi::canary(Request& request) const {
-  FURROW_ASSIGN(auto body, JsonBody::parse(request.body, {"version", "share"}));
+Result<std::string> ModelsApi::canary(http::Request& request) const {
+  FURROW_ASSIGN(auto body, http::JsonBody::parse(request.body, {"version", "share"}));
   FURROW_ASSIGN(std::string version, body.text("version"));
   FURROW_ASSIGN(auto share, body.number_if_any("share"));
   const std::string& model = request.parameters.at(0);
@@ -267,8 +267,8 @@ Result<std::string> ModelsApi::canary(Request& request) const {
   return stage_json(model, stages);
 }
 
-Result<std::string> ModelsApi::approve(Request& request) const {
-  FURROW_ASSIGN(auto body, JsonBody::parse(request.body, {"version", "by", "note"}));
+Result<std::string> ModelsApi::approve(http::Request& request) const {
+  FURROW_ASSIGN(auto body, http::JsonBody::parse(request.body, {"version", "by", "note"}));
   FURROW_ASSIGN(std::string version, body.text("version"));
   FURROW_ASSIGN(auto by, body.text_if_any("by"));
   FURROW_ASSIGN(auto note, body.text_if_any("note"));

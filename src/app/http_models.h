@@ -3,8 +3,8 @@
 // What is shown comes from the files of the version's folder (learn/model.h), given out as openapi.json describes.
 // Threads: any, on the pool.
 #pragma once
-#include "app/http_router.h"
 #include "app/model_life.h"
+#include "http/router.h"
 
 namespace furrow::app {
 
@@ -12,16 +12,16 @@ class ModelsApi {
  public:
   ModelsApi(const Workspace& workspace, ModelShelf& shelf, decide::LiveEngine& engine, const ModelLife& life)
       : workspace_(workspace), shelf_(shelf), engine_(engine), life_(life) {}
-  void add_routes(Router& router);
+  void add_routes(http::Router& router);
 
  private:
-  Result<std::string> list(Request& request) const;
-  Result<std::string> one(Request& request) const;
-  Result<std::string> promote(Request& request) const;
-  Result<std::string> roll_back(Request& request) const;
-  Result<std::string> shadow(Request& request) const;
-  Result<std::string> canary(Request& request) const;
-  Result<std::string> approve(Request& request) const;
+  Result<std::string> list(http::Request& request) const;
+  Result<std::string> one(http::Request& request) const;
+  Result<std::string> promote(http::Request& request) const;
+  Result<std::string> roll_back(http::Request& request) const;
+  Result<std::string> shadow(http::Request& request) const;
+  Result<std::string> canary(http::Request& request) const;
+  Result<std::string> approve(http::Request& request) const;
 
   const Workspace& workspace_;
   ModelShelf& shelf_;

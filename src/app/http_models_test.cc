@@ -20,7 +20,7 @@ class HttpModelsTest : public MarketFixture {
     ASSERT_NO_FATAL_FAILURE(train_market());
     serve();
   }
-  element json(const TestReply& reply) {
+  element json(const http::TestReply& reply) {
     EXPECT_EQ(reply.status, 200) << reply.body;
     parsers_.push_back(std::make_unique<simdjson::dom::parser>());
     return parsers_.back()->parse(reply.body);

@@ -6,17 +6,17 @@
 namespace furrow::app {
 namespace {
 
-Route open_route(std::string pattern, std::function<Response(Request&)> answer) {
-  Route route;
+http::Route open_route(std::string pattern, std::function<http::Response(http::Request&)> answer) {
+  http::Route route;
   route.pattern = std::move(pattern);
-  route.run = [answer = std::move(answer)](Request& request, Responder respond) { respond(answer(request)); };
+  route.run = [answer = std::move(answer)](http::Request& request, http::Responder respond) { respond(answer(request)); };
   return route;
 }
 
-Response unready(std::string_view why) {
+http::Response unready(std::string_view why) {
   std::string body;
   JsonWriter(body).begin_object().field("status", "unavailable").field("reason", why).end_object();
-  return Response::json(std::move(body), 503);
+  return http::Response::json(std::move(body), 503);
 }
 
 constexpr std::string_view kNoDashboard =
@@ -29,41 +29,41 @@ constexpr std::string_view kPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
     "connect-src 'self'; manifest-src 'self'; worker-src 'self' blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-void add_page_fields(Response& response) {
+void add_page_fields(http::Response& response) {
   response.fields.emplace_back("Content-Security-Policy", kPolicy);
   response.fields.emplace_back("Referrer-Policy", "same-origin");
   response.fields.emplace_back("X-Frame-Options", "DENY");
   response.fields.emplace_back("Cross-Origin-Opener-Policy", "same-origin");
 }
 
-Response serve_asset(const Asset& asset, const Request& request, bool page) {
+http::Response serve_asset(const Asset& asset, const http::Request& request, bool page) {
   std::string tag = "\"" + std::string(asset.tag) + "\"";
-  Response response;
+  http::Response response;
   response.cacheable = true;
   response.fields.emplace_back("ETag", tag);
   response.fields.emplace_back("Cache-Control", page ? "no-cache" : "public, max-age=31536000, immutable");
   response.fields.emplace_back("Vary", "Accept-Encoding");
   if (page) add_page_fields(response);
-  if (request.field(Field::kIfNoneMatch) == tag) {
+  if (request.field(http::Field::kIfNoneMatch) == tag) {
     response.status = 304;
     return response;
   }
   response.content_type = asset.content_type;
-  bool gzip = !asset.gzip_bytes.empty() && request.field(Field::kAcceptEncoding).find("gzip") != std::string_view::npos;
+  bool gzip = !asset.gzip_bytes.empty() && request.field(http::Field::kAcceptEncoding).find("gzip") != std::string_view::npos;
   if (gzip) response.fields.emplace_back("Content-Encoding", "gzip");
   response.static_body = gzip ? asset.gzip_bytes : asset.bytes;
   return response;
 }
 
-Response dashboard(const Request& request) {
+http::Response dashboard(const http::Request& request) {
   bool root = request.path == "/" || request.path == "/index.html";
   if (!root) {
     if (auto asset = find_asset(request.path)) return serve_asset(*asset, request, false);
     // A missing file must not look like a page.
-    if (request.path.starts_with("/assets/")) return Response::error(Error(ErrorCode::kNotFound, "there is no such file"));
+    if (request.path.starts_with("/assets/")) return http::Response::error(Error(ErrorCode::kNotFound, "there is no such file"));
   }
   if (auto page = find_asset("/index.html")) return serve_asset(*page, request, true);
-  Response response;
+  http::Response response;
   response.content_type = "text/html; charset=utf-8";
   response.static_body = kNoDashboard;
   add_page_fields(response);
@@ -72,33 +72,33 @@ Response dashboard(const Request& request) {
 
 }  // namespace
 
-void add_operations_routes(Router& router, OperationsParts parts) {
-  router.add(open_route("/healthz", [](Request&) { return Response::json("{\"status\":\"ok\"}"); }));
-  router.add(open_route("/readyz", [parts](Request&) {
+void add_operations_routes(http::Router& router, OperationsParts parts) {
+  router.add(open_route("/healthz", [](http::Request&) { return http::Response::json("{\"status\":\"ok\"}"); }));
+  router.add(open_route("/readyz", [parts](http::Request&) {
     if (parts.draining.load(std::memory_order_relaxed)) return unready("draining");
     if (!parts.pipeline.writable()) return unready("the storage refuses writes: the disk is full");
-    return Response::json("{\"status\":\"ok\"}");
+    return http::Response::json("{\"status\":\"ok\"}");
   }));
-  router.add(open_route("/version", [parts](Request&) {
+  router.add(open_route("/version", [parts](http::Request&) {
     std::string body;
     JsonWriter(body).begin_object().field("name", "furrow").field("version", parts.version).end_object();
-    return Response::json(std::move(body));
+    return http::Response::json(std::move(body));
   }));
-  router.add(open_route("/metrics", [parts](Request&) {
-    Response response = Response::json(parts.metrics.expose());
+  router.add(open_route("/metrics", [parts](http::Request&) {
+    http::Response response = http::Response::json(parts.metrics.expose());
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
     return response;
   }));
-  router.add(open_route("/openapi.json", [](Request&) {
-    Response response;
+  router.add(open_route("/openapi.json", [](http::Request&) {
+    http::Response response;
     response.static_body = openapi_json();
     return response;
   }));
 }
 
-void add_dashboard(Router& router) {
-  router.add(open_route("/", [](Request& request) { return dashboard(request); }));
-  router.set_fallback([](Request& request, Responder respond) { respond(dashboard(request)); });
+void add_dashboard(http::Router& router) {
+  router.add(open_route("/", [](http::Request& request) { return dashboard(request); }));
+  router.set_fallback([](http::Request& request, http::Responder respond) { respond(dashboard(request)); });
 }
 
 }  // namespace furrow::app

@@ -7,19 +7,19 @@
 #pragma once
 #include <string_view>
 
-#include "app/http_router.h"
-#include "app/pipeline.h"
+#include "http/router.h"
+#include "pipeline/pipeline.h"
 
 namespace furrow::app {
 
 struct OperationsParts {
-  const Pipeline& pipeline;
+  const pipeline::Pipeline& pipeline;
   const MetricsRegistry& metrics;
   const std::atomic<bool>& draining;
   std::string_view version;
 };
-void add_operations_routes(Router& router, OperationsParts parts);
-void add_dashboard(Router& router);
+void add_operations_routes(http::Router& router, OperationsParts parts);
+void add_dashboard(http::Router& router);
 
 std::string_view openapi_json();  // src/app/openapi.json
 

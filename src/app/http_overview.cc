@@ -63,8 +63,8 @@ Result<std::string> overview(const OverviewParts& parts) {
 
 }  // namespace
 
-void add_overview_route(Router& router, OverviewParts parts) {
-  router.add(dashboard_route(Method::kGet, "/v1/overview", true, [parts](Request&) { return overview(parts); }));
+void add_overview_route(http::Router& router, OverviewParts parts) {
+  router.add(http::dashboard_route(http::Method::kGet, "/v1/overview", true, [parts](http::Request&) { return overview(parts); }));
 }
 
 }  // namespace furrow::app

@@ -3,23 +3,23 @@
 #pragma once
 #include "app/activity.h"
 #include "app/http_decide.h"
-#include "app/http_router.h"
 #include "app/http_tracking.h"
-#include "app/log_tally.h"
 #include "app/workspace.h"
+#include "http/router.h"
+#include "pipeline/log_tally.h"
 
 namespace furrow::app {
 
 struct OverviewParts {
   const Workspace& workspace;
-  const Pipeline& pipeline;
-  LogTally& tally;
+  const pipeline::Pipeline& pipeline;
+  pipeline::LogTally& tally;
   const decide::LiveEngine& engine;
   const Activity& activity;  // 0: events, 1: decisions
   const DecideMetrics& decide;
   const TrackingMetrics& tracking;
   const Clock& clock;
 };
-void add_overview_route(Router& router, OverviewParts parts);
+void add_overview_route(http::Router& router, OverviewParts parts);
 
 }  // namespace furrow::app

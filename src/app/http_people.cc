@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <charconv>
 
-#include "app/http_encoding.h"
 #include "app/http_features.h"
 #include "app/http_json.h"
-#include "app/http_profile_json.h"
 #include "app/http_people_changes.h"
+#include "app/http_profile_json.h"
+#include "http/encoding.h"
 #include "predict/scorer.h"
 #include "profile/profile.h"
 
@@ -43,8 +43,8 @@ std::string_view why_not(const profile::Trait& other, const profile::Trait& winn
   return other.value == winner.value ? "same" : "older";
 }
 
-Result<uint64_t> before_of(const Request& request) {
-  auto text = query_value(request.query, "before");
+Result<uint64_t> before_of(const http::Request& request) {
+  auto text = http::query_value(request.query, "before");
   if (!text) return UINT64_MAX;
   uint64_t position = 0;
   auto [end, fault] = std::from_chars(text->data(), text->data() + text->size(), position);
@@ -65,9 +65,9 @@ Error nobody() { return Error(ErrorCode::kNotFound, "there is nobody of this id 
 
 }  // namespace
 
-void PeopleApi::add_routes(Router& router) {
-  auto add = [&](std::string pattern, Result<std::string> (PeopleApi::*answer)(Request&) const) {
-    router.add(dashboard_route(Method::kGet, std::move(pattern), true, [this, answer](Request& request) { return (this->*answer)(request); }));
+void PeopleApi::add_routes(http::Router& router) {
+  auto add = [&](std::string pattern, Result<std::string> (PeopleApi::*answer)(http::Request&) const) {
+    router.add(http::dashboard_route(http::Method::kGet, std::move(pattern), true, [this, answer](http::Request& request) { return (this->*answer)(request); }));
   };
   add("/v1/profiles", &PeopleApi::list);
   add("/v1/profiles/{id}", &PeopleApi::person);
@@ -82,9 +82,9 @@ Result<ProfileId> PeopleApi::find(const std::string& address) const {
   return pipeline_.identity().canonical(*profile);
 }
 
-Result<std::string> PeopleApi::list(Request& request) const {
-  FURROW_ASSIGN(size_t limit, limit_of(request));
-  std::string search = query_value(request.query, "search").value_or("");
+Result<std::string> PeopleApi::list(http::Request& request) const {
+  FURROW_ASSIGN(size_t limit, http::limit_of(request));
+  std::string search = http::query_value(request.query, "search").value_or("");
   std::vector<ProfileId> direct;
   if (!search.empty()) {
     if (auto id = ProfileId::parse(search); id.ok()) direct.push_back(pipeline_.identity().canonical(*id));
@@ -112,7 +112,7 @@ Result<std::string> PeopleApi::list(Request& request) const {
   auto newer = [](const Seen& a, const Seen& b) { return a.last_seen != b.last_seen ? a.last_seen > b.last_seen : a.id < b.id; };
   std::sort(people.begin(), people.end(), newer);
   // The cursor names the last person shown, whose place is found again by time and id.
-  if (auto cursor = query_value(request.query, "cursor")) {
+  if (auto cursor = http::query_value(request.query, "cursor")) {
     size_t split = cursor->find('_');
     int64_t micros = 0;
     std::from_chars(cursor->data(), cursor->data() + std::min(split, cursor->size()), micros);
@@ -195,7 +195,7 @@ void PeopleApi::write_merges(JsonWriter& writer, ProfileId id) const {
   writer.end_array();
 }
 
-Result<std::string> PeopleApi::person(Request& request) const {
+Result<std::string> PeopleApi::person(http::Request& request) const {
   FURROW_ASSIGN(ProfileId id, find(request.parameters.at(0)));
   FURROW_ASSIGN(auto decisions, pipeline_.ledger().of_person(id, 10));
   FURROW_ASSIGN(const auto segments, pipeline_.segments().of(id));
@@ -259,9 +259,9 @@ Result<Event> PeopleApi::read_event(LogPosition position) const {
   return std::move(event->event);
 }
 
-Result<std::string> PeopleApi::timeline(Request& request) const {
+Result<std::string> PeopleApi::timeline(http::Request& request) const {
   FURROW_ASSIGN(ProfileId id, find(request.parameters.at(0)));
-  FURROW_ASSIGN(size_t limit, limit_of(request));
+  FURROW_ASSIGN(size_t limit, http::limit_of(request));
   FURROW_ASSIGN(uint64_t before, before_of(request));
   std::vector<LogPosition> positions;
   bool known = pipeline_.profiles().read(id, [&](const profile::Profile& person) { positions = person.latest; });
@@ -289,7 +289,7 @@ Result<std::string> PeopleApi::timeline(Request& request) const {
   return body;
 }
 
-Result<std::string> PeopleApi::feature_events(Request& request) const {
+Result<std::string> PeopleApi::feature_events(http::Request& request) const {
   FURROW_ASSIGN(ProfileId id, find(request.parameters.at(0)));
   const auto& program = pipeline_.profiles().program();
   auto index = program.index_of(request.parameters.at(1));

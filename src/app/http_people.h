@@ -5,10 +5,10 @@
 // Listing walks the profiles in the store's order up to kListScan of them; a search by identifier or id does not walk.
 // Threads: any; all of it runs on the pool, since it reads the store.
 #pragma once
-#include "app/http_router.h"
 #include "app/live_intent.h"
-#include "app/pipeline.h"
 #include "decide/engine.h"
+#include "http/router.h"
+#include "pipeline/pipeline.h"
 #include "profile/segment_rules.h"
 
 namespace furrow::app {
@@ -17,22 +17,22 @@ inline constexpr size_t kListScan = 20'000;
 
 class PeopleApi {
  public:
-  PeopleApi(Pipeline& pipeline, const decide::LiveEngine& engine, const std::vector<profile::SegmentDefinition>& segments, LiveIntent& intent, const Clock& clock)
+  PeopleApi(pipeline::Pipeline& pipeline, const decide::LiveEngine& engine, const std::vector<profile::SegmentDefinition>& segments, LiveIntent& intent, const Clock& clock)
       : pipeline_(pipeline), engine_(engine), segments_(segments), intent_(intent), clock_(clock) {}
-  void add_routes(Router& router);
+  void add_routes(http::Router& router);
 
  private:
   Result<ProfileId> find(const std::string& address) const;
-  Result<std::string> list(Request& request) const;
-  Result<std::string> person(Request& request) const;
-  Result<std::string> timeline(Request& request) const;
-  Result<std::string> feature_events(Request& request) const;
+  Result<std::string> list(http::Request& request) const;
+  Result<std::string> person(http::Request& request) const;
+  Result<std::string> timeline(http::Request& request) const;
+  Result<std::string> feature_events(http::Request& request) const;
   void write_merges(JsonWriter& writer, ProfileId id) const;
   void write_scores(JsonWriter& writer, ProfileId id) const;
   void write_intent(JsonWriter& writer, ProfileId id) const;
   Result<Event> read_event(LogPosition position) const;
 
-  Pipeline& pipeline_;
+  pipeline::Pipeline& pipeline_;
   const decide::LiveEngine& engine_;
   const std::vector<profile::SegmentDefinition>& segments_;
   LiveIntent& intent_;

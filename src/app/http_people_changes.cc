@@ -2,55 +2,55 @@
 
 #include <charconv>
 
-#include "app/http_body.h"
 #include "app/http_json.h"
+#include "http/body.h"
 
 namespace furrow::app {
 namespace {
 
-std::string merged_json(const PeopleChanged& changed) {
+std::string merged_json(const pipeline::PeopleChanged& changed) {
   std::string body;
   JsonWriter(body).begin_object().field("merge", std::to_string(changed.merge.value)).field("profile", changed.stays.to_string())
       .field("from", changed.leaves.to_string()).end_object();
   return body;
 }
-std::string split_json(const PeopleChanged& changed) {
+std::string split_json(const pipeline::PeopleChanged& changed) {
   std::string body;
   JsonWriter(body).begin_object().field("split", std::to_string(changed.position.value)).field("merge", std::to_string(changed.merge.value))
       .field("profile", changed.leaves.to_string()).field("from", changed.stays.to_string()).end_object();
   return body;
 }
 
-Result<PeopleChange> read_merge(Pipeline& pipeline, Request& request, const Clock& clock) {
-  FURROW_ASSIGN(auto body, JsonBody::parse(request.body, {"from", "into"}));
+Result<pipeline::PeopleChange> read_merge(pipeline::Pipeline& pipeline, http::Request& request, const Clock& clock) {
+  FURROW_ASSIGN(auto body, http::JsonBody::parse(request.body, {"from", "into"}));
   FURROW_ASSIGN(std::string from, body.text("from"));
   FURROW_ASSIGN(std::string into, body.text("into"));
   return asked_merge(pipeline.identity(), from, into, clock.now(), request.actor());
 }
 
-Result<PeopleChange> read_split(Pipeline& pipeline, Request& request, const Clock& clock) {
-  FURROW_ASSIGN(auto body, JsonBody::parse(request.body, {"merge", "profile"}));
+Result<pipeline::PeopleChange> read_split(pipeline::Pipeline& pipeline, http::Request& request, const Clock& clock) {
+  FURROW_ASSIGN(auto body, http::JsonBody::parse(request.body, {"merge", "profile"}));
   FURROW_ASSIGN(auto merge, body.text_if_any("merge"));
   FURROW_ASSIGN(auto profile, body.text_if_any("profile"));
   return asked_split(pipeline, profile.value_or(""), merge.value_or(""), clock.now(), request.actor());
 }
 
-using Asked = Result<PeopleChange> (*)(Pipeline&, Request&, const Clock&);
+using Asked = Result<pipeline::PeopleChange> (*)(pipeline::Pipeline&, http::Request&, const Clock&);
 
-Route change_route(std::string pattern, Asked asked, std::string (*answer)(const PeopleChanged&), Pipeline& pipeline, const Clock& clock) {
-  Route route;
-  route.method = Method::kPost;
+http::Route change_route(std::string pattern, Asked asked, std::string (*answer)(const pipeline::PeopleChanged&), pipeline::Pipeline& pipeline, const Clock& clock) {
+  http::Route route;
+  route.method = http::Method::kPost;
   route.pattern = std::move(pattern);
-  route.access = Access::kDashboard;
+  route.access = http::Access::kDashboard;
   route.slow = true;
-  route.run = [asked, answer, &pipeline, &clock](Request& request, Responder respond) {
+  route.run = [asked, answer, &pipeline, &clock](http::Request& request, http::Responder respond) {
     auto change = asked(pipeline, request, clock);
-    if (!change.ok()) return respond(Response::error(change.error()));
-    auto shared = std::make_shared<Responder>(std::move(respond));
-    Status taken = pipeline.change(*std::move(change), [shared, answer](const Result<PeopleChanged>& done) {
-      (*shared)(done.ok() ? Response::json(answer(*done)) : Response::error(done.error()));
+    if (!change.ok()) return respond(http::Response::error(change.error()));
+    auto shared = std::make_shared<http::Responder>(std::move(respond));
+    Status taken = pipeline.change(*std::move(change), [shared, answer](const Result<pipeline::PeopleChanged>& done) {
+      (*shared)(done.ok() ? http::Response::json(answer(*done)) : http::Response::error(done.error()));
     });
-    if (!taken.ok()) (*shared)(Response::error(taken.error()));
+    if (!taken.ok()) (*shared)(http::Response::error(taken.error()));
   };
   return route;
 }
@@ -69,7 +69,7 @@ Result<ProfileId> profile_of(const identity::IdentityView& identity, std::string
   return *id;
 }
 
-Result<PeopleChange> asked_merge(const identity::IdentityView& identity, std::string_view from, std::string_view into, Time now, std::string actor) {
+Result<pipeline::PeopleChange> asked_merge(const identity::IdentityView& identity, std::string_view from, std::string_view into, Time now, std::string actor) {
   MergeRecord merge;
   auto one = profile_of(identity, from), other = profile_of(identity, into);
   if (!one.ok()) return std::move(one).error().in_field("from");
@@ -79,10 +79,10 @@ Result<PeopleChange> asked_merge(const identity::IdentityView& identity, std::st
   merge.time = now;
   merge.rule = "person";
   merge.actor = std::move(actor);
-  return PeopleChange(std::move(merge));
+  return pipeline::PeopleChange(std::move(merge));
 }
 
-Result<PeopleChange> asked_split(const Pipeline& pipeline, std::string_view profile, std::string_view merge, Time now, std::string actor) {
+Result<pipeline::PeopleChange> asked_split(const pipeline::Pipeline& pipeline, std::string_view profile, std::string_view merge, Time now, std::string actor) {
   if (merge.empty() == profile.empty()) {
     return Error(ErrorCode::kInvalidArgument, "give `merge` (as a person's `merges` say it) or `profile` (the one that was merged away)").in_field("merge");
   }
@@ -107,10 +107,10 @@ Result<PeopleChange> asked_split(const Pipeline& pipeline, std::string_view prof
   split.time = now;
   split.rule = "person";
   split.actor = std::move(actor);
-  return PeopleChange(std::move(split));
+  return pipeline::PeopleChange(std::move(split));
 }
 
-void add_people_change_routes(Router& router, Pipeline& pipeline, const Clock& clock) {
+void add_people_change_routes(http::Router& router, pipeline::Pipeline& pipeline, const Clock& clock) {
   router.add(change_route("/v1/people/merge", read_merge, merged_json, pipeline, clock));
   router.add(change_route("/v1/people/split", read_split, split_json, pipeline, clock));
 }

@@ -3,8 +3,8 @@
 // People are addressed as in http_people.h. The answer comes when the change is on disk and in every view. Who asked is in
 // the record. Threads: any; on the pool, since an address is looked up in the store.
 #pragma once
-#include "app/http_router.h"
-#include "app/pipeline.h"
+#include "http/router.h"
+#include "pipeline/pipeline.h"
 
 namespace furrow::app {
 
@@ -13,9 +13,9 @@ namespace furrow::app {
 Result<ProfileId> profile_of(const identity::IdentityView& identity, std::string_view address);
 
 // What a person asks for, by address or by a merge's position (one of the two is "").
-Result<PeopleChange> asked_merge(const identity::IdentityView& identity, std::string_view from, std::string_view into, Time now, std::string actor);
-Result<PeopleChange> asked_split(const Pipeline& pipeline, std::string_view profile, std::string_view merge, Time now, std::string actor);
+Result<pipeline::PeopleChange> asked_merge(const identity::IdentityView& identity, std::string_view from, std::string_view into, Time now, std::string actor);
+Result<pipeline::PeopleChange> asked_split(const pipeline::Pipeline& pipeline, std::string_view profile, std::string_view merge, Time now, std::string actor);
 
-void add_people_change_routes(Router& router, Pipeline& pipeline, const Clock& clock);
+void add_people_change_routes(http::Router& router, pipeline::Pipeline& pipeline, const Clock& clock);
 
 }  // namespace furrow::app

@@ -30,7 +30,7 @@ void seen_field(JsonWriter& writer, std::string_view name, Time time) {
   field_or_null(writer, name, time.micros != 0 ? format_time(time) : std::string());
 }
 
-void write_summary_fields(JsonWriter& writer, const Pipeline& pipeline, const profile::Profile& person) {
+void write_summary_fields(JsonWriter& writer, const pipeline::Pipeline& pipeline, const profile::Profile& person) {
   writer.field("id", person.id.to_string());
   write_identifiers(writer, pipeline.identity().identifiers_of(person.id));
   field_or_null(writer, "name", name_of(person));
@@ -38,7 +38,7 @@ void write_summary_fields(JsonWriter& writer, const Pipeline& pipeline, const pr
   writer.field("events", person.events);
 }
 
-void write_profile_summary(JsonWriter& writer, const Pipeline& pipeline, const profile::Profile& person) {
+void write_profile_summary(JsonWriter& writer, const pipeline::Pipeline& pipeline, const profile::Profile& person) {
   writer.begin_object();
   write_summary_fields(writer, pipeline, person);
   writer.end_object();

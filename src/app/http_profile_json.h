@@ -3,8 +3,8 @@
 #pragma once
 #include <string>
 
-#include "app/pipeline.h"
 #include "base/json.h"
+#include "pipeline/pipeline.h"
 
 namespace furrow::app {
 
@@ -14,7 +14,7 @@ void write_identifiers(JsonWriter& writer, const std::vector<identity::Identifie
 // null while no event had a plausible time.
 void seen_field(JsonWriter& writer, std::string_view name, Time time);
 // Its members, into an object that is open.
-void write_summary_fields(JsonWriter& writer, const Pipeline& pipeline, const profile::Profile& person);
-void write_profile_summary(JsonWriter& writer, const Pipeline& pipeline, const profile::Profile& person);
+void write_summary_fields(JsonWriter& writer, const pipeline::Pipeline& pipeline, const profile::Profile& person);
+void write_profile_summary(JsonWriter& writer, const pipeline::Pipeline& pipeline, const profile::Profile& person);
 
 }  // namespace furrow::app

@@ -13,11 +13,11 @@ govern::QualityQuestion quality_question(const Workspace& workspace) {
   return question;
 }
 
-void QualityApi::add_routes(Router& router) {
-  router.add(dashboard_route(Method::kGet, "/v1/quality", true, [this](Request& request) { return quality(request); }));
+void QualityApi::add_routes(http::Router& router) {
+  router.add(http::dashboard_route(http::Method::kGet, "/v1/quality", true, [this](http::Request& request) { return quality(request); }));
 }
 
-Result<std::string> QualityApi::quality(Request&) {
+Result<std::string> QualityApi::quality(http::Request&) {
   std::lock_guard lock(mutex_);
   if (monitor_.seen() < pipeline_.durable()) {
     FURROW_TRY(pipeline_.scan(LogPosition{monitor_.seen().value + 1}, [this](const Record& record) {

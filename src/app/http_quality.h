@@ -5,11 +5,11 @@
 #pragma once
 #include <mutex>
 
-#include "app/http_router.h"
 #include "app/lake.h"
-#include "app/pipeline.h"
 #include "app/workspace.h"
 #include "govern/quality.h"
+#include "http/router.h"
+#include "pipeline/pipeline.h"
 
 namespace furrow::app {
 
@@ -18,12 +18,12 @@ govern::QualityQuestion quality_question(const Workspace& workspace);
 
 class QualityApi {
  public:
-  QualityApi(const Workspace& workspace, const Pipeline& pipeline) : pipeline_(pipeline), question_(quality_question(workspace)) {}
-  void add_routes(Router& router);
+  QualityApi(const Workspace& workspace, const pipeline::Pipeline& pipeline) : pipeline_(pipeline), question_(quality_question(workspace)) {}
+  void add_routes(http::Router& router);
 
  private:
-  Result<std::string> quality(Request& request);
-  const Pipeline& pipeline_;
+  Result<std::string> quality(http::Request& request);
+  const pipeline::Pipeline& pipeline_;
   const govern::QualityQuestion question_;
   std::mutex mutex_;
   govern::QualityMonitor monitor_;

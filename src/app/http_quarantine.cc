@@ -5,18 +5,18 @@
 #include <algorithm>
 #include <charconv>
 
-#include "app/http_body.h"
-#include "app/http_encoding.h"
 #include "app/http_json.h"
 #include "collect/tracking.h"
+#include "http/body.h"
+#include "http/encoding.h"
 
 namespace furrow::app {
 
-void QuarantineApi::add_routes(Router& router) {
-  router.add(dashboard_route(Method::kGet, "/v1/quarantine", true, [this](Request& request) { return list(request); }));
-  router.add(dashboard_route(Method::kPost, "/v1/quarantine/replay", true, [this](Request& request) { return release(request, true); }));
-  router.add(dashboard_route(Method::kPost, "/v1/quarantine/dismiss", true, [this](Request& request) { return release(request, false); }));
-  router.add(dashboard_route(Method::kGet, "/v1/sources", true, [this](Request& request) { return list_sources(request); }));
+void QuarantineApi::add_routes(http::Router& router) {
+  router.add(http::dashboard_route(http::Method::kGet, "/v1/quarantine", true, [this](http::Request& request) { return list(request); }));
+  router.add(http::dashboard_route(http::Method::kPost, "/v1/quarantine/replay", true, [this](http::Request& request) { return release(request, true); }));
+  router.add(http::dashboard_route(http::Method::kPost, "/v1/quarantine/dismiss", true, [this](http::Request& request) { return release(request, false); }));
+  router.add(http::dashboard_route(http::Method::kGet, "/v1/sources", true, [this](http::Request& request) { return list_sources(request); }));
 }
 
 Result<QuarantineRecord> QuarantineApi::read(LogPosition position) const {
@@ -35,12 +35,12 @@ Result<std::vector<collect::QuarantineEntry>> QuarantineApi::open(const collect:
   return entries;
 }
 
-Result<std::string> QuarantineApi::list(Request& request) const {
-  FURROW_ASSIGN(size_t limit, limit_of(request));
+Result<std::string> QuarantineApi::list(http::Request& request) const {
+  FURROW_ASSIGN(size_t limit, http::limit_of(request));
   collect::QuarantineFilter filter;
-  filter.code = query_value(request.query, "code").value_or("");
-  filter.source = query_value(request.query, "source").value_or("");
-  if (auto before = query_value(request.query, "before")) {
+  filter.code = http::query_value(request.query, "code").value_or("");
+  filter.source = http::query_value(request.query, "source").value_or("");
+  if (auto before = http::query_value(request.query, "before")) {
     auto [end, fault] = std::from_chars(before->data(), before->data() + before->size(), filter.before.value);
     if (fault != std::errc() || filter.before.value == 0) {
       return Error(ErrorCode::kInvalidArgument, "before is the `next` of the page before").in_field("before");
@@ -74,7 +74,7 @@ Result<std::string> QuarantineApi::list(Request& request) const {
   return body;
 }
 
-Result<std::string> QuarantineApi::list_sources(Request&) const {
+Result<std::string> QuarantineApi::list_sources(http::Request&) const {
   FURROW_ASSIGN(auto tallies, tally_.sources());
   auto quarantined = pipeline_.quarantine().by_source();
   auto declared = sources_;
@@ -86,7 +86,7 @@ Result<std::string> QuarantineApi::list_sources(Request&) const {
   JsonWriter writer(body);
   writer.begin_object().key("sources").begin_array();
   for (const auto& [name, format] : declared) {
-    const SourceTally& tally = tallies[name];
+    const pipeline::SourceTally& tally = tallies[name];
     writer.begin_object().field("name", name).field("format", format).field("events", tally.events).field("quarantined", quarantined[name]);
     field_or_null(writer, "lastTime", tally.last_time.micros != 0 ? format_time(tally.last_time) : "");
     writer.end_object();
@@ -95,8 +95,8 @@ Result<std::string> QuarantineApi::list_sources(Request&) const {
   return body;
 }
 
-Result<std::vector<LogPosition>> QuarantineApi::selected(Request& request) const {
-  FURROW_ASSIGN(auto body, JsonBody::parse(request.body, {"positions", "code"}));
+Result<std::vector<LogPosition>> QuarantineApi::selected(http::Request& request) const {
+  FURROW_ASSIGN(auto body, http::JsonBody::parse(request.body, {"positions", "code"}));
   FURROW_ASSIGN(auto positions, body.integers_if_any("positions"));
   FURROW_ASSIGN(auto code, body.text_if_any("code"));
   if (positions.has_value() == code.has_value()) {
@@ -120,9 +120,9 @@ Result<std::vector<LogPosition>> QuarantineApi::selected(Request& request) const
   return chosen;
 }
 
-Result<std::string> QuarantineApi::release(Request& request, bool replay) const {
+Result<std::string> QuarantineApi::release(http::Request& request, bool replay) const {
   FURROW_ASSIGN(auto positions, selected(request));
-  Submission submission;
+  pipeline::Submission submission;
   std::string refused;
   JsonWriter refusals(refused);
   refusals.begin_array();

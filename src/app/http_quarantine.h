@@ -6,9 +6,9 @@
 // At most kReplayBatch records a call; call again while `released` is not 0.
 // Threads: any, on the pool.
 #pragma once
-#include "app/http_router.h"
-#include "app/log_tally.h"
-#include "app/pipeline.h"
+#include "http/router.h"
+#include "pipeline/log_tally.h"
+#include "pipeline/pipeline.h"
 
 namespace furrow::app {
 
@@ -19,20 +19,20 @@ class QuarantineApi {
  public:
   // Turns the raw bytes of a record into an event by today's rules.
   using Reread = std::function<Result<Event>(const QuarantineRecord&)>;
-  QuarantineApi(Pipeline& pipeline, LogTally& tally, std::vector<std::pair<std::string, std::string>> sources, Reread reread, const Clock& clock)
+  QuarantineApi(pipeline::Pipeline& pipeline, pipeline::LogTally& tally, std::vector<std::pair<std::string, std::string>> sources, Reread reread, const Clock& clock)
       : pipeline_(pipeline), tally_(tally), sources_(std::move(sources)), reread_(std::move(reread)), clock_(clock) {}
-  void add_routes(Router& router);
+  void add_routes(http::Router& router);
 
  private:
-  Result<std::string> list(Request& request) const;
-  Result<std::string> list_sources(Request& request) const;
-  Result<std::string> release(Request& request, bool replay) const;
-  Result<std::vector<LogPosition>> selected(Request& request) const;
+  Result<std::string> list(http::Request& request) const;
+  Result<std::string> list_sources(http::Request& request) const;
+  Result<std::string> release(http::Request& request, bool replay) const;
+  Result<std::vector<LogPosition>> selected(http::Request& request) const;
   Result<std::vector<collect::QuarantineEntry>> open(const collect::QuarantineFilter& filter, size_t limit) const;
   Result<QuarantineRecord> read(LogPosition position) const;
 
-  Pipeline& pipeline_;
-  LogTally& tally_;
+  pipeline::Pipeline& pipeline_;
+  pipeline::LogTally& tally_;
   std::vector<std::pair<std::string, std::string>> sources_;  // declared: name and format
   Reread reread_;
   const Clock& clock_;

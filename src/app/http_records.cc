@@ -1,40 +1,40 @@
 #include "app/http_records.h"
 
-#include "app/submission_codec.h"
 #include "base/json.h"
+#include "pipeline/submission_codec.h"
 
 namespace furrow::app {
 namespace {
 
-void take(Pipeline& pipeline, Request& request, Responder respond) {
-  if (request.field(Field::kContentType) != kRecordsType) {
-    return respond(Response::error(Error(ErrorCode::kUnsupportedMedia, "records come as " + std::string(kRecordsType))));
+void take(pipeline::Pipeline& pipeline, http::Request& request, http::Responder respond) {
+  if (request.field(http::Field::kContentType) != pipeline::kRecordsType) {
+    return respond(http::Response::error(Error(ErrorCode::kUnsupportedMedia, "records come as " + std::string(pipeline::kRecordsType))));
   }
-  auto submission = decode_submission(request.body, request.received_at);
-  if (!submission.ok()) return respond(Response::error(submission.error()));
+  auto submission = pipeline::decode_submission(request.body, request.received_at);
+  if (!submission.ok()) return respond(http::Response::error(submission.error()));
   size_t quarantined = submission->refused.size(), released = submission->released.size();
   // A std::function must be copyable, so what answers is shared.
-  auto answer = std::make_shared<Responder>(std::move(respond));
-  auto taken = pipeline.submit(*std::move(submission), [answer, quarantined, released](const Acknowledgement& done) {
-    if (!done.status.ok()) return (*answer)(Response::error(done.status.error()));
+  auto answer = std::make_shared<http::Responder>(std::move(respond));
+  auto taken = pipeline.submit(*std::move(submission), [answer, quarantined, released](const pipeline::Acknowledgement& done) {
+    if (!done.status.ok()) return (*answer)(http::Response::error(done.status.error()));
     std::string body;
     JsonWriter(body).begin_object().field("accepted", done.accepted).field("duplicates", done.duplicates).field("quarantined", quarantined)
         .field("released", released).end_object();
-    (*answer)(Response::json(std::move(body)));
+    (*answer)(http::Response::json(std::move(body)));
   });
-  if (!taken.ok()) (*answer)(Response::error(taken.error()));
+  if (!taken.ok()) (*answer)(http::Response::error(taken.error()));
 }
 
 }  // namespace
 
-void add_records_route(Router& router, Pipeline& pipeline) {
-  Route route;
-  route.method = Method::kPost;
+void add_records_route(http::Router& router, pipeline::Pipeline& pipeline) {
+  http::Route route;
+  route.method = http::Method::kPost;
   route.pattern = "/v1/records";
-  route.access = Access::kApiKey;
-  route.body_limit = kMaxRecordsBytes;
+  route.access = http::Access::kApiKey;
+  route.body_limit = pipeline::kMaxRecordsBytes;
   route.slow = true;
-  route.run = [&pipeline](Request& request, Responder respond) { take(pipeline, request, std::move(respond)); };
+  route.run = [&pipeline](http::Request& request, http::Responder respond) { take(pipeline, request, std::move(respond)); };
   router.add(std::move(route));
 }
 

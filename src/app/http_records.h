@@ -4,11 +4,11 @@
 // message id. Bearer api key. 503 with Retry-After while the queue or the disk is full: nothing was taken then.
 // Threads: any; decoding runs on the pool.
 #pragma once
-#include "app/http_router.h"
-#include "app/pipeline.h"
+#include "http/router.h"
+#include "pipeline/pipeline.h"
 
 namespace furrow::app {
 
-void add_records_route(Router& router, Pipeline& pipeline);
+void add_records_route(http::Router& router, pipeline::Pipeline& pipeline);
 
 }  // namespace furrow::app

@@ -1,13 +1,13 @@
 #include "app/http_reviews.h"
 
-#include "app/http_body.h"
 #include "app/http_json.h"
+#include "http/body.h"
 
 namespace furrow::app {
 namespace {
 
-Result<std::string> list(PeopleLinkage& linkage, Request& request) {
-  FURROW_ASSIGN(size_t limit, limit_of(request));
+Result<std::string> list(PeopleLinkage& linkage, http::Request& request) {
+  FURROW_ASSIGN(size_t limit, http::limit_of(request));
   FURROW_ASSIGN(auto reviews, linkage.reviews());
   std::string body;
   JsonWriter json(body);
@@ -17,8 +17,8 @@ Result<std::string> list(PeopleLinkage& linkage, Request& request) {
   return body;
 }
 
-Result<std::string> answer(PeopleLinkage& linkage, Request& request) {
-  FURROW_ASSIGN(auto body, JsonBody::parse(request.body, {"answer"}));
+Result<std::string> answer(PeopleLinkage& linkage, http::Request& request) {
+  FURROW_ASSIGN(auto body, http::JsonBody::parse(request.body, {"answer"}));
   FURROW_ASSIGN(std::string said, body.text("answer"));
   if (said != "same" && said != "different") return Error(ErrorCode::kInvalidArgument, "answer is same or different").in_field("answer");
   FURROW_ASSIGN(auto changed, linkage.answer(request.parameters.at(0), said == "same", request.actor()));
@@ -27,10 +27,10 @@ Result<std::string> answer(PeopleLinkage& linkage, Request& request) {
   return out;
 }
 
-Result<std::string> run(PeopleLinkage& linkage, LiveLinkage& live, Request& request) {
+Result<std::string> run(PeopleLinkage& linkage, LiveLinkage& live, http::Request& request) {
   std::string people = "all";
   if (!request.body.empty()) {
-    FURROW_ASSIGN(auto body, JsonBody::parse(request.body, {"people"}));
+    FURROW_ASSIGN(auto body, http::JsonBody::parse(request.body, {"people"}));
     FURROW_ASSIGN(auto said, body.text_if_any("people"));
     people = said.value_or(people);
   }
@@ -43,7 +43,7 @@ Result<std::string> run(PeopleLinkage& linkage, LiveLinkage& live, Request& requ
   return linkage_json(report);
 }
 
-Result<std::string> state(LiveLinkage& live, Request&) {
+Result<std::string> state(LiveLinkage& live, http::Request&) {
   FURROW_ASSIGN(auto status, live.status());
   std::string out;
   JsonWriter json(out);
@@ -78,14 +78,14 @@ std::string linkage_json(const LiveLinkageReport& report) {
   return out;
 }
 
-void add_review_routes(Router& router, PeopleLinkage& linkage, LiveLinkage& live) {
-  auto add = [&](Method method, std::string pattern, std::function<Result<std::string>(Request&)> run_it) {
-    router.add(dashboard_route(method, std::move(pattern), true, std::move(run_it)));
+void add_review_routes(http::Router& router, PeopleLinkage& linkage, LiveLinkage& live) {
+  auto add = [&](http::Method method, std::string pattern, std::function<Result<std::string>(http::Request&)> run_it) {
+    router.add(http::dashboard_route(method, std::move(pattern), true, std::move(run_it)));
   };
-  add(Method::kPost, "/v1/people/link", [&](Request& request) { return run(linkage, live, request); });
-  add(Method::kGet, "/v1/people/linkage", [&](Request& request) { return state(live, request); });
-  add(Method::kGet, "/v1/reviews", [&](Request& request) { return list(linkage, request); });
-  add(Method::kPost, "/v1/reviews/{id}/answer", [&](Request& request) { return answer(linkage, request); });
+  add(http::Method::kPost, "/v1/people/link", [&](http::Request& request) { return run(linkage, live, request); });
+  add(http::Method::kGet, "/v1/people/linkage", [&](http::Request& request) { return state(live, request); });
+  add(http::Method::kGet, "/v1/reviews", [&](http::Request& request) { return list(linkage, request); });
+  add(http::Method::kPost, "/v1/reviews/{id}/answer", [&](http::Request& request) { return answer(linkage, request); });
 }
 
 }  // namespace furrow::app

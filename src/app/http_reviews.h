@@ -3,13 +3,13 @@
 // /v1/reviews/{id}/answer takes a person's answer: {"answer":"same"} or {"answer":"different"}, kept for ever.
 // Threads: any; on the pool. A run answers when it is done (minutes on millions of people).
 #pragma once
-#include "app/http_router.h"
 #include "app/live_linkage.h"
 #include "app/people_linkage.h"
+#include "http/router.h"
 
 namespace furrow::app {
 
-void add_review_routes(Router& router, PeopleLinkage& linkage, LiveLinkage& live);
+void add_review_routes(http::Router& router, PeopleLinkage& linkage, LiveLinkage& live);
 std::string linkage_json(const LinkageReport& report);
 std::string linkage_json(const LiveLinkageReport& report);
 

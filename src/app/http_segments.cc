@@ -4,11 +4,11 @@
 
 #include <algorithm>
 
-#include "app/http_body.h"
-#include "app/http_encoding.h"
 #include "app/http_json.h"
 #include "app/http_profile_json.h"
-#include "app/segment_indexer.h"
+#include "http/body.h"
+#include "http/encoding.h"
+#include "pipeline/segment_indexer.h"
 
 namespace furrow::app {
 namespace {
@@ -59,19 +59,19 @@ std::string day_text(int64_t day) {
 
 }  // namespace
 
-void SegmentsApi::add_routes(Router& router) {
-  auto add = [&](Method method, std::string pattern, Result<std::string> (SegmentsApi::*answer)(Request&) const) {
-    router.add(dashboard_route(method, std::move(pattern), true, [this, answer](Request& request) { return (this->*answer)(request); }));
+void SegmentsApi::add_routes(http::Router& router) {
+  auto add = [&](http::Method method, std::string pattern, Result<std::string> (SegmentsApi::*answer)(http::Request&) const) {
+    router.add(http::dashboard_route(method, std::move(pattern), true, [this, answer](http::Request& request) { return (this->*answer)(request); }));
   };
-  add(Method::kGet, "/v1/segments", &SegmentsApi::list);
-  add(Method::kGet, "/v1/segments/{name}", &SegmentsApi::one);
-  add(Method::kPost, "/v1/segments/preview", &SegmentsApi::preview);
-  add(Method::kGet, "/v1/traits", &SegmentsApi::traits);
-  Route csv = dashboard_route(Method::kGet, "/v1/segments/{name}/members.csv", true, {});
-  csv.run = [this](Request& request, Responder respond) {
+  add(http::Method::kGet, "/v1/segments", &SegmentsApi::list);
+  add(http::Method::kGet, "/v1/segments/{name}", &SegmentsApi::one);
+  add(http::Method::kPost, "/v1/segments/preview", &SegmentsApi::preview);
+  add(http::Method::kGet, "/v1/traits", &SegmentsApi::traits);
+  http::Route csv = http::dashboard_route(http::Method::kGet, "/v1/segments/{name}/members.csv", true, {});
+  csv.run = [this](http::Request& request, http::Responder respond) {
     auto rows = members_csv(request);
-    if (!rows.ok()) return respond(Response::error(rows.error()));
-    Response response;
+    if (!rows.ok()) return respond(http::Response::error(rows.error()));
+    http::Response response;
     response.content_type = "text/csv; charset=utf-8";
     response.body = *std::move(rows);
     response.fields.emplace_back("Content-Disposition", "attachment; filename=\"members.csv\"");
@@ -80,7 +80,7 @@ void SegmentsApi::add_routes(Router& router) {
   router.add(std::move(csv));
 }
 
-Result<const profile::SegmentDefinition*> SegmentsApi::declared(const Request& request) const {
+Result<const profile::SegmentDefinition*> SegmentsApi::declared(const http::Request& request) const {
   const std::string& name = request.parameters.at(0);
   for (const Definition& segment : workspace_.segments) {
     if (segment.name == name) return &segment;
@@ -103,7 +103,7 @@ void SegmentsApi::write_segment(JsonWriter& writer, const Definition& segment) c
   writer.end_object();
 }
 
-Result<std::string> SegmentsApi::list(Request&) const {
+Result<std::string> SegmentsApi::list(http::Request&) const {
   std::string body;
   JsonWriter writer(body);
   writer.begin_object();
@@ -163,9 +163,9 @@ void SegmentsApi::write_overlap(JsonWriter& writer, const Roaring& people, const
   writer.end_array();
 }
 
-Result<std::string> SegmentsApi::one(Request& request) const {
+Result<std::string> SegmentsApi::one(http::Request& request) const {
   FURROW_ASSIGN(const Definition* segment, declared(request));
-  FURROW_ASSIGN(const size_t limit, limit_of(request));
+  FURROW_ASSIGN(const size_t limit, http::limit_of(request));
   FURROW_ASSIGN(const auto rule, Expression::parse(segment->where));
   std::string body;
   JsonWriter writer(body);
@@ -179,9 +179,9 @@ Result<std::string> SegmentsApi::one(Request& request) const {
   return body;
 }
 
-Result<std::string> SegmentsApi::preview(Request& request) const {
+Result<std::string> SegmentsApi::preview(http::Request& request) const {
   const auto began = std::chrono::steady_clock::now();
-  FURROW_ASSIGN(auto body, JsonBody::parse(request.body, {"rule", "declare", "limit"}));
+  FURROW_ASSIGN(auto body, http::JsonBody::parse(request.body, {"rule", "declare", "limit"}));
   FURROW_ASSIGN(const std::string text, body.text("rule"));
   FURROW_ASSIGN(const auto limit, body.integer_if_any("limit"));
   if (limit && (*limit < 0 || *limit > kMaxExamples)) return Error(ErrorCode::kInvalidArgument, fmt::format("limit is 0 to {}", kMaxExamples)).in_field("limit");
@@ -215,7 +215,7 @@ Result<std::string> SegmentsApi::preview(Request& request) const {
   return out;
 }
 
-Result<std::string> SegmentsApi::traits(Request&) const {
+Result<std::string> SegmentsApi::traits(http::Request&) const {
   FURROW_ASSIGN(const profile::SegmentIndex* index, pipeline_.segment_index().ready(kIndexPatience));
   std::string body;
   JsonWriter writer(body);
@@ -229,7 +229,7 @@ Result<std::string> SegmentsApi::traits(Request&) const {
   return body;
 }
 
-Result<std::string> SegmentsApi::members_csv(const Request& request) const {
+Result<std::string> SegmentsApi::members_csv(const http::Request& request) const {
   FURROW_ASSIGN(const Definition* segment, declared(request));
   std::string rows = "profile_id,since";
   for (const auto& rule : workspace_.identity.identifiers) rows += "," + cell(rule.kind);

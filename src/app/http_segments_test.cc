@@ -5,10 +5,10 @@
 
 #include <thread>
 
-#include "app/http_test_client.h"
 #include "app/server.h"
 #include "app/templates.h"
 #include "base/files.h"
+#include "http/test_client.h"
 
 namespace furrow::app {
 namespace {
@@ -39,7 +39,7 @@ class HttpSegments : public ::testing::Test {
     auto server = Server::open(std::move(workspace).value(), options, clock_, logger_);
     ASSERT_TRUE(server.ok()) << server.error().message();
     server_ = std::move(server).value();
-    client_ = std::make_unique<TestClient>(server_->port());
+    client_ = std::make_unique<http::TestClient>(server_->port());
     for (const char* event : {R"({"userId":"ann","event":"Order Completed"})", R"({"userId":"bob","event":"Order Completed"})", R"({"userId":"cat","event":"Seen"})"}) send("track", event);
     send("identify", R"({"userId":"ann","traits":{"city":"Shanghai","email":"ann@example.com"}})");
     send("identify", R"({"userId":"cat","traits":{"city":"Shanghai","note":"=1+1, \"x\""}})");
@@ -48,9 +48,9 @@ class HttpSegments : public ::testing::Test {
     body.insert(1, "\"writeKey\":\"" + write_ + "\",");
     ASSERT_EQ(client_->request("POST", "/v1/" + call, body).status, 200);
   }
-  TestReply get(const std::string& path) { return client_->get(path, bearer_); }
-  TestReply preview(std::string_view body) {
-    TestReply reply = client_->request("POST", "/v1/segments/preview", body, bearer_);
+  http::TestReply get(const std::string& path) { return client_->get(path, bearer_); }
+  http::TestReply preview(std::string_view body) {
+    http::TestReply reply = client_->request("POST", "/v1/segments/preview", body, bearer_);
     // The first call finds the index being made.
     for (; reply.status == 503; reply = client_->request("POST", "/v1/segments/preview", body, bearer_)) EXPECT_NE(reply.field("Retry-After"), "");
     return reply;
@@ -65,7 +65,7 @@ class HttpSegments : public ::testing::Test {
   Logger logger_{LogLevel::kError};
   std::string write_, bearer_;
   std::unique_ptr<Server> server_;
-  std::unique_ptr<TestClient> client_;
+  std::unique_ptr<http::TestClient> client_;
 };
 
 TEST_F(HttpSegments, ListsWhoBelongsAndWhoCameToday) {

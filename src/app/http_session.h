@@ -2,14 +2,14 @@
 // Password work runs on the pool. Threads: any.
 #pragma once
 #include "app/auth_gate.h"
-#include "app/http_router.h"
+#include "http/router.h"
 
 namespace furrow::app {
 
 class SessionApi {
  public:
   explicit SessionApi(Users& users) : users_(users) {}
-  void add_routes(Router& router);
+  void add_routes(http::Router& router);
 
  private:
   Users& users_;

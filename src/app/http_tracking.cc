@@ -1,7 +1,7 @@
 #include "app/http_tracking.h"
 
-#include "app/http_encoding.h"
 #include "base/json.h"
+#include "http/encoding.h"
 
 namespace furrow::app {
 namespace {
@@ -12,19 +12,19 @@ using collect::TrackingCall;
 constexpr std::string_view kGif(
     "GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff!\xf9\4\1\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\1D\0;", 43);
 
-Response gif() {
-  Response response;
+http::Response gif() {
+  http::Response response;
   response.content_type = "image/gif";
   response.static_body = kGif;
   return response;
 }
 
-Response with_cors(Response response) {
+http::Response with_cors(http::Response response) {
   response.fields.emplace_back("Access-Control-Allow-Origin", "*");
   return response;
 }
 
-QuarantineRecord quarantined(const Error& error, std::string_view raw, const Request& request) {
+QuarantineRecord quarantined(const Error& error, std::string_view raw, const http::Request& request) {
   QuarantineRecord record;
   record.time = request.received_at;
   record.file = request.path;  // says which call it was, for replay
@@ -36,7 +36,7 @@ QuarantineRecord quarantined(const Error& error, std::string_view raw, const Req
   return record;
 }
 
-Response batch_reply(size_t accepted, const std::vector<collect::Refusal>& refused) {
+http::Response batch_reply(size_t accepted, const std::vector<collect::Refusal>& refused) {
   std::string body;
   JsonWriter writer(body);
   writer.begin_object().field("success", true);
@@ -49,7 +49,7 @@ Response batch_reply(size_t accepted, const std::vector<collect::Refusal>& refus
     writer.end_array();
   }
   writer.end_object();
-  return Response::json(std::move(body));
+  return http::Response::json(std::move(body));
 }
 
 struct ThreadReader {
@@ -94,37 +94,37 @@ void TrackingMetrics::declare(MetricsRegistry& registry) const {
   registry.add("furrow_tracking_latency_seconds", "From the complete request to the durable answer.", latency);
 }
 
-void TrackingApi::add_routes(Router& router) {
+void TrackingApi::add_routes(http::Router& router) {
   for (std::string name : {"track", "t", "identify", "i", "page", "p", "screen", "s", "group", "g", "alias", "a", "batch", "b", "import"}) {
     TrackingCall call = *collect::parse_tracking_call(name);
-    Route route;
-    route.method = Method::kPost;
+    http::Route route;
+    route.method = http::Method::kPost;
     route.pattern = "/v1/" + name;
-    route.access = Access::kTracking;
+    route.access = http::Access::kTracking;
     route.body_limit = call == TrackingCall::kBatch ? kMaxBatchBytes : kSingleBodyBytes;
-    route.run = [this, call](Request& request, Responder respond) { take(call, request, std::move(respond)); };
+    route.run = [this, call](http::Request& request, http::Responder respond) { take(call, request, std::move(respond)); };
     router.add(std::move(route));
   }
-  Route metrics;
-  metrics.method = Method::kPost;
+  http::Route metrics;
+  metrics.method = http::Method::kPost;
   metrics.pattern = "/v1/m";
-  metrics.access = Access::kTracking;
-  metrics.run = [](Request&, Responder respond) { respond(with_cors(Response::json("{\"success\":true}"))); };
+  metrics.access = http::Access::kTracking;
+  metrics.run = [](http::Request&, http::Responder respond) { respond(with_cors(http::Response::json("{\"success\":true}"))); };
   router.add(std::move(metrics));
-  Route pixel;
+  http::Route pixel;
   pixel.pattern = "/v1/pixel/{type}";
-  pixel.access = Access::kTracking;
-  pixel.run = [this](Request& request, Responder respond) { take_pixel(request, std::move(respond)); };
+  pixel.access = http::Access::kTracking;
+  pixel.run = [this](http::Request& request, http::Responder respond) { take_pixel(request, std::move(respond)); };
   router.add(std::move(pixel));
 }
 
-void TrackingApi::take(TrackingCall call, Request& request, Responder respond) {
-  std::string_view authorization = request.field(Field::kAuthorization);
+void TrackingApi::take(TrackingCall call, http::Request& request, http::Responder respond) {
+  std::string_view authorization = request.field(http::Field::kAuthorization);
   if (!authorization.empty()) {
     auto admitted = gate_.admit_write_key(authorization, {}, request.received_at);
     if (!admitted.ok()) {
       metrics_.wrong_keys.add();
-      return respond(with_cors(Response::error(admitted.error())));
+      return respond(with_cors(http::Response::error(admitted.error())));
     }
   }
   auto& [reader, reading] = thread_reader();
@@ -136,25 +136,25 @@ void TrackingApi::take(TrackingCall call, Request& request, Responder respond) {
     if (!admitted.ok()) {
       metrics_.wrong_keys.add();
       bool unreadable = !read.ok() && reading.write_key.empty();
-      return respond(with_cors(Response::error(unreadable ? read.error() : admitted.error())));
+      return respond(with_cors(http::Response::error(unreadable ? read.error() : admitted.error())));
     }
   }
   metrics_.requests.add();
   if (!read.ok()) return refuse_body(read.error(), request, std::move(respond));
 
-  Submission submission;
+  pipeline::Submission submission;
   submission.refused.reserve(reading.refused.size());
   for (const auto& refusal : reading.refused) {
     submission.refused.push_back(quarantined(refusal.error, refusal.raw, request));
   }
   metrics_.refused_events.add(reading.refused.size());
   bool refused_alone = call != TrackingCall::kBatch && !reading.refused.empty();
-  Response response = refused_alone ? Response::error(reading.refused.front().error) : batch_reply(reading.events.size(), reading.refused);
+  http::Response response = refused_alone ? http::Response::error(reading.refused.front().error) : batch_reply(reading.events.size(), reading.refused);
   govern_events(reading.events, submission);
   submit(std::move(submission), request.received_at, with_cors(std::move(response)), std::move(respond));
 }
 
-void TrackingApi::govern_events(std::vector<Event>& events, Submission& submission) {
+void TrackingApi::govern_events(std::vector<Event>& events, pipeline::Submission& submission) {
   if (!rules_) {
     submission.events = std::move(events);
     return;
@@ -183,44 +183,44 @@ void TrackingApi::govern_events(std::vector<Event>& events, Submission& submissi
   governors_.push_back(std::move(governor));
 }
 
-void TrackingApi::refuse_body(const Error& error, Request& request, Responder respond) {
-  Submission submission;
+void TrackingApi::refuse_body(const Error& error, http::Request& request, http::Responder respond) {
+  pipeline::Submission submission;
   submission.refused.push_back(quarantined(error, request.body, request));
-  submit(std::move(submission), request.received_at, with_cors(Response::error(error)), std::move(respond));
+  submit(std::move(submission), request.received_at, with_cors(http::Response::error(error)), std::move(respond));
 }
 
-void TrackingApi::submit(Submission submission, Time received_at, Response response, Responder respond) {
+void TrackingApi::submit(pipeline::Submission submission, Time received_at, http::Response response, http::Responder respond) {
   if (submission.events.empty() && submission.refused.empty()) return respond(std::move(response));
   // A std::function must be copyable, so what answers is shared.
   struct Answer {
-    Response response;
-    Responder respond;
+    http::Response response;
+    http::Responder respond;
     Time received_at;
   };
   auto answer = std::make_shared<Answer>(Answer{std::move(response), std::move(respond), received_at});
-  auto taken = pipeline_.submit(std::move(submission), [this, answer](const Acknowledgement& done) {
+  auto taken = pipeline_.submit(std::move(submission), [this, answer](const pipeline::Acknowledgement& done) {
     if (!done.status.ok()) {
       metrics_.overloads.add();
-      return answer->respond(with_cors(Response::error(done.status.error())));
+      return answer->respond(with_cors(http::Response::error(done.status.error())));
     }
     metrics_.latency.record_us(static_cast<uint64_t>(std::max<int64_t>(0, (clock_.now() - answer->received_at).micros)));
     answer->respond(std::move(answer->response));
   });
   if (!taken.ok()) {
     metrics_.overloads.add();
-    answer->respond(with_cors(Response::error(taken.error())));
+    answer->respond(with_cors(http::Response::error(taken.error())));
   }
 }
 
-void TrackingApi::take_pixel(Request& request, Responder respond) {
+void TrackingApi::take_pixel(http::Request& request, http::Responder respond) {
   auto call = collect::parse_tracking_call(request.parameters.at(0));
   if (!call || *call == TrackingCall::kBatch || request.parameters[0].size() == 1) {
-    return respond(Response::error(Error(ErrorCode::kNotFound, "a pixel is track, identify, page, screen, group or alias")));
+    return respond(http::Response::error(Error(ErrorCode::kNotFound, "a pixel is track, identify, page, screen, group or alias")));
   }
-  auto pairs = parse_query(request.query);
+  auto pairs = http::parse_query(request.query);
   std::string body;
   for (const auto& [name, value] : pairs) {
-    if (name == "data") body = base64_decode(value).value_or(value);
+    if (name == "data") body = http::base64_decode(value).value_or(value);
   }
   if (body.empty()) body = collect::pixel_query_to_json(pairs);
   auto& [reader, reading] = thread_reader();
@@ -230,14 +230,14 @@ void TrackingApi::take_pixel(Request& request, Responder respond) {
     return respond(gif());
   }
   metrics_.requests.add();
-  Submission submission;
+  pipeline::Submission submission;
   if (!read.ok()) submission.refused.push_back(quarantined(read.error(), body, request));
   for (const auto& refusal : reading.refused) submission.refused.push_back(quarantined(refusal.error, refusal.raw, request));
   metrics_.refused_events.add(submission.refused.size());
   govern_events(reading.events, submission);
   // An image must load whatever happened, so an overload is only counted.
-  auto answer = std::make_shared<Responder>(std::move(respond));
-  auto taken = pipeline_.submit(std::move(submission), [this, answer](const Acknowledgement& done) {
+  auto answer = std::make_shared<http::Responder>(std::move(respond));
+  auto taken = pipeline_.submit(std::move(submission), [this, answer](const pipeline::Acknowledgement& done) {
     if (!done.status.ok()) metrics_.overloads.add();
     (*answer)(gif());
   });

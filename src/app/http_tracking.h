@@ -13,11 +13,11 @@
 #include <vector>
 
 #include "app/auth_gate.h"
-#include "app/http_router.h"
-#include "app/pipeline.h"
 #include "base/metrics.h"
 #include "collect/tracking.h"
 #include "govern/event_governor.h"
+#include "http/router.h"
+#include "pipeline/pipeline.h"
 
 namespace furrow::app {
 
@@ -34,18 +34,18 @@ struct TrackingMetrics {
 class TrackingApi {
  public:
   // `rules` may be null: no governance. They must outlive the API.
-  TrackingApi(Pipeline& pipeline, AuthGate& gate, const Clock& clock, TrackingMetrics& metrics, const govern::EventRules* rules = nullptr)
+  TrackingApi(pipeline::Pipeline& pipeline, AuthGate& gate, const Clock& clock, TrackingMetrics& metrics, const govern::EventRules* rules = nullptr)
       : pipeline_(pipeline), gate_(gate), clock_(clock), metrics_(metrics), rules_(rules) {}
-  void add_routes(Router& router);
+  void add_routes(http::Router& router);
 
  private:
-  void take(collect::TrackingCall call, Request& request, Responder respond);
-  void take_pixel(Request& request, Responder respond);
-  void refuse_body(const Error& error, Request& request, Responder respond);
-  void govern_events(std::vector<Event>& events, Submission& submission);
-  void submit(Submission submission, Time received_at, Response response, Responder respond);
+  void take(collect::TrackingCall call, http::Request& request, http::Responder respond);
+  void take_pixel(http::Request& request, http::Responder respond);
+  void refuse_body(const Error& error, http::Request& request, http::Responder respond);
+  void govern_events(std::vector<Event>& events, pipeline::Submission& submission);
+  void submit(pipeline::Submission submission, Time received_at, http::Response response, http::Responder respond);
 
-  Pipeline& pipeline_;
+  pipeline::Pipeline& pipeline_;
   AuthGate& gate_;
   const Clock& clock_;
   TrackingMetrics& metrics_;

@@ -4,10 +4,10 @@
 
 #include <thread>
 
-#include "app/http_server.h"
 #include "app/http_session.h"
-#include "app/http_test_client.h"
 #include "base/files.h"
+#include "http/server.h"
+#include "http/test_client.h"
 
 namespace furrow::app {
 namespace {
@@ -15,15 +15,15 @@ namespace {
 using ::testing::HasSubstr;
 
 // Takes everything and remembers it, or refuses as told; answers from a thread of its own, as the commit thread does.
-class FakePipeline : public Pipeline {
+class FakePipeline : public pipeline::Pipeline {
  public:
   ~FakePipeline() override {
     for (auto& thread : threads_) thread.join();
   }
-  Status submit(Submission submission, std::function<void(const Acknowledgement&)> done) override {
+  Status submit(pipeline::Submission submission, std::function<void(const pipeline::Acknowledgement&)> done) override {
     std::lock_guard lock(mutex_);
     if (refuse) return Error(ErrorCode::kUnavailable, "the queue is full");
-    Acknowledgement ack;
+    pipeline::Acknowledgement ack;
     if (full) {
       ack.status = Error(ErrorCode::kStorageFull, "the disk is full");
     } else {
@@ -36,19 +36,19 @@ class FakePipeline : public Pipeline {
   }
   Status record(DecisionRecord, std::function<void(const Status&)>) override { return Error(ErrorCode::kUnavailable, ""); }
   Status record(ModelRecord, std::function<void(const Status&)>) override { return Error(ErrorCode::kUnavailable, ""); }
-  Status change(PeopleChange, std::function<void(const Result<PeopleChanged>&)>) override { return Error(ErrorCode::kUnavailable, ""); }
-  Acknowledgement submit_and_wait(Submission) override { return {}; }
+  Status change(pipeline::PeopleChange, std::function<void(const Result<pipeline::PeopleChanged>&)>) override { return Error(ErrorCode::kUnavailable, ""); }
+  pipeline::Acknowledgement submit_and_wait(pipeline::Submission) override { return {}; }
   const identity::IdentityView& identity() const override { throw_bug("fake", 0, "identity"); }
   const profile::ProfileView& profiles() const override { throw_bug("fake", 0, "profiles"); }
   const decide::LedgerView& ledger() const override { throw_bug("fake", 0, "ledger"); }
   const collect::QuarantineView& quarantine() const override { throw_bug("fake", 0, "quarantine"); }
-  const ModelView& models() const override { throw_bug("fake", 0, "models"); }
+  const pipeline::ModelView& models() const override { throw_bug("fake", 0, "models"); }
   const profile::SegmentView& segments() const override { throw_bug("fake", 0, "segments"); }
-  SegmentIndexer& segment_index() override { throw_bug("fake", 0, "segment index"); }
+  pipeline::SegmentIndexer& segment_index() override { throw_bug("fake", 0, "segment index"); }
   bool segments_settled() const override { return true; }
   const store::LogStore& log() const override { throw_bug("fake", 0, "log"); }
   store::KvStore& views() override { throw_bug("fake", 0, "views"); }
-  const PipelineMetrics& metrics() const override { return metrics_; }
+  const pipeline::PipelineMetrics& metrics() const override { return metrics_; }
   uint64_t quarantine_open() const override { return kept.size(); }
   Status scan(LogPosition, const std::function<bool(const Record&)>&) const override { return {}; }
   LogPosition opened_at() const override { return {}; }
@@ -62,7 +62,7 @@ class FakePipeline : public Pipeline {
 
  private:
   std::mutex mutex_;
-  PipelineMetrics metrics_;
+  pipeline::PipelineMetrics metrics_;
   std::vector<std::thread> threads_;
 };
 
@@ -76,23 +76,23 @@ class HttpTrackingTest : public ::testing::Test {
     tracking_->add_routes(*router_);
     sessions_.emplace(*users_);
     sessions_->add_routes(*router_);
-    Route guarded;
-    guarded.method = Method::kPost;
+    http::Route guarded;
+    guarded.method = http::Method::kPost;
     guarded.pattern = "/guarded";
-    guarded.access = Access::kDashboard;
-    guarded.run = [](Request&, Responder respond) { respond(Response::json("{}")); };
+    guarded.access = http::Access::kDashboard;
+    guarded.run = [](http::Request&, http::Responder respond) { respond(http::Response::json("{}")); };
     router_->add(guarded);
-    Route broken;
+    http::Route broken;
     broken.pattern = "/broken";
-    broken.run = [](Request&, Responder) { FURROW_ASSERT(1 == 2); };
+    broken.run = [](http::Request&, http::Responder) { FURROW_ASSERT(1 == 2); };
     router_->add(broken);
-    HttpOptions options;
+    http::HttpOptions options;
     options.port = 0;
     options.threads = 2;
-    server_ = std::move(HttpServer::start(options, *router_, clock_, logger_, http_metrics_)).value();
+    server_ = std::move(http::HttpServer::start(options, *router_, clock_, logger_, http_metrics_)).value();
     client_.emplace(server_->port());
   }
-  TestReply post(std::string_view path, std::string_view body, std::string fields = kAuthorized) { return client_->request("POST", path, body, fields); }
+  http::TestReply post(std::string_view path, std::string_view body, std::string fields = kAuthorized) { return client_->request("POST", path, body, fields); }
 
   static inline const std::string kAuthorized = "Authorization: Basic d2tfdGVzdDo=\r\nContent-Type: application/json\r\n";
   TemporaryFolder folder_;
@@ -101,18 +101,18 @@ class HttpTrackingTest : public ::testing::Test {
   std::mutex log_mutex_;
   std::string logged_;
   std::unique_ptr<Users> users_;
-  RateLimiter by_key_{100'000, 100'000}, by_client_{100'000, 100'000};
+  http::RateLimiter by_key_{100'000, 100'000}, by_client_{100'000, 100'000};
   std::optional<AuthGate> gate_;
-  HttpMetrics http_metrics_;
-  RouterMetrics router_metrics_;
+  http::HttpMetrics http_metrics_;
+  http::RouterMetrics router_metrics_;
   TrackingMetrics tracking_metrics_;
-  RequestPool pool_{1, 16};
+  http::RequestPool pool_{1, 16};
   FakePipeline pipeline_;
   std::optional<TrackingApi> tracking_;
   std::optional<SessionApi> sessions_;
-  std::optional<Router> router_;
-  std::unique_ptr<HttpServer> server_;
-  std::optional<TestClient> client_;
+  std::optional<http::Router> router_;
+  std::unique_ptr<http::HttpServer> server_;
+  std::optional<http::TestClient> client_;
 
 };
 
@@ -235,7 +235,7 @@ TEST_F(HttpTrackingTest, ThePixelAnswersAnImageWhateverHappens) {
 }
 
 TEST_F(HttpTrackingTest, LimitsTheRateOfAKey) {
-  RateLimiter strict(0.5, 3);
+  http::RateLimiter strict(0.5, 3);
   AuthGate gate("wk_test", "ak_test", *users_, strict);
   Time now = clock_.now();
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(gate.admit_write_key("Basic d2tfdGVzdDo=", {}, now).ok());
@@ -265,14 +265,14 @@ TEST_F(HttpTrackingTest, ABugStopsTheRequestOnly) {
 
 class HttpSessionTest : public HttpTrackingTest {
  protected:
-  TestReply set_up() {
+  http::TestReply set_up() {
     return client_->request("POST", "/v1/setup", R"({"name":"ann","password":"long enough pw","setup_code":")" + users_->setup_code() + "\"}", kJson);
   }
-  static std::string token_of(const TestReply& reply) {
+  static std::string token_of(const http::TestReply& reply) {
     std::string cookie = reply.field("Set-Cookie");
     return cookie.substr(0, cookie.find(';'));
   }
-  static std::string csrf_of(const TestReply& reply) { return reply.body.substr(14, reply.body.find('"', 14) - 14); }
+  static std::string csrf_of(const http::TestReply& reply) { return reply.body.substr(14, reply.body.find('"', 14) - 14); }
   static inline const std::string kJson = "Content-Type: application/json\r\n";
 };
 

@@ -21,14 +21,14 @@ void names(JsonWriter& writer, std::string_view key, const std::vector<reach::Se
 
 }  // namespace
 
-void WebhooksApi::add_routes(Router& router) {
-  auto add = [&](Method method, std::string pattern, auto answer) {
-    router.add(dashboard_route(method, std::move(pattern), true, [this, answer](Request& request) { return (this->*answer)(request); }));
+void WebhooksApi::add_routes(http::Router& router) {
+  auto add = [&](http::Method method, std::string pattern, auto answer) {
+    router.add(http::dashboard_route(method, std::move(pattern), true, [this, answer](http::Request& request) { return (this->*answer)(request); }));
   };
-  add(Method::kGet, "/v1/webhooks", &WebhooksApi::list);
-  add(Method::kGet, "/v1/webhooks/{name}/dead", &WebhooksApi::dead);
-  add(Method::kPost, "/v1/webhooks/{name}/resend", &WebhooksApi::resend);
-  add(Method::kPost, "/v1/webhooks/{name}/test", &WebhooksApi::test);
+  add(http::Method::kGet, "/v1/webhooks", &WebhooksApi::list);
+  add(http::Method::kGet, "/v1/webhooks/{name}/dead", &WebhooksApi::dead);
+  add(http::Method::kPost, "/v1/webhooks/{name}/resend", &WebhooksApi::resend);
+  add(http::Method::kPost, "/v1/webhooks/{name}/test", &WebhooksApi::test);
 }
 
 Status WebhooksApi::write(JsonWriter& writer, const reach::WebhookDeclaration& webhook) const {
@@ -50,7 +50,7 @@ Status WebhooksApi::write(JsonWriter& writer, const reach::WebhookDeclaration& w
   return {};
 }
 
-Result<std::string> WebhooksApi::list(Request&) const {
+Result<std::string> WebhooksApi::list(http::Request&) const {
   std::string body;
   JsonWriter writer(body);
   writer.begin_object().key("webhooks").begin_array();
@@ -59,8 +59,8 @@ Result<std::string> WebhooksApi::list(Request&) const {
   return body;
 }
 
-Result<std::string> WebhooksApi::dead(Request& request) const {
-  FURROW_ASSIGN(const size_t limit, limit_of(request));
+Result<std::string> WebhooksApi::dead(http::Request& request) const {
+  FURROW_ASSIGN(const size_t limit, http::limit_of(request));
   FURROW_ASSIGN(const auto letters, webhooks_.dead(request.parameters.at(0), limit));
   std::string body;
   JsonWriter writer(body);
@@ -82,14 +82,14 @@ Result<std::string> WebhooksApi::dead(Request& request) const {
   return body;
 }
 
-Result<std::string> WebhooksApi::resend(Request& request) const {
+Result<std::string> WebhooksApi::resend(http::Request& request) const {
   FURROW_ASSIGN(const uint64_t count, webhooks_.resend(request.parameters.at(0)));
   std::string body;
   JsonWriter(body).begin_object().field("resending", count).end_object();
   return body;
 }
 
-Result<std::string> WebhooksApi::test(Request& request) const {
+Result<std::string> WebhooksApi::test(http::Request& request) const {
   FURROW_ASSIGN(const auto outcome, webhooks_.test(request.parameters.at(0)));
   std::string body;
   JsonWriter writer(body);

@@ -31,7 +31,7 @@ class Submitter {
     drop_known(batch.refused);
     report_.quarantined += batch.refused.size();
     if (batch.events.empty() && batch.refused.empty()) return {};
-    Submission submission{std::move(batch.events), std::move(batch.refused), {}};
+    pipeline::Submission submission{std::move(batch.events), std::move(batch.refused), {}};
     while (true) {
       wait_until(kInFlight - 1);
       FURROW_TRY(failure());
@@ -40,8 +40,8 @@ class Submitter {
         ++in_flight_;
       }
       // A full queue takes nothing; the copy is what a retry needs.
-      Submission copy = submission;
-      Status taken = intake_.submit(std::move(copy), [this](const Acknowledgement& done) { settle(done); });
+      pipeline::Submission copy = submission;
+      Status taken = intake_.submit(std::move(copy), [this](const pipeline::Acknowledgement& done) { settle(done); });
       if (taken.ok()) return {};
       {
         std::lock_guard lock(mutex_);
@@ -56,7 +56,7 @@ class Submitter {
   }
 
  private:
-  void settle(const Acknowledgement& done) {
+  void settle(const pipeline::Acknowledgement& done) {
     std::lock_guard lock(mutex_);
     --in_flight_;
     report_.imported += done.accepted;
@@ -269,12 +269,12 @@ Status study_open(const Workspace& workspace, const QuarantineSelection& selecti
 Result<ReplayReport> replay_quarantine(const Workspace& workspace, const QuarantineSelection& selection, const Intake& intake,
                                        const Clock& clock) {
   ReplayReport report;
-  Submission submission;
+  pipeline::Submission submission;
   Status status;
   auto submit = [&] {
     if (submission.released.empty()) return true;
     uint64_t replayed = submission.released.size();
-    Acknowledgement done = submit_and_wait(intake, std::move(submission));
+    pipeline::Acknowledgement done = submit_and_wait(intake, std::move(submission));
     submission = {};
     status = done.status;
     if (status.ok()) report.replayed += replayed;

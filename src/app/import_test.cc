@@ -35,9 +35,9 @@ class ImportTest : public testing::Test {
     ASSERT_TRUE(diagnostics.empty());
   }
   void open() {
-    PipelineOptions options;
+    pipeline::PipelineOptions options;
     options.data_dir = (folder_.path() / "data").string();
-    auto pipeline = Pipeline::open(workspace_, options, clock_, logger_);
+    auto pipeline = pipeline::Pipeline::open(workspace_, options, clock_, logger_);
     ASSERT_TRUE(pipeline.ok()) << pipeline.error().to_string();
     pipeline_ = std::move(*pipeline);
   }
@@ -63,7 +63,7 @@ class ImportTest : public testing::Test {
   ManualClock clock_{parse_time("2026-06-01").value()};
   Logger logger_{LogLevel::kError};
   Workspace workspace_;
-  std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<pipeline::Pipeline> pipeline_;
   ImportReport report_;
 };
 

@@ -6,17 +6,17 @@
 #include <functional>
 
 #include "app/lake.h"
-#include "app/pipeline.h"
+#include "pipeline/pipeline.h"
 
 namespace furrow::app {
 
 struct Intake {
-  std::function<Status(Submission, std::function<void(const Acknowledgement&)>)> submit;
+  std::function<Status(pipeline::Submission, std::function<void(const pipeline::Acknowledgement&)>)> submit;
   RecordScan scan;
 };
 
-Intake intake_of(Pipeline& pipeline);
+Intake intake_of(pipeline::Pipeline& pipeline);
 // Submits and waits for the callback.
-Acknowledgement submit_and_wait(const Intake& intake, Submission submission);
+pipeline::Acknowledgement submit_and_wait(const Intake& intake, pipeline::Submission submission);
 
 }  // namespace furrow::app

@@ -50,13 +50,13 @@ Result<Changes> changes_between(const store::LogStore& log, LogPosition after, L
   return out;
 }
 
-std::vector<SourceRow> rows_of(const Pipeline& pipeline, ProfileId person) {
+std::vector<SourceRow> rows_of(const pipeline::Pipeline& pipeline, ProfileId person) {
   std::vector<SourceRow> rows;
   pipeline.profiles().read(person, [&](const profile::Profile& profile) { rows = source_rows(profile); });
   return rows;
 }
 
-ReviewSide side_of(const Pipeline& pipeline, ProfileId profile, const std::string& source) {
+ReviewSide side_of(const pipeline::Pipeline& pipeline, ProfileId profile, const std::string& source) {
   for (const SourceRow& row : rows_of(pipeline, pipeline.identity().canonical(profile))) {
     if (row.origin == profile && row.source == source) return review_side(row);
   }
@@ -65,7 +65,7 @@ ReviewSide side_of(const Pipeline& pipeline, ProfileId profile, const std::strin
 
 }  // namespace
 
-LiveLinkage::LiveLinkage(Pipeline& pipeline, PeopleLinkage& linkage, const std::filesystem::path& data, LinkageOptions options, const Clock& clock,
+LiveLinkage::LiveLinkage(pipeline::Pipeline& pipeline, PeopleLinkage& linkage, const std::filesystem::path& data, LinkageOptions options, const Clock& clock,
                          const Logger& logger)
     : pipeline_(pipeline), linkage_(linkage), folder_(data / "linkage"), options_(options), clock_(clock), logger_(logger) {}
 

@@ -41,7 +41,7 @@ struct LiveLinkageMetrics {
 class LiveLinkage {
  public:
   // Borrows all.
-  LiveLinkage(Pipeline& pipeline, PeopleLinkage& linkage, const std::filesystem::path& data, LinkageOptions options, const Clock& clock, const Logger& logger);
+  LiveLinkage(pipeline::Pipeline& pipeline, PeopleLinkage& linkage, const std::filesystem::path& data, LinkageOptions options, const Clock& clock, const Logger& logger);
   ~LiveLinkage();
   void start();
   void stop();  // idempotent
@@ -61,7 +61,7 @@ class LiveLinkage {
   Status look_at_row(const SourceRow& row, LiveLinkageReport& report, std::vector<Review>& unsure);
   Status save();
 
-  Pipeline& pipeline_;
+  pipeline::Pipeline& pipeline_;
   PeopleLinkage& linkage_;
   const std::filesystem::path folder_;
   const LinkageOptions options_;

@@ -8,12 +8,12 @@ namespace furrow::app {
 
 identity::LinkIndex::Cells cells_of(const SourceRow& row) { return {row.values.begin(), row.values.end()}; }
 
-Result<std::unique_ptr<LinkageGraph>> LinkageGraph::open(const std::filesystem::path& file, const Pipeline& pipeline) {
+Result<std::unique_ptr<LinkageGraph>> LinkageGraph::open(const std::filesystem::path& file, const pipeline::Pipeline& pipeline) {
   FURROW_ASSIGN(auto linked, identity::load_linkage(file));
   return std::unique_ptr<LinkageGraph>(new LinkageGraph(std::move(linked), pipeline));
 }
 
-LinkageGraph::LinkageGraph(std::unique_ptr<identity::LinkResult> linked, const Pipeline& pipeline) : pipeline_(pipeline), index_(std::move(linked)) {
+LinkageGraph::LinkageGraph(std::unique_ptr<identity::LinkResult> linked, const pipeline::Pipeline& pipeline) : pipeline_(pipeline), index_(std::move(linked)) {
   for (uint32_t record = 0; record < index_.size(); ++record) learned_.emplace_back(profile(record), record);
   std::sort(learned_.begin(), learned_.end());
   for (const auto& [pair, one] : index_.linked().answers) {

@@ -6,8 +6,8 @@
 
 #include "app/linkage_state.h"
 #include "app/people_tables.h"
-#include "app/pipeline.h"
 #include "identity/linkage_choice.h"
+#include "pipeline/pipeline.h"
 
 namespace furrow::app {
 
@@ -16,7 +16,7 @@ identity::LinkIndex::Cells cells_of(const SourceRow& row);
 
 class LinkageGraph {
  public:
-  static Result<std::unique_ptr<LinkageGraph>> open(const std::filesystem::path& file, const Pipeline& pipeline);
+  static Result<std::unique_ptr<LinkageGraph>> open(const std::filesystem::path& file, const pipeline::Pipeline& pipeline);
   identity::LinkIndex& index() { return index_; }
   const identity::LinkPeople& people() const { return people_; }
   ProfileId profile(uint32_t record) const { return ProfileId::parse(index_.id(record)).value_or(ProfileId{}); }
@@ -28,9 +28,9 @@ class LinkageGraph {
   bool apart(ProfileId one, ProfileId other) const;
 
  private:
-  LinkageGraph(std::unique_ptr<identity::LinkResult> linked, const Pipeline& pipeline);
+  LinkageGraph(std::unique_ptr<identity::LinkResult> linked, const pipeline::Pipeline& pipeline);
   std::vector<uint32_t> records_of(ProfileId profile) const;
-  const Pipeline& pipeline_;
+  const pipeline::Pipeline& pipeline_;
   identity::LinkIndex index_;
   identity::LinkPeople people_;
   std::vector<std::pair<ProfileId, uint32_t>> learned_;  // sorted

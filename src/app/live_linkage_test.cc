@@ -4,8 +4,8 @@
 
 #include <cmath>
 
-#include "app/pipeline_fixture.h"
 #include "base/files.h"
+#include "pipeline/fixture.h"
 
 namespace furrow::app {
 namespace {
@@ -29,7 +29,7 @@ class LiveLinkageTest : public testing::Test {
                         fmt::format("19{:02}-{:02}-{:02}", 40 + random.below(60), 1 + random.below(12), 1 + random.below(28)),
                         fmt::format("+4420{:08}", random.below(100'000'000))});
     }
-    Submission submission;
+    pipeline::Submission submission;
     for (int i = 0; i < kLearned; ++i) {
       submission.events.push_back(crm(i));
       if (i < kLearned - 100) submission.events.push_back(card(i));
@@ -38,9 +38,9 @@ class LiveLinkageTest : public testing::Test {
     EXPECT_TRUE(linkage_->run({}).ok());
   }
   void open() {
-    PipelineOptions options;
+    pipeline::PipelineOptions options;
     options.data_dir = data().string();
-    pipeline_ = Pipeline::open(workspace_, options, clock_, logger_).value();
+    pipeline_ = pipeline::Pipeline::open(workspace_, options, clock_, logger_).value();
     linkage_ = std::make_unique<PeopleLinkage>(*pipeline_, data(), clock_);
     live_ = std::make_unique<LiveLinkage>(*pipeline_, *linkage_, data(), LinkageOptions{}, clock_, logger_);
   }
@@ -76,7 +76,7 @@ class LiveLinkageTest : public testing::Test {
     return identify("cards", fmt::format("vague-{}", i), {facts[0], "", facts[2], "", ""});
   }
   void send(std::vector<Event> events) {
-    Submission submission;
+    pipeline::Submission submission;
     submission.events = std::move(events);
     ASSERT_TRUE(pipeline_->submit_and_wait(std::move(submission)).status.ok());
   }
@@ -86,10 +86,10 @@ class LiveLinkageTest : public testing::Test {
   TemporaryFolder folder_;
   ManualClock clock_{parse_time("2026-06-01").value()};
   Logger logger_{LogLevel::kError};
-  Workspace workspace_ = shop_workspace();
+  pipeline::Declarations workspace_ = pipeline::shop_declarations();
   std::vector<std::vector<std::string>> facts_;
   int messages_ = 0;
-  std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<pipeline::Pipeline> pipeline_;
   std::unique_ptr<PeopleLinkage> linkage_;
   std::unique_ptr<LiveLinkage> live_;
 };
@@ -116,7 +116,7 @@ TEST_F(LiveLinkageTest, JoinsWhoComesLaterWithTheKnownAndWithEachOther) {
   EXPECT_EQ(status->state.version, 1u);
   EXPECT_GT(status->usual_ms, 0);
   reopen();
-  auto verified = (pipeline_->drain(), pipeline_.reset(), verify(workspace_, data().string(), logger_));
+  auto verified = (pipeline_->drain(), pipeline_.reset(), pipeline::verify(workspace_, data().string(), logger_));
   ASSERT_TRUE(verified.ok()) << verified.error().message();
   EXPECT_TRUE(verified->ok);
 }

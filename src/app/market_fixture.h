@@ -9,13 +9,13 @@
 #include <fstream>
 #include <memory>
 
-#include "app/http_test_client.h"
 #include "app/keys.h"
 #include "app/model_jobs.h"
 #include "app/server.h"
 #include "base/bytes.h"
 #include "base/files.h"
 #include "base/random.h"
+#include "http/test_client.h"
 #include "profile/profile.h"
 #include "store/rocks_kv.h"
 
@@ -69,22 +69,22 @@ class MarketFixture : public testing::Test {
     auto server = Server::open(std::move(served), options, clock_, logger_);
     ASSERT_TRUE(server.ok()) << server.error().to_string();
     server_ = *std::move(server);
-    client_ = std::make_unique<TestClient>(server_->port());
+    client_ = std::make_unique<http::TestClient>(server_->port());
   }
   void stop() {
     client_.reset();
     if (server_) ASSERT_TRUE(server_->stop().ok());
     server_.reset();
   }
-  TestReply get(const std::string& path) { return client_->get(path, bearer_); }
-  TestReply post(const std::string& path, std::string_view body) { return client_->request("POST", path, body, bearer_); }
+  http::TestReply get(const std::string& path) { return client_->get(path, bearer_); }
+  http::TestReply post(const std::string& path, std::string_view body) { return client_->request("POST", path, body, bearer_); }
 
   // The market's history, into a data directory that nobody has.
   void collect_market(int offers) {
     Workspace loaded = workspace();
-    PipelineOptions options;
+    pipeline::PipelineOptions options;
     options.data_dir = data().string();
-    auto pipeline = Pipeline::open(loaded, options, clock_, logger_);
+    auto pipeline = pipeline::Pipeline::open(loaded, options, clock_, logger_);
     ASSERT_TRUE(pipeline.ok()) << pipeline.error().to_string();
     ASSERT_TRUE((*pipeline)->submit_and_wait({market(offers), {}, {}}).status.ok());
     ASSERT_TRUE((*pipeline)->drain().ok());
@@ -164,7 +164,7 @@ class MarketFixture : public testing::Test {
   Logger logger_{LogLevel::kError};
   std::string bearer_;
   std::unique_ptr<Server> server_;
-  std::unique_ptr<TestClient> client_;
+  std::unique_ptr<http::TestClient> client_;
 };
 
 }  // namespace furrow::app

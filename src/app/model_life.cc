@@ -34,7 +34,7 @@ predict::ModelWatch watch_of(const Workspace& workspace, const predict::ModelDec
   return predict::ModelWatch(model.name, "", model.label.within, model.life.window);
 }
 
-ModelLife::ModelLife(const Workspace& workspace, ModelShelf& shelf, Pipeline& pipeline, decide::LiveEngine& engine, const Clock& clock, const Logger& logger)
+ModelLife::ModelLife(const Workspace& workspace, ModelShelf& shelf, pipeline::Pipeline& pipeline, decide::LiveEngine& engine, const Clock& clock, const Logger& logger)
     : workspace_(workspace), shelf_(shelf), pipeline_(pipeline), engine_(engine), clock_(clock), logger_(logger) {
   for (const auto& model : workspace_.models) {
     if (auto kept = read_shadow_scores(shelf_.shadow_log().models(), model.name); kept.ok()) {

@@ -19,8 +19,8 @@
 #include <vector>
 
 #include "app/model_shelf.h"
-#include "app/pipeline.h"
 #include "base/log.h"
+#include "pipeline/pipeline.h"
 #include "predict/model_watch.h"
 
 namespace furrow::app {
@@ -34,7 +34,7 @@ class ModelLife {
   static constexpr int kTicksToHealth = 30;
   static constexpr size_t kMostDecisions = 20'000;
 
-  ModelLife(const Workspace& workspace, ModelShelf& shelf, Pipeline& pipeline, decide::LiveEngine& engine, const Clock& clock, const Logger& logger);
+  ModelLife(const Workspace& workspace, ModelShelf& shelf, pipeline::Pipeline& pipeline, decide::LiveEngine& engine, const Clock& clock, const Logger& logger);
   ~ModelLife();  // ends its threads; a training in progress stops
   void start();
   void tick(bool look);  // look: also health, alarms and retraining
@@ -51,7 +51,7 @@ class ModelLife {
 
   const Workspace& workspace_;
   ModelShelf& shelf_;
-  Pipeline& pipeline_;
+  pipeline::Pipeline& pipeline_;
   decide::LiveEngine& engine_;
   const Clock& clock_;
   const Logger& logger_;

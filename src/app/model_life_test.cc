@@ -19,9 +19,9 @@ class ModelLifeTest : public MarketFixture {
                                 "actions:\n  - {id: none, name: None, attributes: {discount: 0}}\n  - {id: sale, name: Sale, attributes: {discount: 20}}\n");
     ASSERT_NO_FATAL_FAILURE(train_market());
     loaded_ = workspace();
-    PipelineOptions options;
+    pipeline::PipelineOptions options;
     options.data_dir = data().string();
-    auto pipeline = Pipeline::open(loaded_, options, clock_, logger_);
+    auto pipeline = pipeline::Pipeline::open(loaded_, options, clock_, logger_);
     ASSERT_TRUE(pipeline.ok()) << pipeline.error().to_string();
     pipeline_ = *std::move(pipeline);
     shelf_ = std::make_unique<ModelShelf>(loaded_, data() / "models", *pipeline_, clock_);
@@ -66,7 +66,7 @@ class ModelLifeTest : public MarketFixture {
 
   uint64_t decided_ = 0;
   Workspace loaded_;
-  std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<pipeline::Pipeline> pipeline_;
   std::unique_ptr<ModelShelf> shelf_;
   std::unique_ptr<decide::LiveEngine> engine_;
   std::unique_ptr<ModelLife> life_;

@@ -11,16 +11,16 @@
 #include <vector>
 
 #include "app/model_versions.h"
-#include "app/pipeline.h"
 #include "app/staged_engine.h"
 #include "app/workspace.h"
 #include "decide/engine.h"
+#include "pipeline/pipeline.h"
 
 namespace furrow::app {
 
 class ModelShelf {
  public:
-  ModelShelf(const Workspace& workspace, std::filesystem::path models, Pipeline& pipeline, const Clock& clock)
+  ModelShelf(const Workspace& workspace, std::filesystem::path models, pipeline::Pipeline& pipeline, const Clock& clock)
       : workspace_(workspace), versions_(workspace, models, clock), pipeline_(pipeline), shadow_log_(models) {}
 
   const ModelVersions& versions() const { return versions_; }
@@ -55,7 +55,7 @@ class ModelShelf {
 
   const Workspace& workspace_;
   ModelVersions versions_;
-  Pipeline& pipeline_;
+  pipeline::Pipeline& pipeline_;
   ShadowLog shadow_log_;  // outlives the engines that fill it
   std::mutex mutex_;
   Chosen built_;  // what the live engine was made of

@@ -4,9 +4,9 @@
 #include <future>
 #include <map>
 
-#include "app/pipeline_fixture.h"
 #include "app/query.h"
 #include "base/files.h"
+#include "pipeline/fixture.h"
 #include "profile/profile.h"
 
 namespace furrow::app {
@@ -18,10 +18,10 @@ class World {
  public:
   explicit World(const std::string& folder) : folder_(folder) { open(); }
   void open() {
-    PipelineOptions options;
+    pipeline::PipelineOptions options;
     options.data_dir = folder_;
     options.checkpoint_records = 100;
-    pipeline_ = Pipeline::open(workspace_, options, clock_, logger_).value();
+    pipeline_ = pipeline::Pipeline::open(workspace_, options, clock_, logger_).value();
   }
   void restart() {
     ASSERT_TRUE(pipeline_->drain().ok());
@@ -47,13 +47,13 @@ class World {
     ASSERT_TRUE(pipeline_->record(std::move(decision), [&](const Status& status) { promise.set_value(status); }).ok());
     ASSERT_TRUE(promise.get_future().get().ok());
   }
-  PeopleChanged change(PeopleChange change) {
+  pipeline::PeopleChanged change(pipeline::PeopleChange change) {
     auto changed = pipeline_->change_and_wait(std::move(change));
     EXPECT_TRUE(changed.ok()) << changed.error().message();
-    return changed.ok() ? *changed : PeopleChanged{};
+    return changed.ok() ? *changed : pipeline::PeopleChanged{};
   }
   ProfileId find(std::string_view kind, std::string_view value) const { return pipeline_->identity().find(kind, value).value_or(ProfileId{}); }
-  Pipeline& pipeline() { return *pipeline_; }
+  pipeline::Pipeline& pipeline() { return *pipeline_; }
 
   // Everything that is known of somebody, positions aside (the worlds' logs differ by the merge and the split).
   std::string describe(ProfileId id, Time as_of) const {
@@ -99,10 +99,10 @@ class World {
 
  private:
   std::string folder_;
-  Workspace workspace_ = shop_workspace();
+  pipeline::Declarations workspace_ = pipeline::shop_declarations();
   SystemClock clock_;
   Logger logger_{LogLevel::kError};
-  std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<pipeline::Pipeline> pipeline_;
 };
 
 // The n-th event: of ann or bob, each with a user id and two devices, neither ever with the other's.
@@ -110,7 +110,7 @@ Event event_of(uint64_t n) {
   Random random(kSeed + n);
   bool ann = random.chance(0.5);
   std::string who = ann ? "ann" : "bob";
-  Event event = shop_event(n, 2);
+  Event event = pipeline::shop_event(n, 2);
   event.name = random.chance(0.3) ? "Order Completed" : "Product Viewed";
   event.anonymous_id = fmt::format("{}-{}", who, random.below(n < 60 ? 1 : 2));
   event.user_id = random.chance(0.6) ? who : "";
@@ -134,7 +134,7 @@ TEST(PeopleChange, AnUndoneMergeLeavesEverythingAsIfItHadNeverBeen) {
   World merging((folder.path() / "merging").string()), twin((folder.path() / "twin").string());
   SCOPED_TRACE(kSeed);
   constexpr uint64_t kEvents = 240;
-  PeopleChanged merged;
+  pipeline::PeopleChanged merged;
   for (uint64_t n = 0; n < kEvents; ++n) {
     for (World* world : {&merging, &twin}) world->send(event_of(n));
     if (n > 20 && n % 3 == 0) {
@@ -170,7 +170,7 @@ TEST(PeopleChange, AnUndoneMergeLeavesEverythingAsIfItHadNeverBeen) {
   EXPECT_GT(twin.pipeline().ledger().outcomes(), 20u);
   ASSERT_TRUE(merging.pipeline().drain().ok());
   Logger logger(LogLevel::kWarning);
-  auto report = verify(shop_workspace(), (folder.path() / "merging").string(), logger);
+  auto report = pipeline::verify(pipeline::shop_declarations(), (folder.path() / "merging").string(), logger);
   // The folder is still the pipeline's: reading along is what verify promises.
   ASSERT_TRUE(report.ok()) << report.error().message();
   for (const auto& row : report->views) EXPECT_TRUE(row.equal) << row.view;

@@ -8,7 +8,7 @@
 namespace furrow::app {
 namespace {
 
-Result<PeopleChanged> change_here(Pipeline& pipeline, Result<PeopleChange> asked) {
+Result<pipeline::PeopleChanged> change_here(pipeline::Pipeline& pipeline, Result<pipeline::PeopleChange> asked) {
   if (!asked.ok()) return std::move(asked).error();
   auto changed = pipeline.change_and_wait(*std::move(asked));
   Status drained = pipeline.drain();
@@ -16,7 +16,7 @@ Result<PeopleChanged> change_here(Pipeline& pipeline, Result<PeopleChange> asked
   return changed;
 }
 
-Result<std::string> link_here(Pipeline& pipeline, const std::filesystem::path& data, bool only_new, const Clock& clock, const Logger& logger) {
+Result<std::string> link_here(pipeline::Pipeline& pipeline, const std::filesystem::path& data, bool only_new, const Clock& clock, const Logger& logger) {
   PeopleLinkage linkage(pipeline, data, clock);
   if (!only_new) {
     FURROW_ASSIGN(auto report, linkage.run({}));
@@ -28,10 +28,10 @@ Result<std::string> link_here(Pipeline& pipeline, const std::filesystem::path& d
 
 }  // namespace
 
-Result<PeopleChanged> PeopleJobs::merge(const std::string& from, const std::string& into, const std::string& actor) {
-  PipelineOptions options;
+Result<pipeline::PeopleChanged> PeopleJobs::merge(const std::string& from, const std::string& into, const std::string& actor) {
+  pipeline::PipelineOptions options;
   options.data_dir = data_.string();
-  auto pipeline = Pipeline::open(workspace_, options, clock_, logger_);
+  auto pipeline = pipeline::Pipeline::open(workspace_, options, clock_, logger_);
   if (pipeline.ok()) return change_here(**pipeline, asked_merge((*pipeline)->identity(), from, into, clock_.now(), actor));
   if (pipeline.error().code() != ErrorCode::kConflict) return std::move(pipeline).error();
   auto server = RunningServer::find(data_, workspace_.keys.api_key);
@@ -39,10 +39,10 @@ Result<PeopleChanged> PeopleJobs::merge(const std::string& from, const std::stri
   return (*server)->merge_people(from, into);
 }
 
-Result<PeopleChanged> PeopleJobs::split(const std::string& profile, const std::string& merge, const std::string& actor) {
-  PipelineOptions options;
+Result<pipeline::PeopleChanged> PeopleJobs::split(const std::string& profile, const std::string& merge, const std::string& actor) {
+  pipeline::PipelineOptions options;
   options.data_dir = data_.string();
-  auto pipeline = Pipeline::open(workspace_, options, clock_, logger_);
+  auto pipeline = pipeline::Pipeline::open(workspace_, options, clock_, logger_);
   if (pipeline.ok()) return change_here(**pipeline, asked_split(**pipeline, profile, merge, clock_.now(), actor));
   if (pipeline.error().code() != ErrorCode::kConflict) return std::move(pipeline).error();
   auto server = RunningServer::find(data_, workspace_.keys.api_key);
@@ -51,9 +51,9 @@ Result<PeopleChanged> PeopleJobs::split(const std::string& profile, const std::s
 }
 
 Result<std::string> PeopleJobs::link(bool only_new) {
-  PipelineOptions options;
+  pipeline::PipelineOptions options;
   options.data_dir = data_.string();
-  auto pipeline = Pipeline::open(workspace_, options, clock_, logger_);
+  auto pipeline = pipeline::Pipeline::open(workspace_, options, clock_, logger_);
   if (pipeline.ok()) {
     auto report = link_here(**pipeline, data_, only_new, clock_, logger_);
     Status drained = (*pipeline)->drain();

@@ -4,8 +4,8 @@
 #pragma once
 #include <filesystem>
 
-#include "app/pipeline.h"
 #include "app/workspace.h"
+#include "pipeline/pipeline.h"
 
 namespace furrow::app {
 
@@ -13,9 +13,9 @@ class PeopleJobs {
  public:
   PeopleJobs(const Workspace& workspace, std::filesystem::path data, const Clock& clock, const Logger& logger)
       : workspace_(workspace), data_(std::move(data)), clock_(clock), logger_(logger) {}
-  Result<PeopleChanged> merge(const std::string& from, const std::string& into, const std::string& actor);
+  Result<pipeline::PeopleChanged> merge(const std::string& from, const std::string& into, const std::string& actor);
   // `merge`: a merge's position, "" for the latest in which `profile` was merged away.
-  Result<PeopleChanged> split(const std::string& profile, const std::string& merge, const std::string& actor);
+  Result<pipeline::PeopleChanged> split(const std::string& profile, const std::string& merge, const std::string& actor);
   // The report as JSON (http_reviews.h). Of everybody, or of those who came since what was learned last.
   Result<std::string> link(bool only_new);
 

@@ -13,10 +13,10 @@
 
 #include "app/linkage_state.h"
 #include "app/people_tables.h"
-#include "app/pipeline_shard.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "identity/linkage.h"
+#include "pipeline/shard.h"
 #include "profile/profile.h"
 
 namespace furrow::app {
@@ -28,7 +28,7 @@ constexpr size_t kMaxQueueBytes = size_t{256} << 20;
 // Merges, many under way at once; counts what was made and what was kept apart.
 class Merger {
  public:
-  explicit Merger(Pipeline& pipeline) : pipeline_(pipeline) {}
+  explicit Merger(pipeline::Pipeline& pipeline) : pipeline_(pipeline) {}
   ~Merger() { wait(0); }
   Status merge(MergeRecord merge) {
     wait(256);
@@ -36,7 +36,7 @@ class Merger {
       std::lock_guard lock(mutex_);
       ++under_way_;
     }
-    Status taken = pipeline_.change(std::move(merge), [this](const Result<PeopleChanged>& done) {
+    Status taken = pipeline_.change(std::move(merge), [this](const Result<pipeline::PeopleChanged>& done) {
       std::lock_guard lock(mutex_);
       --under_way_;
       if (done.ok()) ++merged;
@@ -61,7 +61,7 @@ class Merger {
     std::unique_lock lock(mutex_);
     settled_.wait(lock, [&] { return under_way_ <= most; });
   }
-  Pipeline& pipeline_;
+  pipeline::Pipeline& pipeline_;
   std::mutex mutex_;
   std::condition_variable settled_;
   size_t under_way_ = 0;
@@ -254,12 +254,12 @@ Result<std::vector<Review>> PeopleLinkage::reviews() const {
   return list;
 }
 
-Result<PeopleChanged> PeopleLinkage::answer(const std::string& id, bool same, const std::string& actor) {
+Result<pipeline::PeopleChanged> PeopleLinkage::answer(const std::string& id, bool same, const std::string& actor) {
   std::lock_guard lock(queue_mutex_);
   FURROW_ASSIGN(auto list, reviews());
   auto at = std::find_if(list.begin(), list.end(), [&](const Review& review) { return review.id == id; });
   if (at == list.end()) return Error(ErrorCode::kNotFound, "there is no such review, or it has been answered");
-  PeopleChange change;
+  pipeline::PeopleChange change;
   if (same) {
     MergeRecord merge{at->right.profile, at->left.profile, clock_.now(), "review"};
     merge.actor = actor;
@@ -269,7 +269,7 @@ Result<PeopleChanged> PeopleLinkage::answer(const std::string& id, bool same, co
     apart.stays = at->left.profile;
     apart.leaves = at->right.profile;
     apart.time = clock_.now();
-    apart.rule = kApartRule;
+    apart.rule = pipeline::kApartRule;
     apart.actor = actor;
     change = std::move(apart);
   }

@@ -12,7 +12,7 @@
 #include <filesystem>
 #include <mutex>
 
-#include "app/pipeline.h"
+#include "pipeline/pipeline.h"
 
 namespace furrow::app {
 
@@ -44,13 +44,13 @@ struct Review {
 
 class PeopleLinkage {
  public:
-  PeopleLinkage(Pipeline& pipeline, const std::filesystem::path& data, const Clock& clock)
+  PeopleLinkage(pipeline::Pipeline& pipeline, const std::filesystem::path& data, const Clock& clock)
       : pipeline_(pipeline), queue_(data / "reviews.json"), folder_(data / "linkage"), clock_(clock) {}
   Result<LinkageReport> run(const LinkageOptions& options);
   // Those that still ask: neither side was answered or merged meanwhile. The surest first.
   Result<std::vector<Review>> reviews() const;
   // kNotFound when the queue has no such review.
-  Result<PeopleChanged> answer(const std::string& id, bool same, const std::string& actor);
+  Result<pipeline::PeopleChanged> answer(const std::string& id, bool same, const std::string& actor);
 
   // Adds to the queue what it does not ask yet; how many those are.
   Result<size_t> ask(std::vector<Review> more);
@@ -61,7 +61,7 @@ class PeopleLinkage {
 
  private:
   Status save(const std::vector<Review>& reviews) const;
-  Pipeline& pipeline_;
+  pipeline::Pipeline& pipeline_;
   const std::filesystem::path queue_, folder_;
   const Clock& clock_;
   mutable std::mutex queue_mutex_;

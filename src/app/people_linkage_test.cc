@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "app/pipeline_fixture.h"
 #include "base/files.h"
+#include "pipeline/fixture.h"
 
 namespace furrow::app {
 namespace {
@@ -15,12 +15,12 @@ constexpr int kPeople = 400;
 class PeopleLinkageTest : public testing::Test {
  protected:
   PeopleLinkageTest() {
-    PipelineOptions options;
+    pipeline::PipelineOptions options;
     options.data_dir = (folder_.path() / "data").string();
-    pipeline_ = Pipeline::open(workspace_, options, clock_, logger_).value();
+    pipeline_ = pipeline::Pipeline::open(workspace_, options, clock_, logger_).value();
     linkage_ = std::make_unique<PeopleLinkage>(*pipeline_, folder_.path() / "data", clock_);
     Random random(kSeed);
-    Submission submission;
+    pipeline::Submission submission;
     auto word = [&](size_t letters) {
       std::string text(1, static_cast<char>('A' + random.below(26)));
       while (text.size() < letters) text += "aeioubcdglmnprst"[random.below(16)];
@@ -38,7 +38,7 @@ class PeopleLinkageTest : public testing::Test {
     }
     EXPECT_TRUE(pipeline_->submit_and_wait(std::move(submission)).status.ok());
   }
-  void add(Submission& submission, std::string source, std::string id, const std::string& name, const std::string& street, const std::string& town,
+  void add(pipeline::Submission& submission, std::string source, std::string id, const std::string& name, const std::string& street, const std::string& town,
            const std::string& birthday, const std::string& phone) {
     Event event;
     event.type = EventType::kIdentify;
@@ -62,8 +62,8 @@ class PeopleLinkageTest : public testing::Test {
   TemporaryFolder folder_;
   ManualClock clock_{parse_time("2026-06-01").value()};
   Logger logger_{LogLevel::kError};
-  Workspace workspace_ = shop_workspace();
-  std::unique_ptr<Pipeline> pipeline_;
+  pipeline::Declarations workspace_ = pipeline::shop_declarations();
+  std::unique_ptr<pipeline::Pipeline> pipeline_;
   std::unique_ptr<PeopleLinkage> linkage_;
 };
 
@@ -104,7 +104,7 @@ TEST_F(PeopleLinkageTest, AnAnswerIsKeptForEver) {
   for (const auto& review : linkage_->reviews().value()) EXPECT_NE(review.id, different.id) << "nor asks again";
   ASSERT_TRUE(pipeline_->drain().ok());
   pipeline_.reset();
-  auto report = verify(workspace_, (folder_.path() / "data").string(), logger_);
+  auto report = pipeline::verify(workspace_, (folder_.path() / "data").string(), logger_);
   ASSERT_TRUE(report.ok()) << report.error().message();
   EXPECT_TRUE(report->ok);
 }

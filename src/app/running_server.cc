@@ -8,10 +8,10 @@
 #include <deque>
 
 #include "app/query.h"
-#include "app/submission_codec.h"
 #include "base/files.h"
 #include "base/http_client.h"
 #include "base/json.h"
+#include "pipeline/submission_codec.h"
 
 namespace furrow::app {
 namespace {
@@ -80,7 +80,7 @@ class HttpRunningServer final : public RunningServer {
   const std::string& address() const override { return address_; }
 
   Intake intake() override {
-    return {[this](Submission submission, std::function<void(const Acknowledgement&)> done) -> Status {
+    return {[this](pipeline::Submission submission, std::function<void(const pipeline::Acknowledgement&)> done) -> Status {
               {
                 std::lock_guard lock(mutex_);
                 waiting_.push_back({std::move(submission), std::move(done)});
@@ -100,11 +100,11 @@ class HttpRunningServer final : public RunningServer {
     return change("/v1/models/" + model + "/promote", std::move(body));
   }
   Result<ModelRecord> roll_back(const std::string& model) override { return change("/v1/models/" + model + "/rollback", "{}"); }
-  Result<PeopleChanged> merge_people(const std::string& from, const std::string& into) override {
+  Result<pipeline::PeopleChanged> merge_people(const std::string& from, const std::string& into) override {
     std::string body;
     JsonWriter(body).begin_object().field("from", from).field("into", into).end_object();
     FURROW_ASSIGN(auto answer, Answer::of(asking_.post("/v1/people/merge", authorization_, std::move(body))));
-    PeopleChanged changed;
+    pipeline::PeopleChanged changed;
     changed.merge = changed.position = position_of(answer->text("merge"));
     FURROW_ASSIGN(changed.stays, ProfileId::parse(answer->text("profile")));
     FURROW_ASSIGN(changed.leaves, ProfileId::parse(answer->text("from")));
@@ -116,7 +116,7 @@ class HttpRunningServer final : public RunningServer {
     FURROW_TRY(Answer::of(std::move(reply)));
     return body;
   }
-  Result<PeopleChanged> split_people(const std::string& profile, const std::string& merge) override {
+  Result<pipeline::PeopleChanged> split_people(const std::string& profile, const std::string& merge) override {
     std::string body;
     JsonWriter json(body);
     json.begin_object();
@@ -124,7 +124,7 @@ class HttpRunningServer final : public RunningServer {
     if (!merge.empty()) json.field("merge", merge);
     json.end_object();
     FURROW_ASSIGN(auto answer, Answer::of(asking_.post("/v1/people/split", authorization_, std::move(body))));
-    PeopleChanged changed;
+    pipeline::PeopleChanged changed;
     changed.position = position_of(answer->text("split"));
     changed.merge = position_of(answer->text("merge"));
     FURROW_ASSIGN(changed.leaves, ProfileId::parse(answer->text("profile")));
@@ -138,8 +138,8 @@ class HttpRunningServer final : public RunningServer {
 
  private:
   struct Waiting {
-    Submission submission;
-    std::function<void(const Acknowledgement&)> done;
+    pipeline::Submission submission;
+    std::function<void(const pipeline::Acknowledgement&)> done;
   };
 
   void send_all() {
@@ -155,9 +155,9 @@ class HttpRunningServer final : public RunningServer {
     }
   }
 
-  Acknowledgement send(const Submission& submission) {
-    Acknowledgement all;
-    for (const std::string& piece : encode_submission(submission)) {
+  pipeline::Acknowledgement send(const pipeline::Submission& submission) {
+    pipeline::Acknowledgement all;
+    for (const std::string& piece : pipeline::encode_submission(submission)) {
       auto answer = send(piece);
       if (!answer.ok()) {
         all.status = answer.error();
@@ -172,7 +172,7 @@ class HttpRunningServer final : public RunningServer {
   Result<std::unique_ptr<Answer>> send(const std::string& piece) {
     const auto give_up = std::chrono::steady_clock::now() + std::chrono::microseconds(kPatience.micros);
     while (true) {
-      auto reply = sending_.post("/v1/records", authorization_, piece, kRecordsType);
+      auto reply = sending_.post("/v1/records", authorization_, piece, pipeline::kRecordsType);
       bool no_room = reply.ok() && reply->status == 503;
       auto answer = Answer::of(std::move(reply));
       if (answer.ok() || !no_room || std::chrono::steady_clock::now() >= give_up) return answer;

@@ -32,8 +32,8 @@ class RunningServer {
   virtual Result<ModelRecord> promote(const std::string& model, const std::string& version) = 0;
   virtual Result<ModelRecord> roll_back(const std::string& model) = 0;
   // As PeopleJobs, by the server.
-  virtual Result<PeopleChanged> merge_people(const std::string& from, const std::string& into) = 0;
-  virtual Result<PeopleChanged> split_people(const std::string& profile, const std::string& merge) = 0;
+  virtual Result<pipeline::PeopleChanged> merge_people(const std::string& from, const std::string& into) = 0;
+  virtual Result<pipeline::PeopleChanged> split_people(const std::string& profile, const std::string& merge) = 0;
   // The linkage of its people, run by the server (people_linkage.h): what POST /v1/people/link answers.
   virtual Result<std::string> link_people(bool only_new) = 0;
   // POST /v1/models/MODEL/ACTION: shadow, canary, approve.

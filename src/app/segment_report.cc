@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <roaring/roaring.hh>
 
-#include "app/stored_views.h"
 #include "base/files.h"
+#include "pipeline/stored_views.h"
 #include "profile/segment_features.h"
 
 namespace furrow::app {
@@ -101,7 +101,7 @@ Result<SegmentReport> measure_segments(const Workspace& workspace, const fs::pat
   }
   FURROW_ASSIGN(const auto rules, profile::SegmentRules::compile(out.segments, *workspace.program));
 
-  FURROW_ASSIGN(auto stored, StoredViews::open(workspace, data_dir));
+  FURROW_ASSIGN(auto stored, pipeline::StoredViews::open(workspace, data_dir));
   out.as_of = request.as_of.value_or(clock.now());
   FURROW_ASSIGN(const Members members, gather(*stored.views->profiles, rules, out.as_of));
   out.people = members.people.size();

@@ -75,7 +75,7 @@ Result<std::optional<reach::OutMessage>> SegmentMessages::at(LogPosition positio
   return change ? std::optional(message(position, *change)) : std::nullopt;
 }
 
-Result<std::unique_ptr<SegmentWebhooks>> SegmentWebhooks::start(const Workspace& workspace, const std::filesystem::path& data_dir, const Pipeline& pipeline,
+Result<std::unique_ptr<SegmentWebhooks>> SegmentWebhooks::start(const Workspace& workspace, const std::filesystem::path& data_dir, const pipeline::Pipeline& pipeline,
                                                                 const Clock& clock, const Logger& logger) {
   std::unique_ptr<SegmentWebhooks> made(new SegmentWebhooks(workspace, clock));
   if (workspace.webhooks.empty()) return made;

@@ -10,8 +10,8 @@
 #include <memory>
 #include <vector>
 
-#include "app/pipeline.h"
 #include "app/workspace.h"
+#include "pipeline/pipeline.h"
 #include "reach/delivery.h"
 #include "reach/webhook_channel.h"
 
@@ -20,7 +20,7 @@ namespace furrow::app {
 class SegmentMessages final : public reach::MessageSource {
  public:
   // Borrows all.
-  SegmentMessages(const Pipeline& pipeline, const reach::WebhookDeclaration& webhook, const std::vector<reach::SegmentReaction>& reactions)
+  SegmentMessages(const pipeline::Pipeline& pipeline, const reach::WebhookDeclaration& webhook, const std::vector<reach::SegmentReaction>& reactions)
       : pipeline_(pipeline), webhook_(webhook), reactions_(reactions) {}
   Status read(LogPosition after, size_t most, std::vector<reach::OutMessage>& into, LogPosition& reached) override;
   Result<std::optional<reach::OutMessage>> at(LogPosition position) override;
@@ -29,7 +29,7 @@ class SegmentMessages final : public reach::MessageSource {
   bool wanted(const SegmentRecord& change) const;
   reach::OutMessage message(LogPosition position, const SegmentRecord& change) const;
 
-  const Pipeline& pipeline_;
+  const pipeline::Pipeline& pipeline_;
   const reach::WebhookDeclaration& webhook_;
   const std::vector<reach::SegmentReaction>& reactions_;
 };
@@ -37,7 +37,7 @@ class SegmentMessages final : public reach::MessageSource {
 class SegmentWebhooks {
  public:
   // Opens webhooks.sqlite of the data directory and starts delivering. Borrows all; `workspace` must not change.
-  static Result<std::unique_ptr<SegmentWebhooks>> start(const Workspace& workspace, const std::filesystem::path& data_dir, const Pipeline& pipeline,
+  static Result<std::unique_ptr<SegmentWebhooks>> start(const Workspace& workspace, const std::filesystem::path& data_dir, const pipeline::Pipeline& pipeline,
                                                         const Clock& clock, const Logger& logger);
   ~SegmentWebhooks() { stop(); }
   void stop();  // idempotent

@@ -9,10 +9,10 @@
 
 #include <set>
 
-#include "app/http_test_client.h"
 #include "app/server.h"
 #include "app/templates.h"
 #include "base/files.h"
+#include "http/test_client.h"
 #include "reach/receiver_fixture.h"
 
 namespace furrow::app {
@@ -51,15 +51,15 @@ class SegmentWebhooksTest : public ::testing::Test {
     auto server = Server::open(std::move(workspace).value(), options, clock_, logger_);
     ASSERT_TRUE(server.ok()) << server.error().message();
     server_ = std::move(server).value();
-    client_ = std::make_unique<TestClient>(server_->port());
+    client_ = std::make_unique<http::TestClient>(server_->port());
   }
-  void send(TestClient& client, const std::string& call, std::string body) {
+  void send(http::TestClient& client, const std::string& call, std::string body) {
     body.insert(1, "\"writeKey\":\"" + write_ + "\",");
     ASSERT_EQ(client.request("POST", "/v1/" + call, body).status, 200);
   }
   void order(const std::string& user) { send(*client_, "track", R"({"userId":")" + user + R"(","event":"Order Completed"})"); }
   std::string get(const std::string& path) { return client_->get(path, bearer_).body; }
-  TestReply post(const std::string& path) { return client_->request("POST", path, "", bearer_); }
+  http::TestReply post(const std::string& path) { return client_->request("POST", path, "", bearer_); }
   // Until the answer says so; a delivery is settled a moment after the receiver was asked.
   bool says(const std::string& path, const std::string& wanted) {
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
@@ -76,7 +76,7 @@ class SegmentWebhooksTest : public ::testing::Test {
   Logger logger_{LogLevel::kError};
   std::string write_, bearer_;
   std::unique_ptr<Server> server_;
-  std::unique_ptr<TestClient> client_;
+  std::unique_ptr<http::TestClient> client_;
 };
 
 TEST_F(SegmentWebhooksTest, EntriesAndExitsReachTheReceiverInOrderAndOnlyThoseDeclared) {
@@ -178,7 +178,7 @@ TEST_F(SegmentWebhooksTest, AKilledServerLosesNoEntry) {
       said.append(piece, static_cast<size_t>(n));
     }
     const size_t colon = said.find(':', said.find("listening on http://") + 20);
-    TestClient client(static_cast<uint16_t>(std::stoul(said.substr(colon + 1))));
+    http::TestClient client(static_cast<uint16_t>(std::stoul(said.substr(colon + 1))));
     for (size_t i = 0; i < kPeople; ++i) send(client, "track", fmt::format(R"({{"userId":"u{}-{}","event":"Order Completed"}})", round, i));
     // All entries are acknowledged; some, but not all, were sent: that is when it dies. The last round ends in peace.
     ASSERT_TRUE(receiver.wait_for(round * kPeople + (round + 1 < kRounds ? 5 : kPeople)));

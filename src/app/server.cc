@@ -13,19 +13,19 @@
 #include "app/http_people_changes.h"
 #include "app/http_quality.h"
 #include "app/http_quarantine.h"
-#include "app/import.h"
+#include "app/http_records.h"
+#include "app/http_reviews.h"
 #include "app/http_segments.h"
 #include "app/http_session.h"
 #include "app/http_tracking.h"
 #include "app/http_webhooks.h"
+#include "app/import.h"
 #include "app/lake.h"
-#include "app/log_tally.h"
-#include "app/http_records.h"
-#include "app/http_reviews.h"
 #include "app/model_life.h"
 #include "app/model_shelf.h"
 #include "app/running_server.h"
 #include "collect/importer.h"
+#include "pipeline/log_tally.h"
 
 namespace furrow::app {
 namespace {
@@ -58,9 +58,9 @@ class WorkspaceServer final : public Server {
     if (workspace_.keys.api_key.empty()) { FURROW_ASSIGN(workspace_.keys, ensure_keys(workspace_.root)); }
     if (options_.pipeline.data_dir.empty()) options_.pipeline.data_dir = workspace_.default_data_dir();
     std::filesystem::path data = options_.pipeline.data_dir;
-    FURROW_ASSIGN(pipeline_, Pipeline::open(workspace_, options_.pipeline, clock_, logger_));
+    FURROW_ASSIGN(pipeline_, pipeline::Pipeline::open(workspace_, options_.pipeline, clock_, logger_));
     FURROW_ASSIGN(users_, Users::open(data / "catalog.sqlite", workspace_.root / ".furrow" / "setup_code", clock_));
-    tally_ = std::make_unique<LogTally>(*pipeline_);
+    tally_ = std::make_unique<pipeline::LogTally>(*pipeline_);
     shelf_ = std::make_unique<ModelShelf>(workspace_, data / "models", *pipeline_, clock_);
     std::vector<Error> faults;
     FURROW_ASSIGN(auto engine, shelf_->build_engine(faults));
@@ -76,10 +76,10 @@ class WorkspaceServer final : public Server {
     const auto& counts = pipeline_->metrics();
     activity_ = std::make_unique<Activity>(std::vector<const Counter*>{&counts.events_accepted, &counts.decisions}, clock_);
     gate_ = std::make_unique<AuthGate>(workspace_.keys.write_key, workspace_.keys.api_key, *users_, by_key_);
-    router_ = std::make_unique<Router>(*gate_, by_client_, pool_, logger_, router_metrics_);
+    router_ = std::make_unique<http::Router>(*gate_, by_client_, pool_, logger_, router_metrics_);
     declare_metrics();
     add_routes();
-    FURROW_ASSIGN(http_, HttpServer::start(options_.http, *router_, clock_, logger_, http_metrics_));
+    FURROW_ASSIGN(http_, http::HttpServer::start(options_.http, *router_, clock_, logger_, http_metrics_));
     life_->start();
     live_linkage_->start();
     FURROW_TRY(write_server_note(data, options_.http.host, http_->port()));
@@ -88,7 +88,7 @@ class WorkspaceServer final : public Server {
 
   std::string address() const override { return http_->address(); }
   uint16_t port() const override { return http_->port(); }
-  Pipeline& pipeline() override { return *pipeline_; }
+  pipeline::Pipeline& pipeline() override { return *pipeline_; }
   std::string setup_code() const override { return users_->setup_code(); }
   std::vector<std::string> routes() const override {
     std::vector<std::string> all;
@@ -208,15 +208,15 @@ class WorkspaceServer final : public Server {
   std::atomic<bool> draining_{false};
   bool stopped_ = false;
   MetricsRegistry registry_;
-  HttpMetrics http_metrics_;
-  RouterMetrics router_metrics_;
+  http::HttpMetrics http_metrics_;
+  http::RouterMetrics router_metrics_;
   TrackingMetrics tracking_metrics_;
   DecideMetrics decide_metrics_;
-  RateLimiter by_client_, by_key_;
-  std::unique_ptr<Pipeline> pipeline_;
+  http::RateLimiter by_client_, by_key_;
+  std::unique_ptr<pipeline::Pipeline> pipeline_;
   std::unique_ptr<SegmentWebhooks> webhooks_;
   std::unique_ptr<Users> users_;
-  std::unique_ptr<LogTally> tally_;
+  std::unique_ptr<pipeline::LogTally> tally_;
   std::unique_ptr<ModelShelf> shelf_;
   std::unique_ptr<decide::LiveEngine> engine_;
   std::unique_ptr<Lake> lake_;
@@ -243,9 +243,9 @@ class WorkspaceServer final : public Server {
   std::unique_ptr<PeopleLinkage> linkage_;
   std::unique_ptr<LiveLinkage> live_linkage_;
   std::unique_ptr<QualityApi> quality_;
-  std::unique_ptr<Router> router_;
-  std::unique_ptr<HttpServer> http_;
-  RequestPool pool_{2, 64};  // last: its threads use all of the above
+  std::unique_ptr<http::Router> router_;
+  std::unique_ptr<http::HttpServer> http_;
+  http::RequestPool pool_{2, 64};  // last: its threads use all of the above
 };
 
 }  // namespace

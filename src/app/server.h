@@ -9,15 +9,15 @@
 #include <memory>
 #include <string>
 
-#include "app/http_server.h"
-#include "app/pipeline.h"
 #include "app/workspace.h"
+#include "http/server.h"
+#include "pipeline/pipeline.h"
 
 namespace furrow::app {
 
 struct ServerOptions {
-  HttpOptions http;
-  PipelineOptions pipeline;          // data_dir: the workspace's own when empty
+  http::HttpOptions http;
+  pipeline::PipelineOptions pipeline;          // data_dir: the workspace's own when empty
   double requests_per_second_of_client = 100'000;  // an address
   double requests_per_second_of_key = 100'000;
   Duration drain_grace = seconds(10);
@@ -30,7 +30,7 @@ class Server {
   virtual ~Server() = default;
   virtual std::string address() const = 0;
   virtual uint16_t port() const = 0;
-  virtual Pipeline& pipeline() = 0;
+  virtual pipeline::Pipeline& pipeline() = 0;
   // What a newcomer must type to become the administrator; "" when there is one.
   virtual std::string setup_code() const = 0;
   // "METHOD /path" of every route, for checking openapi.json against.

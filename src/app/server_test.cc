@@ -7,9 +7,9 @@
 #include <set>
 
 #include "app/http_operations.h"
-#include "app/http_test_client.h"
 #include "app/templates.h"
 #include "base/files.h"
+#include "http/test_client.h"
 
 namespace furrow::app {
 namespace {
@@ -33,14 +33,14 @@ class ServerTest : public ::testing::Test {
     auto server = Server::open(std::move(workspace).value(), options, clock_, logger_);
     ASSERT_TRUE(server.ok()) << server.error().message();
     server_ = std::move(server).value();
-    client_ = std::make_unique<TestClient>(server_->port());
+    client_ = std::make_unique<http::TestClient>(server_->port());
   }
-  TestReply track(std::string body) {
+  http::TestReply track(std::string body) {
     body.insert(1, "\"writeKey\":\"" + write_ + "\",");
     return client_->request("POST", "/v1/track", body);
   }
-  TestReply get(const std::string& path) { return client_->get(path, bearer_); }
-  TestReply post(const std::string& path, std::string_view body) { return client_->request("POST", path, body, bearer_); }
+  http::TestReply get(const std::string& path) { return client_->get(path, bearer_); }
+  http::TestReply post(const std::string& path, std::string_view body) { return client_->request("POST", path, body, bearer_); }
   static simdjson::dom::element parse(const std::string& text) {
     static std::vector<std::unique_ptr<simdjson::dom::parser>> parsers;
     parsers.push_back(std::make_unique<simdjson::dom::parser>());
@@ -57,7 +57,7 @@ class ServerTest : public ::testing::Test {
   }};
   std::string write_, bearer_;
   std::unique_ptr<Server> server_;
-  std::unique_ptr<TestClient> client_;
+  std::unique_ptr<http::TestClient> client_;
 };
 
 TEST_F(ServerTest, EveryRouteIsDescribedAndEveryDescriptionIsARoute) {
@@ -229,7 +229,7 @@ TEST_F(ServerTest, AThirdPartyFillsAndDoesNotOverruleAndEachValueSaysWhoToldIt) 
     event.received_at = clock_.now();
     event.time = event.received_at - ago;
     event.properties = traits;
-    Submission submission;
+    pipeline::Submission submission;
     submission.events.push_back(std::move(event));
     ASSERT_TRUE(server_->pipeline().submit_and_wait(std::move(submission)).status.ok());
   };

@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-#include "app/pipeline.h"
+#include "pipeline/pipeline.h"
 #include "profile/segment_index.h"
 
 namespace furrow::app {
@@ -24,7 +24,7 @@ inline constexpr Duration kTriedFor = minutes(5);
 
 class TriedFeatures {
  public:
-  TriedFeatures(Pipeline& pipeline, std::shared_ptr<const profile::FeatureProgram> declared, const Clock& clock)
+  TriedFeatures(pipeline::Pipeline& pipeline, std::shared_ptr<const profile::FeatureProgram> declared, const Clock& clock)
       : pipeline_(pipeline), declared_(std::move(declared)), clock_(clock) {}
   ~TriedFeatures();
 
@@ -50,7 +50,7 @@ class TriedFeatures {
   void run();
   Result<std::shared_ptr<const Counted>> count(std::shared_ptr<const profile::FeatureProgram> program) const;
 
-  Pipeline& pipeline_;
+  pipeline::Pipeline& pipeline_;
   const std::shared_ptr<const profile::FeatureProgram> declared_;
   const Clock& clock_;
   std::mutex mutex_;

@@ -18,17 +18,11 @@
 #include <vector>
 
 #include "app/keys.h"
-#include "base/time.h"
 #include "base/yaml.h"
 #include "collect/source.h"
-#include "decide/placement.h"
 #include "govern/event_rules.h"
-#include "identity/identity_view.h"
+#include "pipeline/declarations.h"
 #include "predict/model_declaration.h"
-#include "profile/feature.h"
-#include "profile/program.h"
-#include "profile/segment_rules.h"
-#include "profile/source_trust.h"
 #include "reach/webhook.h"
 
 namespace furrow::app {
@@ -45,25 +39,18 @@ struct ExperimentDeclaration {
   long line = 0;
 };
 
-struct Workspace {
+struct Workspace : pipeline::Declarations {
   std::filesystem::path root;
   std::string name;
   std::string language = "en";  // of the dashboard: en, zh
-  TimeZone timezone = TimeZone::utc();
   std::string currency = "USD";  // ISO 4217
   double exploration = 0.1;      // default of placements: the share of decisions made at random among the eligible
   double holdout = 0.1;          // default of placements: the share of people who get the baseline
-  identity::IdentityRules identity = identity::IdentityRules::defaults();
-  profile::SourceTrust trust;    // whose word on a trait counts
   std::vector<collect::SourceDeclaration> sources;
   std::map<std::string, govern::EventRules, std::less<>> governance;  // by source; kLiveSource for the tracking API
-  std::vector<profile::FeatureDefinition> features;
-  std::shared_ptr<const profile::FeatureProgram> program;  // the features, compiled
-  std::vector<profile::SegmentDefinition> segments;
   std::vector<reach::WebhookDeclaration> webhooks;
   std::vector<reach::SegmentReaction> reactions;  // of segments, to webhooks
   std::vector<predict::ModelDeclaration> models;
-  std::vector<decide::PlacementDeclaration> placements;
   std::vector<ExperimentDeclaration> experiments;
   Keys keys;  // empty when the folder has none yet; `ensure_keys` (keys.h) makes them
 

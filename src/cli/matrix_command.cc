@@ -3,13 +3,14 @@
 
 #include <iostream>
 
-#include "app/feature_parity.h"
+#include "app/workspace.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "cli/commands.h"
 #include "learn/dataset_from_table.h"
 #include "learn/matrix_inspection.h"
 #include "learn/pca.h"
+#include "pipeline/feature_parity.h"
 #include "profile/propose.h"
 #include "table/files.h"
 
@@ -143,7 +144,7 @@ struct ParityOptions {
 Status parity(const ParityOptions& options) {
   FURROW_ASSIGN(auto workspace, app::Workspace::load(options.workspace));
   const std::string data = options.data.empty() ? workspace.default_data_dir().string() : options.data;
-  FURROW_ASSIGN(auto report, app::measure_parity(workspace, data, options.sample));
+  FURROW_ASSIGN(auto report, pipeline::measure_parity(workspace, data, options.sample));
   if (options.json) {
     std::string text;
     JsonWriter json(text);

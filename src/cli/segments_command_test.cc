@@ -59,7 +59,7 @@ TEST_F(SegmentsCommand, SaysTheSameBesideAServerWhichHasItLive) {
   ASSERT_EQ(ran.exit, 0) << ran.err;
   simdjson::dom::parser command_parser, live_parser;
   simdjson::dom::element command = command_parser.parse(ran.out);
-  app::TestReply reply = get("/v1/segments");
+  http::TestReply reply = get("/v1/segments");
   // The first look at everybody may still be under way.
   while (reply.body.find("\"live\":false") != std::string::npos) reply = get("/v1/segments");
   simdjson::dom::element live = live_parser.parse(reply.body);

@@ -12,7 +12,7 @@ namespace {
 struct ServeOptions {
   std::string workspace;
   std::string data;
-  app::HttpOptions http;
+  http::HttpOptions http;
 };
 
 Status serve(const ServeOptions& asked) {

@@ -2,10 +2,10 @@
 
 #include <iostream>
 
-#include "app/pipeline.h"
 #include "app/workspace.h"
 #include "base/json.h"
 #include "cli/commands.h"
+#include "pipeline/pipeline.h"
 
 namespace furrow::cli {
 namespace {
@@ -19,7 +19,7 @@ Status run(const VerifyOptions& options) {
   FURROW_ASSIGN(auto workspace, app::Workspace::load(options.workspace));
   std::string data = options.data.empty() ? workspace.default_data_dir().string() : options.data;
   Logger logger(LogLevel::kError);
-  FURROW_ASSIGN(auto report, app::verify(workspace, data, logger));
+  FURROW_ASSIGN(auto report, pipeline::verify(workspace, data, logger));
   if (options.json) {
     std::string text;
     JsonWriter json(text);

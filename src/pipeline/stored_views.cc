@@ -1,0 +1,32 @@
+#include "pipeline/stored_views.h"
+
+#include "pipeline/declarations.h"
+#include "store/rocks_kv.h"
+#include "store/rocks_log.h"
+
+namespace furrow::pipeline {
+namespace {
+
+constexpr size_t kCacheBytes = size_t{128} << 20;
+
+}  // namespace
+
+Result<StoredViews> StoredViews::open(const Declarations& declared, const std::filesystem::path& data_dir, std::stop_token stop) {
+  StoredViews stored;
+  // The views first: the log that is opened after them reaches at least as far.
+  FURROW_ASSIGN(stored.kv, store::open_kv_read_only(data_dir / "views", "Nothing is lost: remove the views folder and start the server; it is rebuilt from the log"));
+  FURROW_ASSIGN(stored.log, store::open_log_read_only(data_dir / "log"));
+  auto views = ViewSet::open(declared, *stored.kv, kCacheBytes);
+  if (!views.ok()) {
+    if (views.error().code() != ErrorCode::kForbidden) return std::move(views).error();
+    return Error(ErrorCode::kConflict,
+                 "the views were not written by these features and identity rules: start the server once, which rebuilds them, and ask again");
+  }
+  stored.views = std::move(views).value();
+  FURROW_TRY(stored.views->replay(*stored.log, [&](uint64_t) {
+    return stop.stop_requested() ? Status(Error(ErrorCode::kInterrupted, "the reading of the log was stopped; nothing was changed")) : Status();
+  }));
+  return stored;
+}
+
+}  // namespace furrow::pipeline
