@@ -17,6 +17,7 @@ using std::chrono::steady_clock;
 
 constexpr milliseconds kProbe{200};
 constexpr int kCheckpointNice = 10;
+constexpr std::chrono::microseconds kCheckpointRest{1000};
 constexpr milliseconds kIdle{1000};  // decisions alone are fsynced this often
 
 uint64_t micros_since(steady_clock::time_point start) {
@@ -37,6 +38,7 @@ LogWriter::LogWriter(store::LogStore& log, store::KvStore& kv, Settings settings
 LogWriter::~LogWriter() { close(); }
 
 void LogWriter::close() {
+  closing_ = true;
   groups_.close();
   if (append_thread_.joinable()) append_thread_.join();
   waiting_.close();
@@ -199,8 +201,12 @@ void LogWriter::run_checkpoints() {
 void LogWriter::write_checkpoints() {
   // In order: each holds what changed since the one before.
   for (; !pending_.empty() && pending_.front().position.value <= durable_; pending_.pop_front()) {
-    Status status = kv_.write(pending_.front().batch);
-    if (!status.ok() && kv_.recover().ok()) status = kv_.write(pending_.front().batch);
+    // Between its pieces the cores are left to requests, but for the last, which a stopping server waits for.
+    auto rest = [this] {
+      if (!closing_) std::this_thread::sleep_for(kCheckpointRest);
+    };
+    Status status = kv_.write(pending_.front().batch, rest);
+    if (!status.ok() && kv_.recover().ok()) status = kv_.write(pending_.front().batch, rest);
     if (!status.ok()) {
       if (!std::exchange(checkpoint_refused_, true)) {
         logger_.warning("a checkpoint could not be written; it is tried again", {{"error", status.error().message()}});

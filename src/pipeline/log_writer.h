@@ -72,7 +72,7 @@ class LogWriter {
   Mailbox<Checkpoint> checkpoints_;
   std::deque<std::vector<std::string>> kept_;  // refused by the log, in order; under append_mutex_
   std::deque<Checkpoint> pending_;  // the checkpoint thread's
-  std::atomic<bool> failing_{false}, low_space_{false}, checkpointing_{false};
+  std::atomic<bool> failing_{false}, low_space_{false}, checkpointing_{false}, closing_{false};
   std::atomic<uint64_t> durable_;
   uint64_t appended_bytes_ = 0;      // under append_mutex_
   std::string refusal_;              // the last that was logged; the append thread's

@@ -8,6 +8,7 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -60,12 +61,15 @@ class Cursor {
   virtual Status status() const = 0;           // look at it when valid() turns false
 };
 
+// Called by a long write between its pieces, some tenths of a millisecond of work each: what it takes, the write takes longer.
+using Rest = std::function<void()>;
+
 class KvStore {
  public:
   virtual ~KvStore() = default;
   // The space of that name, made when it is new. At most kMaxSpaces.
   virtual Result<Space> space(std::string_view name) = 0;
-  virtual Status write(const Batch& batch) = 0;
+  virtual Status write(const Batch& batch, const Rest& rest = {}) = 0;
   virtual Result<std::optional<std::string>> get(Space space, std::string_view key) const = 0;
   // Keys in [from, to); "" for `to` means to the end.
   virtual std::unique_ptr<Cursor> scan(Space space, std::string_view from, std::string_view to) const = 0;

@@ -39,7 +39,7 @@ class MemoryKv : public KvStore {
     return Space{index};
   }
 
-  Status write(const Batch& batch) override {
+  Status write(const Batch& batch, const Rest&) override {
     std::lock_guard lock(mutex_);
     for (const auto& op : batch.operations()) {
       Entries& entries = writable(op.space);

@@ -9,11 +9,13 @@
 #include <shared_mutex>
 
 #include "store/rocks_files.h"
+#include "store/rocks_ingest.h"
 
 namespace furrow::store {
 namespace {
 
 constexpr char kDirectory = 0;   // the space that names the others: name -> index byte
+constexpr size_t kIngestFrom = 4 << 20;  // bytes of a batch that is written as a table file of its own
 constexpr uint8_t kNowhere = 255;  // what a name that does not exist gets in a read-only store
 
 class RocksCursor : public Cursor {
@@ -85,8 +87,14 @@ class RocksKv : public KvStore {
     return Space{index};
   }
 
-  Status write(const Batch& batch) override {
+  Status write(const Batch& batch, const Rest& rest) override {
     if (read_only_) return refuse();
+    if (batch.bytes() >= kIngestFrom) {
+      std::shared_lock open(open_mutex_);
+      if (!writable_) return closed();
+      std::lock_guard one_at_a_time(ingest_mutex_);
+      return check(ingest(*db_, options_, folder_, batch, rest));
+    }
     rocksdb::WriteBatch out(batch.bytes() + batch.operations().size() * 16);
     for (const auto& op : batch.operations()) {
       char prefix = static_cast<char>(op.space.index);
@@ -169,8 +177,8 @@ class RocksKv : public KvStore {
   std::string remedy_;
   bool read_only_, writable_;
   rocksdb::Options options_;
-  std::mutex mutex_;
-  std::map<std::string, uint8_t, std::less<>> spaces_;
+  std::mutex mutex_, ingest_mutex_;
+  std::map<std::string, uint8_t, std::less<>> spaces_;  // under mutex_
 };
 
 rocksdb::Options kv_options(const RocksMemory& memory) {
