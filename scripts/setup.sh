@@ -8,7 +8,7 @@ build_packages=(
   ca-certificates g++ cmake ninja-build ccache pkg-config npm
   librocksdb-dev libjemalloc-dev libsqlite3-dev libxgboost-dev libeigen3-dev
   libsimdjson-dev libyaml-cpp-dev libfmt-dev libcli11-dev libboost-dev
-  libicu-dev libphonenumber-dev libsodium-dev libssl-dev libdeflate-dev libroaring-dev zlib1g-dev
+  libicu-dev libphonenumber-dev libsodium-dev libssl-dev libcurl4-openssl-dev libdeflate-dev libroaring-dev zlib1g-dev
   libgtest-dev libgmock-dev
 )
 test_packages=(chromium fonts-noto-cjk clang libclang-rt-14-dev)

@@ -3,21 +3,9 @@
 #include <fmt/format.h>
 #include <sodium.h>
 
-#include <boost/asio/connect.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
 #include <charconv>
 
 namespace furrow {
-namespace {
-
-namespace asio = boost::asio;
-namespace http = boost::beast::http;
-using tcp = asio::ip::tcp;
-constexpr uint64_t kMaxReplyBytes = uint64_t{16} << 20;
-
-}  // namespace
 
 Result<ServerAddress> ServerAddress::parse(std::string_view url) {
   auto refuse = [&](std::string_view why) {
@@ -45,75 +33,25 @@ Result<ServerAddress> ServerAddress::parse(std::string_view url) {
   return address;
 }
 
-struct HttpClient::Connection {
-  Connection(ServerAddress to, HttpClientOptions how) : address(std::move(to)), options(how) {}
-
-  boost::system::error_code open() {
-    boost::system::error_code error;
-    socket = tcp::socket(context);
-    buffer.clear();
-    socket.connect(tcp::endpoint(asio::ip::make_address(address.host), address.port), error);
-    if (error) return error;
-    connected = true;
-    socket.set_option(tcp::no_delay(true), error);
-    timeval limit{options.timeout.micros / 1'000'000, options.timeout.micros % 1'000'000};
-    ::setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    ::setsockopt(socket.native_handle(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-    return error;
-  }
-
-  boost::system::error_code exchange(const http::request<http::string_body>& request, HttpReply& reply) {
-    boost::system::error_code error;
-    http::write(socket, request, error);
-    if (error) return error;
-    http::response_parser<http::string_body> parser;
-    parser.body_limit(kMaxReplyBytes);
-    http::read(socket, buffer, parser, error);
-    if (error) return error;
-    reply.status = static_cast<int>(parser.get().result_int());
-    if (!parser.keep_alive()) connected = false;
-    reply.body = std::move(parser.get().body());
-    return error;
-  }
-
-  Result<HttpReply> send(http::request<http::string_body> request) {
-    request.set(http::field::host, fmt::format("{}:{}", address.host, address.port));
-    request.prepare_payload();
-    boost::system::error_code error;
-    for (int attempt = 0; attempt < 2; ++attempt) {
-      if (!connected && (error = open())) continue;
-      HttpReply reply;
-      error = exchange(request, reply);
-      if (!error) return reply;
-      connected = false;
-    }
-    return Error(ErrorCode::kUnavailable, fmt::format("http://{}:{} does not answer: {}; is `furrow serve` running there?", address.host,
-                                                      address.port, error.message()));
-  }
-
-  ServerAddress address;
-  HttpClientOptions options;
-  asio::io_context context;
-  tcp::socket socket{context};
-  boost::beast::flat_buffer buffer;
-  bool connected = false;
-};
-
-HttpClient::HttpClient(ServerAddress address, HttpClientOptions options) : connection_(std::make_unique<Connection>(std::move(address), options)) {}
-HttpClient::~HttpClient() = default;
+HttpClient::HttpClient(ServerAddress address, HttpClientOptions options)
+    : origin_(fmt::format("http://{}:{}", address.host.find(':') == std::string::npos ? address.host : "[" + address.host + "]", address.port)),
+      transfer_({.timeout = options.timeout, .max_reply = kMaxReplyBytes}) {}
 
 Result<HttpReply> HttpClient::get(std::string_view path, std::string_view authorization) {
-  http::request<http::string_body> request(http::verb::get, {path.data(), path.size()}, 11);
-  request.set(http::field::authorization, {authorization.data(), authorization.size()});
-  return connection_->send(std::move(request));
+  return send({origin_ + std::string(path), {{"Authorization", std::string(authorization)}}, std::nullopt});
 }
 
 Result<HttpReply> HttpClient::post(std::string_view path, std::string_view authorization, std::string body, std::string_view content_type) {
-  http::request<http::string_body> request(http::verb::post, {path.data(), path.size()}, 11);
-  request.set(http::field::authorization, {authorization.data(), authorization.size()});
-  request.set(http::field::content_type, {content_type.data(), content_type.size()});
-  request.body() = std::move(body);
-  return connection_->send(std::move(request));
+  return send({origin_ + std::string(path), {{"Authorization", std::string(authorization)}, {"Content-Type", std::string(content_type)}}, std::move(body)});
+}
+
+Result<HttpReply> HttpClient::send(const HttpRequest& request) {
+  auto outcome = transfer_.send(request);
+  // Once more on a fresh connection: a server that closes just then has not answered.
+  if (auto* fault = std::get_if<HttpFault>(&outcome); fault && fault->kind == HttpFault::Kind::kConnection) outcome = transfer_.send(request);
+  if (auto* answer = std::get_if<HttpAnswer>(&outcome)) return HttpReply{answer->status, std::move(answer->body)};
+  return Error(ErrorCode::kUnavailable,
+               fmt::format("{} does not answer: {}; is `furrow serve` running there?", origin_, std::get<HttpFault>(outcome).text));
 }
 
 Result<HttpReply> accepted(Result<HttpReply> reply, std::string_view what) {

@@ -1,23 +1,16 @@
 #include "reach/outbound.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
 
 #include <algorithm>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/beast/ssl.hpp>
+#include <array>
 #include <charconv>
+#include <cstring>
 
 namespace furrow::reach {
 namespace {
-
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
-using tcp = asio::ip::tcp;
-using Fault = boost::system::error_code;
 
 struct Range4 {
   uint32_t first;
@@ -29,32 +22,49 @@ constexpr Range4 kSpecial4[] = {{v4(0, 0), 8},         {v4(10, 0), 8},        {v
                                 {v4(172, 16), 12},     {v4(192, 0, 0), 24},   {v4(192, 0, 2), 24},   {v4(192, 88, 99), 24},  {v4(192, 168), 16},
                                 {v4(198, 18), 15},     {v4(198, 51, 100), 24}, {v4(203, 0, 113), 24}, {v4(224, 0), 4},        {v4(240, 0), 4}};
 
-bool is_public(const asio::ip::address_v4& address) {
-  const uint32_t bits = address.to_uint();
+bool is_public_v4(uint32_t bits) {
   return std::none_of(std::begin(kSpecial4), std::end(kSpecial4), [&](const Range4& range) { return (bits ^ range.first) >> (32 - range.bits) == 0; });
 }
 
 // Global unicast is 2000::/3; in it 2001::/23 (Teredo and other protocols), 2001:db8::/32 (documentation), 3fff::/20 (documentation) and
 // 2002::/16 (6to4, which carries any IPv4 address) are not a server's.
-bool is_public(const asio::ip::address_v6& address) {
-  if (address.is_v4_mapped()) return is_public(asio::ip::make_address_v4(asio::ip::v4_mapped, address));
-  const auto b = address.to_bytes();
+bool is_public_v6(const std::array<uint8_t, 16>& b) {
+  constexpr std::array<uint8_t, 12> kMappedV4{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  if (std::equal(kMappedV4.begin(), kMappedV4.end(), b.begin())) return is_public_v4(v4(b[12], b[13], b[14], b[15]));
   const unsigned first = static_cast<unsigned>(b[0]) << 8 | b[1], second = static_cast<unsigned>(b[2]) << 8 | b[3];
   if ((first & 0xe000) != 0x2000 || first == 0x2002) return false;
   if (first == 0x2001 && (second < 0x200 || second == 0xdb8)) return false;
   return !(first == 0x3fff && second < 0x1000);
 }
 
-bool is_public(const asio::ip::address& address) { return address.is_v4() ? is_public(address.to_v4()) : is_public(address.to_v6()); }
+bool is_public_v6(const in6_addr& address) {
+  std::array<uint8_t, 16> bytes;
+  std::memcpy(bytes.data(), &address, bytes.size());
+  return is_public_v6(bytes);
+}
+
+bool is_public(const sockaddr& address) {
+  if (address.sa_family == AF_INET) {
+    sockaddr_in v4_address;
+    std::memcpy(&v4_address, &address, sizeof v4_address);
+    return is_public_v4(ntohl(v4_address.sin_addr.s_addr));
+  }
+  if (address.sa_family != AF_INET6) return false;
+  sockaddr_in6 v6_address;
+  std::memcpy(&v6_address, &address, sizeof v6_address);
+  return is_public_v6(v6_address.sin6_addr);
+}
 
 Error refuse_url(std::string_view why) { return Error(ErrorCode::kInvalidArgument, fmt::format("the URL {}", why)).in_field("url"); }
 
 }  // namespace
 
 bool is_public_address(std::string_view text) {
-  Fault fault;
-  const auto address = asio::ip::make_address(std::string(text), fault);
-  return !fault && is_public(address);
+  const std::string ended(text);
+  in_addr four{};
+  in6_addr six{};
+  if (::inet_pton(AF_INET, ended.c_str(), &four) == 1) return is_public_v4(ntohl(four.s_addr));
+  return ::inet_pton(AF_INET6, ended.c_str(), &six) == 1 && is_public_v6(six);
 }
 
 Result<OutboundUrl> OutboundUrl::parse(std::string_view text) {
@@ -103,131 +113,34 @@ std::string OutboundUrl::authority() const {
 
 std::string OutboundUrl::origin() const { return (tls ? "https://" : "http://") + authority(); }
 
-// Every step is asynchronous with one deadline for all, run to its end here: a blocked read would have none.
-struct OutboundClient::Connection {
-  using Stream = beast::ssl_stream<beast::tcp_stream>;
-
-  Connection(OutboundUrl to, OutboundOptions how) : url(std::move(to)), options(std::move(how)) {}
-
-  Error unavailable(const std::string& why) const { return Error(ErrorCode::kUnavailable, fmt::format("{}: {}", url.origin(), why)); }
-
-  // Runs what `begin` starts. Its handler may outlive this call when it was cancelled, so it owns where it puts the outcome.
-  template <class Begin>
-  Fault run(Begin&& begin) {
-    auto outcome = std::make_shared<Fault>(asio::error::operation_aborted);
-    begin([outcome](Fault fault, auto&&...) { *outcome = fault; });
-    context.restart();
-    if (!cancelled) context.run();
-    return *outcome;
-  }
-
-  beast::tcp_stream& lowest() { return stream->next_layer(); }
-
-  Status open() {
-    close();
-    Fault fault;
-    tcp::resolver resolver(context);
-    const auto found = resolver.resolve(url.host, std::to_string(url.port), fault);
-    if (fault) return unavailable("the name cannot be found: " + fault.message());
-    std::vector<tcp::endpoint> allowed;
-    for (const auto& entry : found) {
-      if (options.allow_private || is_public(entry.endpoint().address())) allowed.push_back(entry.endpoint());
-    }
-    if (allowed.empty()) {
-      return Error(ErrorCode::kForbidden, fmt::format("{} is inside a private network; declare allow_private: true if that is meant", url.origin()));
-    }
-    tls = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_client);
-    tls->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
-    if (url.tls) {
-      options.authorities.empty() ? tls->set_default_verify_paths(fault) : tls->load_verify_file(options.authorities, fault);
-      if (fault) return unavailable("the trusted authorities cannot be read: " + fault.message());
-    }
-    stream = std::make_unique<Stream>(context, *tls);
-    lowest().expires_after(std::chrono::microseconds(options.timeout.micros));
-    for (const tcp::endpoint& endpoint : allowed) {
-      fault = run([&](auto done) { lowest().async_connect(endpoint, std::move(done)); });
-      if (!fault || cancelled) break;
-    }
-    if (fault) return unavailable(fault.message());
-    lowest().socket().set_option(tcp::no_delay(true), fault);
-    return url.tls ? shake_hands() : Status();
-  }
-
-  Status shake_hands() {
-    if (!SSL_set_tlsext_host_name(stream->native_handle(), url.host.c_str())) return unavailable("the name cannot be asked for over TLS");
-    stream->set_verify_mode(asio::ssl::verify_peer);
-    stream->set_verify_callback(asio::ssl::host_name_verification(url.host));
-    const Fault fault = run([&](auto done) { stream->async_handshake(asio::ssl::stream_base::client, std::move(done)); });
-    if (fault) return unavailable("TLS: " + fault.message());
-    return {};
-  }
-
-  template <class Layer>
-  Fault exchange(Layer& layer, const http::request<http::string_body>& request, OutboundReply& reply) {
-    Fault fault = run([&](auto done) { http::async_write(layer, request, std::move(done)); });
-    if (fault) return fault;
-    http::response_parser<http::string_body> parser;
-    parser.body_limit(kMaxReplyBytes);
-    fault = run([&](auto done) { http::async_read(layer, buffer, parser, std::move(done)); });
-    // A long body is nobody's business: the status counts.
-    const bool cut = fault == http::error::body_limit;
-    if (fault && !cut) return fault;
-    reply.status = static_cast<int>(parser.get().result_int());
-    reply.body = std::move(parser.get().body());
-    const auto text = parser.get()[http::field::retry_after];
-    int64_t after = 0;
-    if (const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), after); bad == std::errc() && end == text.data() + text.size() && after >= 0) {
-      reply.retry_after = seconds(std::min<int64_t>(after, 86'400));
-    }
-    if (cut || !parser.keep_alive()) close();
-    return {};
-  }
-
-  Result<OutboundReply> send(const http::request<http::string_body>& request) {
-    Fault fault;
-    for (int attempt = 0; attempt < 2 && !cancelled; ++attempt) {
-      const bool kept = stream != nullptr;
-      if (!kept) FURROW_TRY(open());
-      lowest().expires_after(std::chrono::microseconds(options.timeout.micros));
-      OutboundReply reply;
-      fault = url.tls ? exchange(*stream, request, reply) : exchange(lowest(), request, reply);
-      if (!fault) return reply;
-      close();
-      if (!kept || fault == beast::error::timeout) break;
-    }
-    return unavailable(cancelled ? "stopped" : fault == beast::error::timeout ? "no answer in time" : fault.message());
-  }
-
-  void close() {
-    stream.reset();
-    buffer.clear();
-  }
-
-  OutboundUrl url;
-  OutboundOptions options;
-  asio::io_context context;
-  std::unique_ptr<asio::ssl::context> tls;
-  std::unique_ptr<Stream> stream;
-  beast::flat_buffer buffer;
-  std::atomic<bool> cancelled{false};
-};
-
-OutboundClient::OutboundClient(OutboundUrl url, OutboundOptions options) : connection_(std::make_unique<Connection>(std::move(url), std::move(options))) {}
-OutboundClient::~OutboundClient() = default;
+OutboundClient::OutboundClient(OutboundUrl url, OutboundOptions options)
+    : url_(std::move(url)),
+      transfer_({.timeout = options.timeout,
+                 .max_reply = kMaxReplyBytes,
+                 .cut_long_reply = true,  // a long body is nobody's business: the status counts
+                 .authorities = std::move(options.authorities),
+                 .may_reach = options.allow_private ? std::function<bool(const sockaddr&)>() : is_public}) {}
 
 Result<OutboundReply> OutboundClient::post(const Headers& headers, std::string body) {
-  http::request<http::string_body> request(http::verb::post, connection_->url.target, 11);
-  request.set(http::field::host, connection_->url.authority());
-  request.set(http::field::user_agent, "Furrow");
-  for (const auto& [name, value] : headers) request.set(name, value);
-  request.body() = std::move(body);
-  request.prepare_payload();
-  return connection_->send(request);
+  HttpRequest request{url_.origin() + url_.target, headers, std::move(body)};
+  request.headers.emplace_back("User-Agent", "Furrow");
+  auto outcome = transfer_.send(request);
+  if (auto* answer = std::get_if<HttpAnswer>(&outcome)) return OutboundReply{answer->status, answer->retry_after, std::move(answer->body)};
+  const HttpFault& fault = std::get<HttpFault>(outcome);
+  auto unavailable = [&](std::string_view why) { return Error(ErrorCode::kUnavailable, fmt::format("{}: {}", url_.origin(), why)); };
+  switch (fault.kind) {
+    case HttpFault::Kind::kForbidden:
+      return Error(ErrorCode::kForbidden, fmt::format("{} is inside a private network; declare allow_private: true if that is meant", url_.origin()));
+    case HttpFault::Kind::kName: return unavailable("the name cannot be found: " + fault.text);
+    case HttpFault::Kind::kTls: return unavailable("TLS: " + fault.text);
+    case HttpFault::Kind::kAuthorities: return unavailable("the trusted authorities cannot be read: " + fault.text);
+    case HttpFault::Kind::kTimeout: return unavailable("no answer in time");
+    case HttpFault::Kind::kCancelled: return unavailable("stopped");
+    case HttpFault::Kind::kConnection: break;
+  }
+  return unavailable(fault.text);
 }
 
-void OutboundClient::cancel() {
-  connection_->cancelled = true;
-  connection_->context.stop();
-}
+void OutboundClient::cancel() { transfer_.cancel(); }
 
 }  // namespace furrow::reach

@@ -4,18 +4,17 @@
 // public (loopback, private, link-local, the cloud's metadata address, …) are left out, and the connection goes to the very address
 // that was looked at. Redirects are not followed. HTTPS checks the certificate and the name against the machine's authorities.
 // Not for: Furrow's own server (base/http_client.h). Threads: post from one; cancel from any. The connection is kept between calls.
-// Cost: a blocked thread. Limits: URL 2 KiB, what is kept of a reply kMaxReplyBytes, `timeout` for a whole request (looking up
-// the name takes what the system takes). Errors: kInvalidArgument for a URL; kForbidden when no address is allowed; kUnavailable when
+// Cost: a blocked thread. Limits: URL 2 KiB, what is kept of a reply kMaxReplyBytes, `timeout` for a whole request, looking up
+// the name included. Errors: kInvalidArgument for a URL; kForbidden when no address is allowed; kUnavailable when
 // nobody answers in time, TLS fails, or the call was cancelled.
 #pragma once
-#include <atomic>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/http_transfer.h"
 #include "base/result.h"
 #include "base/time.h"
 
@@ -42,7 +41,7 @@ bool is_public_address(std::string_view address);
 
 struct OutboundReply {
   int status = 0;
-  std::optional<Duration> retry_after;  // of a Retry-After in seconds
+  std::optional<Duration> retry_after;  // of a Retry-After, in seconds or as a date
   std::string body;
 };
 
@@ -56,15 +55,14 @@ class OutboundClient {
  public:
   using Headers = std::vector<std::pair<std::string, std::string>>;
   OutboundClient(OutboundUrl url, OutboundOptions options);
-  ~OutboundClient();
   // A reply of any status. A kept connection that turns out to be closed is opened once more, so a request may arrive twice.
   Result<OutboundReply> post(const Headers& headers, std::string body);
   // Ends the call under way and refuses later ones.
   void cancel();
 
  private:
-  struct Connection;
-  std::unique_ptr<Connection> connection_;
+  OutboundUrl url_;
+  HttpTransfer transfer_;
 };
 
 }  // namespace furrow::reach
