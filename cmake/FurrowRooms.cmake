@@ -1,5 +1,4 @@
-# furrow_room(NAME libraries...): one static library from src/NAME/*.cc and, where it has *_test.cc files, one test
-# program `test_NAME`. Each room links the rooms that layers.toml lets it include, so the link order follows the layers.
+# Rooms (src/) and test programs.
 file(STRINGS ${CMAKE_SOURCE_DIR}/layers.toml FURROW_LAYER_LINES REGEX "^[a-z]+ *= *\\[")
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/layers.toml)
 enable_testing()
@@ -8,6 +7,28 @@ set(FURROW_PRECOMPILED <algorithm> <atomic> <charconv> <chrono> <cmath> <conditi
     <iostream> <map> <memory> <mutex> <optional> <random> <set> <span> <string> <string_view> <thread> <unordered_map> <variant>
     <vector> <fmt/format.h> <simdjson.h>)
 
+# furrow_tests(NAME LIBRARY files...): the test program build/tests/test_NAME.
+function(furrow_tests name library)
+  if(FURROW_FUZZ)
+    return()
+  endif()
+  add_executable(test_${name} ${ARGN})
+  target_link_libraries(test_${name} PRIVATE ${library} GTest::gmock GTest::gtest_main)
+  # Tests are judged by what they say, not by their speed: -O1 compiles them in two thirds of the time.
+  target_compile_options(test_${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+  if(name STREQUAL base)
+    target_precompile_headers(test_${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h> ${FURROW_PRECOMPILED})
+  else()
+    target_precompile_headers(test_${name} REUSE_FROM test_base)
+  endif()
+  target_compile_definitions(test_${name} PRIVATE FURROW_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  add_test(NAME ${name} COMMAND test_${name} --gtest_output=json:${CMAKE_BINARY_DIR}/test-results/${name}.json)
+  set_tests_properties(${name} PROPERTIES ENVIRONMENT "FURROW_BINARY=${CMAKE_BINARY_DIR}/furrow")
+endfunction()
+
+# furrow_room(NAME libraries...): one static library from src/NAME/*.cc and, where it has *_test.cc files, one test
+# program `test_NAME`. Each room links the rooms that layers.toml lets it include, so the link order follows the layers.
 function(furrow_room name)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
   set(tests ${sources})
@@ -52,19 +73,7 @@ function(furrow_room name)
   if(name STREQUAL app)
     set(FURROW_APP_SCOPE ${scope} PARENT_SCOPE)
   endif()
-  if(tests AND NOT FURROW_FUZZ)
-    add_executable(test_${name} ${tests})
-    target_link_libraries(test_${name} PRIVATE ${target} GTest::gmock GTest::gtest_main)
-    # Tests are judged by what they say, not by their speed: -O1 compiles them in two thirds of the time.
-    target_compile_options(test_${name} PRIVATE $<$<CONFIG:Release>:-O1>)
-    if(name STREQUAL base)
-      target_precompile_headers(test_${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h> ${FURROW_PRECOMPILED})
-    else()
-      target_precompile_headers(test_${name} REUSE_FROM test_base)
-    endif()
-    target_compile_definitions(test_${name} PRIVATE FURROW_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-    set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-    add_test(NAME ${name} COMMAND test_${name} --gtest_output=json:${CMAKE_BINARY_DIR}/test-results/${name}.json)
-    set_tests_properties(${name} PROPERTIES ENVIRONMENT "FURROW_BINARY=${CMAKE_BINARY_DIR}/furrow")
+  if(tests)
+    furrow_tests(${name} ${target} ${tests})
   endif()
 endfunction()
