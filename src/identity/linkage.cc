@@ -12,6 +12,11 @@ constexpr double kKeptBits = -12;    // pairs below say nothing
 constexpr double kDifferentBits = 5;  // against two records without names, before it counts
 constexpr double kLikelyBits = 3;
 constexpr size_t kBlockedPairsEach = 4;
+constexpr int kClusterRounds = 2;     // what was joined wrongly teaches too, so that more rounds lose what the first win
+constexpr double kLeastTaught = 0.1;  // share of the pairs in clusters that are in clusters of more than two, for those to teach
+constexpr double kLeastRepeated = 0.05;  // share of the records that are in such clusters, for the same
+constexpr double kMostGrowth = 2;     // of the pairs in clusters by a round: past it the round learned that anything goes
+constexpr size_t kTaughtEach = 40;    // pairs of a record that teach
 constexpr double kAnsweredBits = 60;  // a person's answer outweighs any evidence
 
 class Clock {
@@ -125,7 +130,7 @@ void learn_from_answers(LinkResult& result) {
 }
 
 // Pairs that share a key of a chosen rule and were no neighbours.
-void add_blocked_pairs(LinkResult& result, const std::vector<PairKey>& known, std::vector<ScoredPair>& scored) {
+void add_blocked_pairs(LinkResult& result, std::vector<PairKey>& known, std::vector<ScoredPair>& scored) {
   std::vector<ScoredPair> likely;
   for (const ScoredPair& pair : scored) {
     if (pair.bits > kLikelyBits) likely.push_back(pair);
@@ -135,8 +140,87 @@ void add_blocked_pairs(LinkResult& result, const std::vector<PairKey>& known, st
   std::set_difference(blocks.pairs.begin(), blocks.pairs.end(), known.begin(), known.end(), std::back_inserter(fresh));
   std::vector<ScoredPair> more = score_pairs(result, fresh);
   scored.insert(scored.end(), more.begin(), more.end());
-  result.candidates = known.size() + fresh.size();
   result.rules = std::move(blocks.rules);
+  size_t middle = known.size();
+  known.insert(known.end(), fresh.begin(), fresh.end());
+  result.candidates = known.size();
+  std::inplace_merge(known.begin(), known.begin() + static_cast<long>(middle), known.end());
+}
+
+// Joins records into people; what was accepted.
+std::vector<ScoredPair> cluster_records(LinkResult& result, const std::vector<ScoredPair>& scored) {
+  const LinkRecords& records = result.records;
+  std::vector<ScoredPair> accepted;
+  for (const ScoredPair& pair : scored) {
+    if (pair.bits > result.threshold_bits) accepted.push_back(pair);
+  }
+  ClusterOptions clustering;
+  clustering.threshold_bits = result.threshold_bits;
+  clustering.clean = result.clean;
+  clustering.source_of = [&](uint32_t record) { return records.source_of(record); };
+  Comparer comparer(records, *result.levels);
+  Levels told{};
+  clustering.score = [&](uint32_t a, uint32_t b) {
+    double bits = result.bits(a, b, comparer);
+    if (bits > result.threshold_bits) return bits;
+    comparer.compare(a, b, told);
+    return bits_in_cluster(result, bits, told, records.source_of(a) == records.source_of(b));
+  };
+  clustering.answer = [&](uint32_t a, uint32_t b) {
+    auto at = result.answers.find(pair_key(a, b));
+    return at == result.answers.end() ? 0 : at->second ? 1 : -1;
+  };
+  result.person = cluster_pairs(records.size(), accepted, clustering);
+  return accepted;
+}
+
+// All pairs of two records of one person, of large ones a share; none where few people have more than two records: then the best pairs
+// have taught all that there is, and a few false triples would teach the rest.
+std::vector<PairKey> pairs_to_teach(const std::vector<uint32_t>& person) {
+  std::vector<std::pair<uint32_t, uint32_t>> members;
+  for (uint32_t record = 0; record < person.size(); ++record) members.emplace_back(person[record], record);
+  std::sort(members.begin(), members.end());
+  std::vector<PairKey> pairs;
+  size_t of_larger = 0, repeated = 0;
+  for (size_t i = 0; i < members.size();) {
+    size_t end = i;
+    while (end < members.size() && members[end].first == members[i].first) ++end;
+    size_t before = pairs.size(), step = std::max<size_t>(1, (end - i) / kTaughtEach);
+    for (size_t x = i; x < end; ++x) {
+      for (size_t y = x + 1; y < end; y += step) pairs.push_back(pair_key(members[x].second, members[y].second));
+    }
+    if (end - i > 2) of_larger += pairs.size() - before, repeated += end - i;
+    i = end;
+  }
+  bool many = static_cast<double>(of_larger) >= kLeastTaught * static_cast<double>(pairs.size()) &&
+              static_cast<double>(repeated) >= kLeastRepeated * static_cast<double>(person.size());
+  if (!many) pairs.clear();
+  std::sort(pairs.begin(), pairs.end());
+  return pairs;
+}
+
+// Where people have many records, what they were joined into teaches the weights, and all is joined anew.
+void learn_from_clusters(LinkResult& result, const LearningPairs& learning, const std::vector<PairKey>& pairs, const LinkOptions& options,
+                         std::vector<ScoredPair>& accepted) {
+  for (int round = 0; round < kClusterRounds; ++round) {
+    std::vector<PairKey> taught = pairs_to_teach(result.person);
+    if (taught.empty()) return;
+    LinkModel before = *result.model;
+    std::vector<uint32_t> person = result.person;
+    std::vector<bool> clean = result.clean;
+    result.model->learn_from_clusters(learning, compare_for_learning(result.records, *result.levels, taught, kLearningPairs), person);
+    learn_from_answers(result);
+    std::vector<ScoredPair> scored = score_pairs(result, pairs);
+    find_clean_sources(result, scored, options);
+    std::vector<ScoredPair> joined = cluster_records(result, scored);
+    if (static_cast<double>(pairs_to_teach(result.person).size()) > kMostGrowth * static_cast<double>(taught.size())) {
+      result.model = std::make_unique<LinkModel>(std::move(before));
+      result.person = std::move(person);
+      result.clean = std::move(clean);
+      return;
+    }
+    accepted = std::move(joined);
+  }
 }
 
 }  // namespace
@@ -191,27 +275,8 @@ Result<std::unique_ptr<LinkResult>> link(const std::vector<LinkSourceInput>& inp
 
   double threshold_bits = std::log2(options.threshold / (1 - options.threshold));
   result->threshold_bits = threshold_bits;
-  std::vector<ScoredPair> accepted;
-  for (const ScoredPair& pair : scored) {
-    if (pair.bits > threshold_bits) accepted.push_back(pair);
-  }
-  ClusterOptions clustering;
-  clustering.threshold_bits = threshold_bits;
-  clustering.clean = result->clean;
-  clustering.source_of = [&](uint32_t record) { return records.source_of(record); };
-  Comparer comparer(records, *result->levels);
-  Levels told{};
-  clustering.score = [&](uint32_t a, uint32_t b) {
-    double bits = result->bits(a, b, comparer);
-    if (bits > threshold_bits) return bits;
-    comparer.compare(a, b, told);
-    return bits_in_cluster(*result, bits, told, records.source_of(a) == records.source_of(b));
-  };
-  clustering.answer = [&](uint32_t a, uint32_t b) {
-    auto at = result->answers.find(pair_key(a, b));
-    return at == result->answers.end() ? 0 : at->second ? 1 : -1;
-  };
-  result->person = cluster_pairs(records.size(), accepted, clustering);
+  std::vector<ScoredPair> accepted = cluster_records(*result, scored);
+  learn_from_clusters(*result, learning, pairs, options, accepted);
   for (const ScoredPair& pair : accepted) {
     if (result->person[pair.a] == result->person[pair.b]) result->links.push_back(pair);
   }

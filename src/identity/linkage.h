@@ -2,7 +2,8 @@
 //
 // link() finds what columns mean (linkage_columns.h), folds values (linkage_records.h), gathers candidate pairs
 // (linkage_neighbours.h, linkage_blocking.h), learns a Fellegi-Sunter model (linkage_model.h), and joins records into clusters that refuse
-// chains (linkage_cluster.h). One file is de-duplicated; several are linked across, and within where the data shows duplicates: a
+// chains (linkage_cluster.h). Where many people have more than two records the clusters teach the model, and all are joined anew: the best
+// pairs of a record that has ten are more alike than most of them. One file is de-duplicated; several are linked across, and within where the data shows duplicates: a
 // source that shows none is clean, and gives at most one record to a person.
 // Not for the live stream: LinkIndex (linkage_index.h) links one record against what was learned here, and linkage_saved.h keeps it.
 // Deterministic for a seed, whatever the number of threads. Memory: see linkage_records.h; besides 8 bytes a candidate pair (at most

@@ -275,13 +275,8 @@ void LinkModel::step(const LearningPairs& learning, bool only_best) {
     for (const LinkPattern& pattern : learning.patterns) bits[within].push_back(pattern_bits(pattern.levels, within) - prior_bits_[within]);
   }
   std::vector<LinkPattern> best = best_patterns(learning, bits);
-  std::vector<std::vector<double>> match(levels_.size()), match_other(levels_.size()), any(levels_.size()), other(levels_.size());
-  for (size_t c = 0; c < levels_.size(); ++c) {
-    match[c].assign(m_[c].size(), 0);
-    match_other[c].assign(m_[c].size(), 0);
-    any[c].assign(m_[c].size(), 0);
-    other[c].assign(m_[c].size(), 0);
-  }
+  Counts counts = no_counts();
+  std::vector<std::vector<double>> match_other = counts.match;
   double matches[2] = {0, 0};
   for (size_t i = 0; i < learning.patterns.size(); ++i) {
     const LinkPattern& pattern = learning.patterns[i];
@@ -299,41 +294,56 @@ void LinkModel::step(const LearningPairs& learning, bool only_best) {
         continue;
       }
       for (size_t c = 0; c < levels_.size(); ++c) {
-        match[c][pattern.levels[c]] += yes;
-        any[c][pattern.levels[c]] += pattern.count[within] - no;
-        other[c][pattern.levels[c]] += no;
+        counts.match[c][pattern.levels[c]] += yes;
+        counts.any[c][pattern.levels[c]] += pattern.count[within] - no;
+        counts.other[c][pattern.levels[c]] += no;
       }
     }
   }
+  set_priors(matches);
+  learn_main_class(counts);
+  learn_other_class(match_other);
+  for (size_t c = 0; c < levels_.size(); ++c) {
+    for (size_t l = 1; l < m_[c].size(); ++l) set_bits(c, l);
+  }
+}
+
+LinkModel::Counts LinkModel::no_counts() const {
+  Counts counts;
+  for (const auto& levels : m_) counts.match.emplace_back(levels.size(), 0.0);
+  counts.any = counts.other = counts.match;
+  return counts;
+}
+
+void LinkModel::set_priors(const double (&matches)[2]) {
   for (bool within : {false, true}) {
     expected_matches_[within] = matches[within];
     double all = std::max(1.0, pairs_[within]);
     double share = std::clamp((matches[within] + 0.5) / (all + 1), 1e-12, 0.9);
     prior_bits_[within] = std::log2(share / (1 - share));
   }
+}
+
+void LinkModel::learn_main_class(Counts& counts) {
   double all = std::max(1.0, pairs_[main_]);
   for (size_t c = 0; c < levels_.size(); ++c) {
-    double told = kPseudoMatches, none = other[c][0] / all;
+    double told = kPseudoMatches, none = counts.other[c][0] / all;
     const Comparison& comparison = levels_.comparisons()[c];
     bool identifying = records_.fields()[comparison.field].identifying && comparison.kind == ComparisonKind::kValue;
-    for (size_t l = 1; l < m_[c].size(); ++l) told += match[c][l];
+    for (size_t l = 1; l < m_[c].size(); ++l) told += counts.match[c][l];
     double told_pairs = std::max(1e-9, 1 - none);
-    if (identifying && match[c][1] > kMostDifferent * told) {
-      double rest = told - match[c][1];
-      match[c][1] = kMostDifferent / (1 - kMostDifferent) * rest;
-      told = rest + match[c][1];
+    if (identifying && counts.match[c][1] > kMostDifferent * told) {
+      double rest = told - counts.match[c][1];
+      counts.match[c][1] = kMostDifferent / (1 - kMostDifferent) * rest;
+      told = rest + counts.match[c][1];
     }
     for (size_t l = 1; l < m_[c].size(); ++l) {
-      m_[c][l] = (match[c][l] + kPseudoMatches * levels_.comparisons()[c].expected[l]) / told;
+      m_[c][l] = (counts.match[c][l] + kPseudoMatches * levels_.comparisons()[c].expected[l]) / told;
       bool counted = l == levels_.comparisons()[c].exact || (levels_.comparisons()[c].cells_from > 0 && l >= levels_.comparisons()[c].cells_from);
       double floor = counted ? 0.5 / all : 0.3 / std::max(1.0, random_told_[c]);
-      double sampled = random_[c][l] - any[c][l] / all;
-      u_[c][l] = std::max({floor, sampled, other[c][l] / (all * told_pairs)});
+      double sampled = random_[c][l] - counts.any[c][l] / all;
+      u_[c][l] = std::max({floor, sampled, counts.other[c][l] / (all * told_pairs)});
     }
-  }
-  learn_other_class(match_other);
-  for (size_t c = 0; c < levels_.size(); ++c) {
-    for (size_t l = 1; l < m_[c].size(); ++l) set_bits(c, l);
   }
 }
 

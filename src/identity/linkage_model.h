@@ -65,6 +65,10 @@ class LinkModel {
   // pass for a second kind of match; the priors from all.
   void fit(const LearningPairs& learning);
 
+  // Where clusters hold more than two records, the best pairs are the most alike of each and teach too little difference: learns anew from
+  // `taught`, the pairs of two in one cluster whether they look alike or not. `person`: by record, what it was joined into.
+  void learn_from_clusters(const LearningPairs& learning, const LearningPairs& taught, const std::vector<uint32_t>& person);
+
   // How far each comparison is to be trusted, and the prior, from labels: logistic regression on the weights, drawn to 1 (and the prior
   // to what was estimated) by as much as kLabelPrior labels. False when labels of both kinds are fewer than 5 each.
   bool learn_scales(const std::vector<LabelledPair>& labelled);
@@ -105,7 +109,19 @@ class LinkModel {
   bool contradicts(const Levels& levels) const;
   void step(const LearningPairs& learning, bool only_best);
   std::vector<LinkPattern> best_patterns(const LearningPairs& learning, const std::vector<double> (&bits)[2]) const;  // by class
+  // Of a pattern: the pairs of the main class that are none, all that match, and those that teach what matches look like.
+  struct Weighed {
+    const Levels* levels = nullptr;
+    double other = 0, any = 0, match = 0;
+  };
+  struct Counts {
+    std::vector<std::vector<double>> match, any, other;  // by comparison and level
+  };
+  void learn_dependence(const std::vector<Weighed>& patterns);
   void learn_dependence(const LearningPairs& learning);
+  void set_priors(const double (&matches)[2]);
+  void learn_main_class(Counts& counts);
+  Counts no_counts() const;
   double level_bits(size_t c, uint8_t level, uint32_t code_a, uint32_t code_b, bool within) const;
   double shared_bits(const Levels& levels) const;  // to take off for dependence
 

@@ -27,10 +27,18 @@ void LinkModel::learn_dependence(const LearningPairs& learning) {
   for (bool within : {false, true}) {
     for (const LinkPattern& pattern : learning.patterns) both[within].push_back(pattern_bits(pattern.levels, within));
   }
-  const std::vector<double>& bits = both[main_];
   std::vector<LinkPattern> best = best_patterns(learning, both);
-  std::vector<bool> contradicting;
-  for (const LinkPattern& pattern : learning.patterns) contradicting.push_back(contradicts(pattern.levels));
+  std::vector<Weighed> patterns;
+  for (size_t p = 0; p < learning.patterns.size(); ++p) {
+    const LinkPattern& pattern = learning.patterns[p];
+    double probability = contradicts(pattern.levels) ? 0 : 1 / (1 + std::exp2(-both[main_][p])), count = pattern.count[main_];
+    patterns.push_back({&pattern.levels, (1 - probability) * count, probability * count, probability * best[p].count[main_]});
+  }
+  learn_dependence(patterns);
+}
+
+void LinkModel::learn_dependence(const std::vector<Weighed>& patterns) {
+  edges_.clear();
   struct Possible { double worth; Edge edge; };
   std::vector<Possible> possible;
   double all = std::max(1.0, pairs_[main_]);
@@ -39,15 +47,14 @@ void LinkModel::learn_dependence(const LearningPairs& learning) {
       size_t wide = m_[j].size();
       JointCounts counts(m_[i].size(), wide);
       double matches = 0, told = 0;
-      for (size_t p = 0; p < bits.size(); ++p) {
-        const Levels& levels = learning.patterns[p].levels;
-        double probability = contradicting[p] ? 0 : 1 / (1 + std::exp2(-bits[p]));
+      for (const Weighed& pattern : patterns) {
+        const Levels& levels = *pattern.levels;
         size_t cell = levels[i] * wide + levels[j];
-        counts.other[cell] += (1 - probability) * learning.patterns[p].count[main_];
+        counts.other[cell] += pattern.other;
         if (levels[i] == 0 || levels[j] == 0) continue;
-        counts.any[cell] += probability * learning.patterns[p].count[main_];
-        counts.match[cell] += probability * best[p].count[main_];
-        matches += probability * best[p].count[main_];
+        counts.any[cell] += pattern.any;
+        counts.match[cell] += pattern.match;
+        matches += pattern.match;
       }
       for (const LinkPattern& pattern : random_patterns_) {
         if (pattern.levels[i] == 0 || pattern.levels[j] == 0) continue;
