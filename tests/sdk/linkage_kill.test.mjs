@@ -3,7 +3,7 @@
 // A crm and a cards file are imported and linked; then more people come into a running server that is killed again and again
 // while it merges them. In the end everybody is who they are in a twin that nobody killed.
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -52,12 +52,6 @@ const csv = (file, source, rows, from, to) => {
 }
 
 const furrow = (...words) => execFileSync(binary, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 28 })
-const attempt = (...words) =>
-  new Promise((done) => {
-    const child = spawn(binary, words, { stdio: 'ignore' })
-    child.on('exit', (code) => done(code))
-  })
-
 function makeWorkspace(workspace) {
   furrow('init', workspace, '--template', 'empty')
   mkdirSync(join(workspace, 'sources'), { recursive: true })
