@@ -14,6 +14,8 @@ namespace {
 
 using Kind = CellReader::Answer::Kind;
 
+constexpr size_t kLongestOriginal = 2'000;
+
 const TimeFormat& iso_format() {
   static const TimeFormat format = *TimeFormat::parse("iso8601");
   return format;
@@ -75,6 +77,29 @@ std::string phone_number(std::string_view text, std::string_view country) {
   return "+" + digits;
 }
 
+// Digits that mean the same to whoever reads them.
+bool is_plain_number(std::string_view text, char point) {
+  return point == '.' && text.find_first_not_of("0123456789.-+eE") == std::string_view::npos;
+}
+
+// By which of the map's rules a cell became the answer; nothing when it is what was written.
+std::string_view rule_of_change(const FieldRule& rule, std::string_view cell, const CellReader::Answer& answer) {
+  if (answer.kind == Kind::kInvalid || answer.kind == Kind::kJson || answer.text == cell) return {};
+  std::string_view trimmed = without_blanks(cell);
+  if (trimmed.empty()) return {};
+  if (!rule.values.empty()) return "map.values";
+  if (answer.kind == Kind::kMissing) return "map.invalid";
+  if (answer.kind == Kind::kNumber) return is_plain_number(cell, rule.decimal) ? std::string_view() : std::string_view("map.number");
+  if (answer.kind == Kind::kBoolean) return "map.boolean";
+  if (answer.text == trimmed) return "map.trim";
+  switch (rule.type) {
+    case ValueType::kTime: return "map.time";
+    case ValueType::kPhone: return "map.phone";
+    case ValueType::kEmail: return "map.email";
+    default: return "map.case";
+  }
+}
+
 bool is_email(std::string_view text) {
   size_t at = text.find('@');
   return at != std::string_view::npos && at > 0 && text.find('@', at + 1) == std::string_view::npos &&
@@ -83,6 +108,18 @@ bool is_email(std::string_view text) {
 }
 
 }  // namespace
+
+void CellReader::note(std::string_view field, std::string_view was, std::string_view rule) {
+  if (!notes_.empty()) notes_ += ',';
+  JsonWriter(notes_).begin_object().field("field", field).field("was", was.substr(0, kLongestOriginal)).field("rule", rule).end_object();
+}
+
+CellReader::Answer CellReader::noted(const FieldRule& rule, std::string_view cell, std::string_view field, Answer answer) {
+  if (field.empty()) return answer;
+  std::string_view why = rule_of_change(rule, cell, answer);
+  if (!why.empty()) note(field, cell, why);
+  return answer;
+}
 
 // NFKC: full-width letters and digits become the plain ones.
 std::string_view CellReader::folded(std::string_view text) {
@@ -242,7 +279,7 @@ CellReader::Answer CellReader::unmended(const FieldRule& rule, const CellVerdict
 // The gate first. What it does not know and the rule does is no reason to refuse a row that the rule alone would take.
 CellReader::Answer CellReader::governed_contact(const FieldRule& rule, std::string_view cell, std::string_view field) {
   CellVerdict verdict = gate_->mend(rule, field, cell);
-  if (verdict.kind == CellVerdict::Kind::kUnknown) return plain(rule, clean(rule, cell));
+  if (verdict.kind == CellVerdict::Kind::kUnknown) return noted(rule, cell, field, plain(rule, clean(rule, cell)));
   if (verdict.kind == CellVerdict::Kind::kMissing) return accept(rule, verdict, cell, field);
   if (verdict.kind == CellVerdict::Kind::kMended) {
     text_ = verdict.text;
@@ -267,12 +304,12 @@ CellReader::Answer CellReader::governed(const FieldRule& rule, std::string_view 
     strict_ = true;
     Answer answer = typed(rule, text);
     strict_ = false;
-    if (answer.kind != Kind::kInvalid) return answer;
+    if (answer.kind != Kind::kInvalid) return noted(rule, cell, field, answer);
   }
   CellVerdict verdict = gate_->mend(rule, field, cell);
   bool read = verdict.kind == CellVerdict::Kind::kMended || verdict.kind == CellVerdict::Kind::kMissing;
   if (read) return accept(rule, verdict, cell, field);
-  if (text.empty()) return plain(rule, text);  // not in the list, as without governance
+  if (text.empty()) return noted(rule, cell, field, plain(rule, text));  // not in the list, as without governance
   return unmended(rule, verdict, cell, field);
 }
 
@@ -286,7 +323,8 @@ CellReader::Answer CellReader::read(const FieldRule& rule, const table::Cell& ce
   if (as_is && cell.kind == table::Cell::Kind::kBoolean) return {Kind::kBoolean, cell.text, cell.text == "true"};
   bool judged = !rule.values.empty() || (rule.type != ValueType::kAsIs && rule.type != ValueType::kText && rule.type != ValueType::kJson);
   if (gate_ && judged && !field.empty() && !cell.missing() && !cell.text.empty()) return governed(rule, cell.text, field);
-  return plain(rule, cell.missing() ? std::string_view() : clean(rule, cell.text));
+  if (cell.missing()) return plain(rule, {});
+  return noted(rule, cell.text, field, plain(rule, clean(rule, cell.text)));
 }
 
 CellReader::Answer CellReader::read(const FieldRule& rule, const Value& value) {

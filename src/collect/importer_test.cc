@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/files.h"
+#include "base/json.h"
 #include "table/files.h"
 
 namespace furrow::collect {
@@ -74,6 +75,61 @@ TEST_F(ImporterTest, MapsColumnsConstantsExpressionsAndTimes) {
   EXPECT_EQ(format_time(events_[1].time), "2026-03-05T21:07:00.000Z");
   EXPECT_EQ(events_[1].properties, R"({"price":3,"total":2,"channel":"store","phone":"n/a"})");
   EXPECT_EQ(counts_.skipped, 1u);
+}
+
+// One line a note, as the events' contexts have them.
+std::string notes_of(const Event& event) {
+  Fields context;
+  EXPECT_TRUE(context.parse(event.context).ok()) << event.context;
+  std::string out(context.get("mapped").text()), lines;
+  for (size_t at = 0; (at = out.find("{\"field\":\"", at)) != std::string::npos; ++at) {
+    for (std::string_view name : {"\"field\":\"", "\"was\":\"", "\"rule\":\""}) {
+      size_t from = out.find(name, at) + name.size();
+      lines += out.substr(from, out.find('"', from) - from) + (name == "\"rule\":\"" ? "\n" : "|");
+    }
+  }
+  return lines;
+}
+
+TEST_F(ImporterTest, WhatTheMapChangesKeepsTheOriginalAndTheRule) {
+  auto orders = source(kOrders);
+  ASSERT_TRUE(import(orders, write("o.csv",
+                                   "客户;placed;status;qty;amount;mail;phone\n"
+                                   "C1;05.03.2026 21:07;PAID;2;1.234,50 €; Ann@X.com ;138 1234-5678\n"
+                                   "C2;2026-03-05T21:07:00Z;refunded;1;¥3;nobody;n/a\n")).ok());
+  ASSERT_EQ(events_.size(), 2u);
+  EXPECT_EQ(notes_of(events_[0]),
+            "event|PAID|map.values\ntimestamp|05.03.2026 21:07|map.time\nprice|1.234,50 €|map.number\nemail| Ann@X.com |map.email\n"
+            "phone|138 1234-5678|map.phone\n");
+  EXPECT_EQ(notes_of(events_[1]), "event|refunded|map.values\nprice|¥3|map.number\nemail|nobody|map.invalid\n") << "what is kept is not changed";
+
+  auto people = source(R"(name: people
+format: csv
+map:
+  type: identify
+  user_id: id
+  time: {column: at, format: epoch_ms}
+  traits: {plan: {column: plan, upper: true}, city: city, vip: {column: vip, type: boolean}, points: {column: points, type: number},
+    gender: {column: gender, values: {男: m, 女: f}}, born: {column: born, type: time, format: "%d/%m/%Y"}}
+  context: {campaign: {const: spring}, lang: {column: lang, lower: true}}
+)");
+  events_.clear();
+  ASSERT_TRUE(import(people, write("p.csv",
+                                   "id,at,plan,city,vip,points,gender,born,lang\n"
+                                   "a,1772715600000,gold,  Bern\t,是,12.50,男,05/03/1990,ZH\n"
+                                   "b,2026-03-05T13:00:00Z,GOLD,Bern,true,12,,,zh\n"
+                                   "c,1772715600000,GOLD,Bern,true,1e3,?,,zh\n")).ok());
+  ASSERT_EQ(refused_.size(), 1u) << "b's time is of another form";
+  ASSERT_EQ(events_.size(), 2u);
+  EXPECT_EQ(notes_of(events_[0]), "timestamp|1772715600000|map.time\nplan|gold|map.case\ncity|  Bern\\t|map.trim\nvip|是|map.boolean\n"
+                                  "gender|男|map.values\nborn|05/03/1990|map.time\ncontext.lang|ZH|map.case\n");
+  EXPECT_NE(events_[0].context.find(R"("campaign":"spring","lang":"zh"})"), std::string::npos) << events_[0].context;
+  EXPECT_EQ(notes_of(events_[1]), "timestamp|1772715600000|map.time\ngender|?|map.values\n") << "not in the list, and so empty";
+
+  auto plain = source("name: plain\nformat: csv\nmap: {type: identify, user_id: id, traits: {city: city, points: {column: points, type: number}}}\n");
+  events_.clear();
+  ASSERT_TRUE(import(plain, write("q.csv", "id,city,points\na,Bern,1.50\n")).ok());
+  EXPECT_EQ(events_.at(0).context, "") << "nothing was changed";
 }
 
 TEST_F(ImporterTest, BadRowsGoAsideWithLineFieldAndBytesAndCanBeReplayed) {

@@ -31,6 +31,9 @@ Value value_of(const table::Cell& cell) {
   return text;
 }
 
+// ISO 8601 in UTC, which is how times are written here too.
+bool is_utc_text(std::string_view text) { return text.size() >= 20 && text[4] == '-' && text[10] == 'T' && text.back() == 'Z'; }
+
 Error row_error(std::string_view field, std::string message) {
   return Error(ErrorCode::kInvalidRow, std::move(message)).in_field(field);
 }
@@ -166,7 +169,11 @@ bool RowMapper::read_time(const table::Row& row, Time received_at, Event& event,
   }
   bool governed = gate_ && rule.from == FieldRule::From::kColumn;
   if (governed) gate_->observe(rule, time_->field, found.text);
-  return judge_time(found.text, received_at, event, fault) || (governed && mend_time(found.text, received_at, event, fault));
+  if (judge_time(found.text, received_at, event, fault)) {
+    if (rule.from == FieldRule::From::kColumn && !is_utc_text(found.text)) reader_.note(time_->field, found.text, "map.time");
+    return true;
+  }
+  return governed && mend_time(found.text, received_at, event, fault);
 }
 
 bool RowMapper::judge_time(std::string_view text, Time received_at, Event& event, std::optional<Error>& fault) const {
@@ -247,6 +254,14 @@ bool RowMapper::check(const Event& event, std::optional<Error>& fault) const {
   return true;
 }
 
+// What the map changed stands in the context, as what governance changes does.
+void RowMapper::write_notes(Event& event) const {
+  const std::string& notes = reader_.notes();
+  if (notes.empty()) return;
+  std::string_view rest = event.context.size() > 2 ? std::string_view(event.context).substr(1) : std::string_view("}");
+  event.context = fmt::format("{{\"mapped\":[{}]{}{}", notes, rest == "}" ? "" : ",", rest);
+}
+
 std::string RowMapper::message_id(const table::Row& row) {
   if (message_columns_.empty()) return identity_.name(row);
   std::string id = declaration_.name;
@@ -266,6 +281,7 @@ std::string RowMapper::message_id(const table::Row& row) {
 RowMapper::Outcome RowMapper::map(const table::Row& row, Time received_at, Event& event, std::optional<Error>& fault) {
   fault.reset();
   if (gate_) gate_->start_row();
+  reader_.start_row();
   // Before anything can refuse or skip the row: the ordinals of equal rows must not depend on the map.
   event.message_id = message_id(row);
   if (where_ && !Expression::truth(evaluate(*where_->expression, where_->slots, row))) return Outcome::kSkipped;
@@ -276,7 +292,9 @@ RowMapper::Outcome RowMapper::map(const table::Row& row, Time received_at, Event
               read_text(anonymous_id_, row, "anonymous_id", kMaxIdBytes, event.anonymous_id, fault) &&
               read_text(event_, row, "event", kMaxEventNameBytes, event.name, fault) && read_time(row, received_at, event, fault) &&
               read_object(properties_, row, "properties", event.properties, fault) &&
-              read_object(context_, row, "context", event.context, fault) && check(event, fault);
+              read_object(context_, row, "context", event.context, fault);
+  if (good) write_notes(event);
+  good = good && check(event, fault);
   return good ? Outcome::kEvent : Outcome::kRefused;
 }
 

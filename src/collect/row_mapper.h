@@ -6,6 +6,8 @@
 // The event's message_id comes from the declared columns, or is derived: a hash of the source's name, the row's cells by
 // column name, and how many equal rows came before in the file. It does not depend on the map, so a mended map and a file
 // imported again find the same events; nor on the file's name, format or encoding.
+// What the map reads otherwise than it was written (times, telephone numbers, translated values …) is noted in the event's context:
+// {"mapped":[{"field":"price","was":"12,50 €","rule":"map.number"}]}; the rules are cell_value.h's.
 // Threads: one. Cost: about 2 µs a row of ten columns. Memory: row_identity.h's.
 #pragma once
 #include <optional>
@@ -63,6 +65,7 @@ class RowMapper {
   bool mend_time(std::string_view text, Time received_at, Event& event, std::optional<Error>& fault);
   bool read_object(const std::vector<Bound>& bounds, const table::Row& row, std::string_view prefix, std::string& out,
                    std::optional<Error>& fault);
+  void write_notes(Event& event) const;
   bool check(const Event& event, std::optional<Error>& fault) const;
   std::string message_id(const table::Row& row);
 

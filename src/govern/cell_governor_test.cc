@@ -101,6 +101,17 @@ TEST_F(CellGovernorTest, TellsMembersOfAListByWhatTheyStandFor) {
   EXPECT_EQ(traits("blue", "female"), "{}") << "what is in no list stays out, and a list with an f in it is no list of genders";
 }
 
+TEST_F(CellGovernorTest, WhoeverReadsACellNotesIt) {
+  declare("  traits: {gender: {column: g, values: {女: f, 男: m}}, price: {column: p, type: number}}\n");
+  cells_->settle();
+  map({"id", "g", "p"}, {"u", "女", "¥12"});
+  EXPECT_TRUE(cells_->changes().empty());
+  EXPECT_EQ(event_.context, R"({"mapped":[{"field":"gender","was":"女","rule":"map.values"},{"field":"price","was":"¥12","rule":"map.number"}]})");
+  map({"id", "g", "p"}, {"u", "Female", "人民币12"});
+  EXPECT_EQ(cells_->changes().size(), 2u);
+  EXPECT_EQ(event_.context, "") << "not noted twice";
+}
+
 TEST_F(CellGovernorTest, ContactsGoToTheGovernorFirst) {
   declare("  traits: {phone: {column: p, type: phone, country: 86}, email: {column: e, type: email}}\n");
   cells_->settle();
