@@ -20,6 +20,7 @@ namespace {
 
 using table::Cell;
 constexpr size_t kExamples = 5;
+constexpr size_t kRowsThatTellTheEncoding = 1'000;
 constexpr size_t kMostRawBytes = 4096;
 
 bool is_numeric(Meaning meaning) { return meaning == Meaning::kMoney || meaning == Meaning::kPercent || meaning == Meaning::kNumber; }
@@ -348,6 +349,17 @@ class Cleaner {
   std::string hashed_, reason_, fault_text_;
 };
 
+// A file that is not GB18030 on the whole is read row by row: rows that some other system added are in its encoding.
+Result<table::RowReaderOptions> reading_of(const std::filesystem::path& file) {
+  FURROW_ASSIGN(auto reader, table::RowReader::open(file));
+  table::Row row;
+  for (size_t rows = 0; rows < kRowsThatTellTheEncoding; ++rows) {
+    FURROW_ASSIGN(bool more, reader->next(row));
+    if (!more) break;
+  }
+  return table::RowReaderOptions{.encoding = reader->encoding() == "gb18030" ? table::Encoding::kGb18030 : table::Encoding::kMixed};
+}
+
 }  // namespace
 
 Result<CleanReport> clean_file(const std::filesystem::path& file, const CleanOptions& options, const Clock& clock) {
@@ -365,14 +377,15 @@ Result<CleanReport> clean_file(const std::filesystem::path& file, const CleanOpt
       if (options.progress) options.progress(share < 0 ? share : from + share / 2, rows);
     };
   };
-  FURROW_ASSIGN(auto first, table::RowReader::open(file));
+  FURROW_ASSIGN(auto reading, reading_of(file));
+  FURROW_ASSIGN(auto first, table::RowReader::open(file, reading));
   FURROW_ASSIGN(TableStudy study, study_table(*first, options.rules, now, kSampleRows, half(0)));
   first.reset();
   for (const ColumnRule& rule : options.rules.columns) {
     bool known = std::any_of(study.plans.begin(), study.plans.end(), [&](const ColumnPlan& plan) { return options.rules.find(plan.name) == &rule; });
     if (!known) report.notes.push_back(fmt::format("the rules name a column \"{}\" that the file does not have", rule.column));
   }
-  FURROW_ASSIGN(auto second, table::RowReader::open(file));
+  FURROW_ASSIGN(auto second, table::RowReader::open(file, reading));
   CleanOptions late = options;
   late.progress = half(0.5);
   Cleaner cleaner(late, now, std::move(study), report);

@@ -48,6 +48,23 @@ class CleanFile : public testing::Test {
   ManualClock clock_{parse_time("2026-11-22").value_or(Time{})};
 };
 
+TEST_F(CleanFile, RowsOfTwoEncodingsAreReadEachInItsOwn) {
+  auto report = clean(write("mixed.csv", "id,姓名,城市\n1,张三,北京\n2,\xC0\xEE\xCB\xC4,\xC9\xCF\xBA\xA3\n3,王五,广州\n4,Jos\xE9,Berne\n"), "out.csv");
+  EXPECT_EQ(report.rows_in, 4u);
+  EXPECT_EQ(report.rows_out, 3u);
+  EXPECT_NE(text("out.csv").find("2,李四,上海"), std::string::npos) << text("out.csv");
+  EXPECT_NE(text("rejects.csv").find("neither valid UTF-8 nor valid GB18030"), std::string::npos) << text("rejects.csv");
+  // Wholly GB18030, with a row whose bytes would pass for UTF-8 (联通).
+  clean(write("gb.csv", "id,\xCD\xF8\xC2\xE7\n1,\xD2\xC6\xB6\xAF\n2,\xC1\xAA\xCD\xA8\n3,\xB5\xE7\xD0\xC5\n"), "gb_out.csv");
+  EXPECT_NE(text("gb_out.csv").find("2,联通"), std::string::npos) << text("gb_out.csv");
+}
+
+TEST_F(CleanFile, LinesThatEndInCarriageReturnsAreRefusedWithASentence) {
+  auto report = clean_file(write("mac.csv", "id,name\r1,Ann\r2,Bob\r"), {.rules = {}, .out = path("o.csv"), .rejects = {}, .changes = {}, .progress = {}}, clock_);
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(report.error().code(), ErrorCode::kInvalidFile);
+}
+
 constexpr std::string_view kCustomers =
     "客户编号,姓名,手机,邮箱,城市,性别,生日,注册时间,消费\n"
     "C1001,王 小明,138-1234-5678, Wang@QQ.com ,上海,男,1990/1/5,2025-03-05 10:00,\"¥1,234.50\"\n"

@@ -56,6 +56,10 @@ Status CsvReader::read_header() {
   FURROW_ASSIGN(bool found, next_record(row));
   if (!found) return invalid("the file is empty: its first line must name the columns", 0);
   if (!row.fault.empty()) return invalid(fmt::format("the header is {}", row.fault), static_cast<long>(row.line));
+  size_t bare = raw_.find('\r');
+  if (bare != std::string_view::npos && bare + 1 < raw_.size() && source_->window().find('\n') == std::string_view::npos) {
+    return invalid("its lines end in CR alone, as on Macs of old; save it with line ends of LF or CRLF", 1);
+  }
   header_ = raw_;
   name_columns();
   if (columns_.size() > kMaxColumns) {
