@@ -56,6 +56,28 @@ std::vector<ScoredPair> score_pairs(const LinkResult& result, const std::vector<
   return one;
 }
 
+// The same of pairs that were compared for learning already, all of them and in this order.
+std::vector<ScoredPair> score_learned(const LinkResult& result, const LearningPairs& learning) {
+  std::vector<ScoredPair> out;
+  for (const auto& pair : learning.pairs) {
+    double bits = result.bits(pair.a, pair.b, learning.patterns[pair.pattern].levels);
+    if (bits > kKeptBits) out.push_back({pair.a, pair.b, static_cast<float>(bits)});
+  }
+  return out;
+}
+
+// Candidates: `near` as they were learned from, and those that blocking added.
+struct Candidates {
+  std::vector<PairKey> near, blocked;
+  std::vector<ScoredPair> score(const LinkResult& result, const LearningPairs& learning) const {
+    bool whole = learning.pairs.size() == near.size();
+    std::vector<ScoredPair> scored = whole ? score_learned(result, learning) : score_pairs(result, near);
+    std::vector<ScoredPair> more = score_pairs(result, blocked);
+    scored.insert(scored.end(), more.begin(), more.end());
+    return scored;
+  }
+};
+
 // Whether a source repeats people. Two alike records of one source are one person when other sources know them as one, and two when
 // each has its own, better partner there.
 void find_clean_sources(LinkResult& result, const std::vector<ScoredPair>& scored, const LinkOptions& options) {
@@ -130,21 +152,17 @@ void learn_from_answers(LinkResult& result) {
 }
 
 // Pairs that share a key of a chosen rule and were no neighbours.
-void add_blocked_pairs(LinkResult& result, std::vector<PairKey>& known, std::vector<ScoredPair>& scored) {
+void add_blocked_pairs(LinkResult& result, Candidates& candidates, std::vector<ScoredPair>& scored) {
   std::vector<ScoredPair> likely;
   for (const ScoredPair& pair : scored) {
     if (pair.bits > kLikelyBits) likely.push_back(pair);
   }
   Blocks blocks = block(result.records, likely, kBlockedPairsEach * result.records.size());
-  std::vector<PairKey> fresh;
-  std::set_difference(blocks.pairs.begin(), blocks.pairs.end(), known.begin(), known.end(), std::back_inserter(fresh));
-  std::vector<ScoredPair> more = score_pairs(result, fresh);
+  std::set_difference(blocks.pairs.begin(), blocks.pairs.end(), candidates.near.begin(), candidates.near.end(), std::back_inserter(candidates.blocked));
+  std::vector<ScoredPair> more = score_pairs(result, candidates.blocked);
   scored.insert(scored.end(), more.begin(), more.end());
+  result.candidates = candidates.near.size() + candidates.blocked.size();
   result.rules = std::move(blocks.rules);
-  size_t middle = known.size();
-  known.insert(known.end(), fresh.begin(), fresh.end());
-  result.candidates = known.size();
-  std::inplace_merge(known.begin(), known.begin() + static_cast<long>(middle), known.end());
 }
 
 // Joins records into people; what was accepted.
@@ -200,7 +218,7 @@ std::vector<PairKey> pairs_to_teach(const std::vector<uint32_t>& person) {
 }
 
 // Where people have many records, what they were joined into teaches the weights, and all is joined anew.
-void learn_from_clusters(LinkResult& result, const LearningPairs& learning, const std::vector<PairKey>& pairs, const LinkOptions& options,
+void learn_from_clusters(LinkResult& result, const LearningPairs& learning, const Candidates& candidates, const LinkOptions& options,
                          std::vector<ScoredPair>& accepted) {
   for (int round = 0; round < kClusterRounds; ++round) {
     std::vector<PairKey> taught = pairs_to_teach(result.person);
@@ -210,7 +228,7 @@ void learn_from_clusters(LinkResult& result, const LearningPairs& learning, cons
     std::vector<bool> clean = result.clean;
     result.model->learn_from_clusters(learning, compare_for_learning(result.records, *result.levels, taught, kLearningPairs), person);
     learn_from_answers(result);
-    std::vector<ScoredPair> scored = score_pairs(result, pairs);
+    std::vector<ScoredPair> scored = candidates.score(result, learning);
     find_clean_sources(result, scored, options);
     std::vector<ScoredPair> joined = cluster_records(result, scored);
     if (static_cast<double>(pairs_to_teach(result.person).size()) > kMostGrowth * static_cast<double>(taught.size())) {
@@ -237,11 +255,15 @@ double bits_in_cluster(const LinkResult& linked, double bits, const Levels& leve
 
 double LinkResult::bits(uint32_t a, uint32_t b, Comparer& comparer) const {
   if (a > b) std::swap(a, b);
+  Levels found{};
+  comparer.compare(a, b, found);
+  return bits(a, b, found);
+}
+
+double LinkResult::bits(uint32_t a, uint32_t b, const Levels& found) const {
   if (!answers.empty()) {
     if (auto at = answers.find(pair_key(a, b)); at != answers.end()) return at->second ? kAnsweredBits : -kAnsweredBits;
   }
-  Levels found{};
-  comparer.compare(a, b, found);
   return model->bits(found, records.codes(a), records.codes(b), records.source_of(a) == records.source_of(b));
 }
 
@@ -256,27 +278,28 @@ Result<std::unique_ptr<LinkResult>> link(const std::vector<LinkSourceInput>& inp
   NeighbourIndex index(records);
   clock.stage("index", index.cap());
   size_t each = records.size() > 300'000 ? 6 : records.size() > 50'000 ? 10 : 16;
-  std::vector<PairKey> pairs = index.pairs(each, records.sources().size() > 1 ? each / 2 : each);
-  take_answers(*result, options.labels, pairs);
-  clock.stage("neighbours", pairs.size());
+  Candidates candidates;
+  candidates.near = index.pairs(each, records.sources().size() > 1 ? each / 2 : each);
+  take_answers(*result, options.labels, candidates.near);
+  clock.stage("neighbours", candidates.near.size());
   result->model = std::make_unique<LinkModel>(records, *result->levels);
   result->model->sample_u(options.seed);
   clock.stage("random pairs", 0);
-  LearningPairs learning = compare_for_learning(records, *result->levels, pairs, kLearningPairs);
+  LearningPairs learning = compare_for_learning(records, *result->levels, candidates.near, kLearningPairs);
   clock.stage("patterns", learning.patterns.size());
   result->model->fit(learning);
   learn_from_answers(*result);
   clock.stage("learning", 0);
-  std::vector<ScoredPair> scored = score_pairs(*result, pairs);
+  std::vector<ScoredPair> scored = candidates.score(*result, learning);
   clock.stage("scores", scored.size());
-  add_blocked_pairs(*result, pairs, scored);
+  add_blocked_pairs(*result, candidates, scored);
   clock.stage("blocking", result->candidates);
   find_clean_sources(*result, scored, options);
 
   double threshold_bits = std::log2(options.threshold / (1 - options.threshold));
   result->threshold_bits = threshold_bits;
   std::vector<ScoredPair> accepted = cluster_records(*result, scored);
-  learn_from_clusters(*result, learning, pairs, options, accepted);
+  learn_from_clusters(*result, learning, candidates, options, accepted);
   for (const ScoredPair& pair : accepted) {
     if (result->person[pair.a] == result->person[pair.b]) result->links.push_back(pair);
   }

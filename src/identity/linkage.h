@@ -64,6 +64,7 @@ struct LinkResult {
   LinkResult(LinkRecords given) : records(std::move(given)) {}
   // Of any two records; answers decide. The caller's comparer is used, one a thread.
   double bits(uint32_t a, uint32_t b, Comparer& comparer) const;
+  double bits(uint32_t a, uint32_t b, const Levels& levels) const;  // a < b, and how they compare
 };
 
 Result<std::unique_ptr<LinkResult>> link(const std::vector<LinkSourceInput>& inputs, const LinkOptions& options);
