@@ -2,22 +2,27 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
+#include "base/random.h"
 #include "learn/dense.h"
 
 namespace furrow::learn {
 namespace {
 
 constexpr int kMaxBlendSteps = 30;
+constexpr double kLeanPulls[] = {5, 50, 500};
+constexpr size_t kLeanBlocks = 200;
+constexpr int kLeanDraws = 200;
 constexpr double kLongest = 10;  // a step's length, so that separable margins do not run away at once
 
 // Newton's method over the models in `active`; the constant is the last coefficient.
 std::vector<double> solve(Task task, const std::vector<std::vector<double>>& margins, const std::vector<float>& labels,
-                          const std::vector<double>& prior, const std::vector<uint32_t>& rows, const std::vector<size_t>& active) {
+                          const Lean& lean, const std::vector<uint32_t>& rows, const std::vector<size_t>& active) {
   const size_t width = active.size() + 1;
-  std::vector<double> centre(width, 0.0), pull(width, Blend::kPull);
-  for (size_t a = 0; a < active.size(); ++a) centre[a] = prior[active[a]];
+  std::vector<double> centre(width, 0.0), pull(width, lean.pull);
+  for (size_t a = 0; a < active.size(); ++a) centre[a] = lean.prior[active[a]];
   pull.back() = 1e-6;
   if (task == Task::kRegression) {  // in units of the target's spread, as log-odds are free of units
     double mean = 0, squares = 0;
@@ -55,12 +60,12 @@ std::vector<double> solve(Task task, const std::vector<std::vector<double>>& mar
 }  // namespace
 
 Blend Blend::fit(Task task, const std::vector<std::vector<double>>& margins, const std::vector<float>& labels,
-                 const std::vector<double>& prior, const std::vector<uint32_t>& rows) {
+                 const Lean& lean, const std::vector<uint32_t>& rows) {
   std::vector<size_t> active(margins.size());
   std::iota(active.begin(), active.end(), size_t{0});
   Blend blend;
   while (true) {
-    const std::vector<double> beta = solve(task, margins, labels, prior, rows, active);
+    const std::vector<double> beta = solve(task, margins, labels, lean, rows, active);
     const auto worst = std::min_element(beta.begin(), beta.end() - 1) - beta.begin();
     if (!active.empty() && beta[static_cast<size_t>(worst)] < 0) {
       active.erase(active.begin() + worst);
@@ -74,10 +79,10 @@ Blend Blend::fit(Task task, const std::vector<std::vector<double>>& margins, con
 }
 
 Blend Blend::fit(Task task, const std::vector<std::vector<double>>& margins, const std::vector<float>& labels,
-                 const std::vector<double>& prior) {
+                 const Lean& lean) {
   std::vector<uint32_t> rows(labels.size());
   std::iota(rows.begin(), rows.end(), 0u);
-  return fit(task, margins, labels, prior, rows);
+  return fit(task, margins, labels, lean, rows);
 }
 
 double Blend::margin(const std::vector<std::vector<double>>& margins, size_t row) const {
@@ -86,30 +91,67 @@ double Blend::margin(const std::vector<std::vector<double>>& margins, size_t row
   return sum;
 }
 
-std::vector<double> Blend::choose_prior(Task task, const std::vector<std::vector<double>>& margins, const std::vector<float>& labels,
-                                        const std::vector<std::vector<double>>& priors, const std::vector<int>& fold) {
-  const auto losses = [&](const std::vector<double>& prior) {
-    std::vector<double> loss = cross_fit(task, margins, labels, prior, fold);
-    for (size_t r = 0; r < labels.size(); ++r) {
-      const double y = static_cast<double>(labels[r]), m = loss[r];
-      loss[r] = task == Task::kBinary ? std::max(m, 0.0) - m * y + std::log1p(std::exp(-std::abs(m))) : (m - y) * (m - y);
+namespace {
+
+// How probably each candidate has the least loss: sums over blocks of rows, drawn again and again with exponential weights.
+std::vector<double> shares_of_best(const std::vector<std::vector<double>>& block_losses) {
+  const size_t candidates = block_losses.size(), blocks = block_losses.front().size();
+  std::vector<double> shares(candidates, 0.0), sums(candidates);
+  Random random(1);
+  for (int draw = 0; draw < kLeanDraws; ++draw) {
+    std::fill(sums.begin(), sums.end(), 0.0);
+    double total = 0;
+    for (size_t b = 0; b < blocks; ++b) {
+      const double weight = random.exponential(1.0);
+      total += weight;
+      for (size_t c = 0; c < candidates; ++c) sums[c] += weight * block_losses[c][b];
     }
-    return loss;
-  };
-  size_t best = 0;
-  std::vector<double> least = losses(priors.at(0));
-  for (size_t p = 1; p < priors.size(); ++p) {
-    const std::vector<double> other = losses(priors[p]);
-    double sum = 0, squares = 0, rows = static_cast<double>(labels.size());
-    for (size_t r = 0; r < labels.size(); ++r) sum += least[r] - other[r], squares += (least[r] - other[r]) * (least[r] - other[r]);
-    const double error = std::sqrt(std::max(0.0, squares - sum * sum / rows));  // standard error of the sum
-    if (sum > error) best = p, least = other;
+    const double least = *std::min_element(sums.begin(), sums.end()), scale = static_cast<double>(blocks) / total;
+    double all = 0;
+    for (double& sum : sums) all += sum = std::exp(-scale * (sum - least));
+    for (size_t c = 0; c < candidates; ++c) shares[c] += sums[c] / all / kLeanDraws;
   }
-  return priors[best];
+  return shares;
+}
+
+}  // namespace
+
+Lean Blend::choose_lean(Task task, const std::vector<std::vector<double>>& margins, const std::vector<float>& labels,
+                        const std::vector<std::vector<double>>& priors, const std::vector<int>& fold) {
+  const size_t blocks = std::clamp<size_t>(labels.size(), 1, kLeanBlocks);
+  std::vector<Lean> leans;
+  for (const auto& prior : priors) {
+    for (double pull : kLeanPulls) leans.push_back({prior, pull});
+  }
+  std::vector<std::vector<double>> losses;
+  for (const Lean& lean : leans) {
+    const std::vector<double> held_out = cross_fit(task, margins, labels, lean, fold);
+    auto& sums = losses.emplace_back(blocks, 0.0);
+    for (size_t r = 0; r < labels.size(); ++r) {
+      const double y = static_cast<double>(labels[r]), m = held_out[r];
+      sums[r % blocks] += task == Task::kBinary ? std::max(m, 0.0) - m * y + std::log1p(std::exp(-std::abs(m))) : (m - y) * (m - y);
+    }
+  }
+  if (task == Task::kRegression) {  // in nats: squared errors over twice the least variance
+    double least = std::numeric_limits<double>::infinity();
+    for (const auto& sums : losses) least = std::min(least, std::accumulate(sums.begin(), sums.end(), 0.0));
+    const double scale = static_cast<double>(labels.size()) / (2 * std::max(least, 1e-300));
+    for (auto& sums : losses) {
+      for (double& sum : sums) sum *= scale;
+    }
+  }
+  const std::vector<double> shares = shares_of_best(losses);
+  Lean out{std::vector<double>(margins.size(), 0.0), 0};
+  for (size_t c = 0; c < leans.size(); ++c) {
+    for (size_t m = 0; m < margins.size(); ++m) out.prior[m] += shares[c] * leans[c].prior[m];
+    out.pull += shares[c] * std::log(leans[c].pull);
+  }
+  out.pull = std::exp(out.pull);
+  return out;
 }
 
 std::vector<double> Blend::cross_fit(Task task, const std::vector<std::vector<double>>& margins, const std::vector<float>& labels,
-                                     const std::vector<double>& prior, const std::vector<int>& fold) {
+                                     const Lean& lean, const std::vector<int>& fold) {
   std::vector<double> out(labels.size());
   int folds = fold.empty() ? 0 : *std::max_element(fold.begin(), fold.end()) + 1;
   for (int f = 0; f < folds; ++f) {
@@ -117,8 +159,8 @@ std::vector<double> Blend::cross_fit(Task task, const std::vector<std::vector<do
     for (uint32_t r = 0; r < fold.size(); ++r) {
       if (fold[r] != f) rows.push_back(r);
     }
-    Blend blend{prior, 0};
-    if (!rows.empty()) blend = fit(task, margins, labels, prior, rows);
+    Blend blend{lean.prior, 0};
+    if (!rows.empty()) blend = fit(task, margins, labels, lean, rows);
     for (size_t r = 0; r < fold.size(); ++r) {
       if (fold[r] == f) out[r] = blend.margin(margins, r);
     }

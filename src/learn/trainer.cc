@@ -66,7 +66,7 @@ class Training {
   std::optional<Encoder> encoder_;
   Calibration calibration_;
   ConformalIntervals intervals_;
-  std::vector<double> prior_;    // what the blend leans to
+  Lean lean_;                    // what the blend leans to
   std::vector<double> scores_;   // of held-out rows, calibrated
   std::vector<float> labels_;
   size_t rows_fitted_ = 0;
@@ -95,8 +95,8 @@ Status Training::judge_transfer(const CrossValidated& cross, Trained& out) const
   others.push_back(cross.margins.back()), prior.push_back(0);
   std::vector<double> linear(prior.size(), 0);
   linear.back() = 1;
-  prior = Blend::choose_prior(task_.target.task, others, cross.labels, {prior, linear}, cross.fold);
-  std::vector<double> nothing = Blend::cross_fit(task_.target.task, others, cross.labels, prior, cross.fold), alone = cross.margins[parts_.size()];
+  const Lean lean = Blend::choose_lean(task_.target.task, others, cross.labels, {prior, linear}, cross.fold);
+  std::vector<double> nothing = Blend::cross_fit(task_.target.task, others, cross.labels, lean, cross.fold), alone = cross.margins[parts_.size()];
   for (double& margin : alone) margin = options_.general->score_of_margin(margin);
   if (task_.target.task == Task::kRegression) {
     FURROW_ASSIGN(transfer.general_alone_value, regression_quality(alone, cross.labels, options_.seed));
@@ -112,8 +112,8 @@ Status Training::judge_transfer(const CrossValidated& cross, Trained& out) const
 Status Training::judge(const CrossValidated& cross, Trained& out) {
   labels_ = cross.labels;
   if (options_.general) FURROW_TRY(judge_transfer(cross, out));
-  prior_ = Blend::choose_prior(task_.target.task, cross.margins, cross.labels, priors(), cross.fold);
-  std::vector<double> margins = Blend::cross_fit(task_.target.task, cross.margins, cross.labels, prior_, cross.fold);
+  lean_ = Blend::choose_lean(task_.target.task, cross.margins, cross.labels, priors(), cross.fold);
+  std::vector<double> margins = Blend::cross_fit(task_.target.task, cross.margins, cross.labels, lean_, cross.fold);
   std::vector<double> baseline = cross.margins.back();
   if (task_.target.task == Task::kRegression) {
     scores_ = std::move(margins);
@@ -136,17 +136,16 @@ Status Training::judge(const CrossValidated& cross, Trained& out) {
 
 // Over all held-out rows; parts that hardly count are dropped and the rest weighed again.
 Blend Training::final_blend(const CrossValidated& cross) const {
-  const std::vector<double>& prior = prior_;
-  Blend blend = Blend::fit(task_.target.task, cross.margins, cross.labels, prior);
+  Blend blend = Blend::fit(task_.target.task, cross.margins, cross.labels, lean_);
   std::vector<size_t> kept;
   for (size_t p = 0; p < blend.weights.size(); ++p) {
     if (blend.weights[p] >= kLeastWeight) kept.push_back(p);
   }
   if (kept.empty() || kept.size() == blend.weights.size()) return blend;
   std::vector<std::vector<double>> margins;
-  std::vector<double> kept_prior;
-  for (size_t p : kept) margins.push_back(cross.margins[p]), kept_prior.push_back(prior[p]);
-  Blend again = Blend::fit(task_.target.task, margins, cross.labels, kept_prior);
+  Lean kept_lean{{}, lean_.pull};
+  for (size_t p : kept) margins.push_back(cross.margins[p]), kept_lean.prior.push_back(lean_.prior[p]);
+  Blend again = Blend::fit(task_.target.task, margins, cross.labels, kept_lean);
   blend.constant = again.constant;
   std::fill(blend.weights.begin(), blend.weights.end(), 0.0);
   for (size_t k = 0; k < kept.size(); ++k) blend.weights[kept[k]] = again.weights[k];
