@@ -60,6 +60,19 @@ Result<std::vector<Fold>> make_folds(const TrainingTask& task, const std::vector
     if (fold.train.size() < 2 || fold.held_out.empty()) return true;
     return binary && std::all_of(fold.train.begin(), fold.train.end(), [&](uint32_t p) { return labels[p] == labels[fold.train[0]]; });
   });
+  if (folds.empty() && !options.group.empty() && options.time.empty()) {
+    const Column* groups = task.data.find(options.group);
+    const std::string first = groups->text(task.target.rows[places[0]]);
+    if (std::all_of(places.begin(), places.end(), [&](uint32_t p) { return groups->text(task.target.rows[p]) == first; })) {
+      return Error(ErrorCode::kInvalidArgument, fmt::format("--group column '{}' is '{}' in every row: there is no other group to judge by", options.group, first)).in_field(options.group);
+    }
+  }
+  if (folds.empty() && !options.time.empty()) {
+    const Column* times = task.data.find(options.time);
+    if (std::all_of(places.begin(), places.end(), [&](uint32_t p) { return times->numbers[task.target.rows[p]] == times->numbers[task.target.rows[places[0]]]; })) {
+      return Error(ErrorCode::kInvalidArgument, fmt::format("--time column '{}' is one and the same time in every row: there is no later one to judge by", options.time)).in_field(options.time);
+    }
+  }
   if (folds.empty()) {
     return Error(ErrorCode::kInvalidArgument, "the rows cannot be cut into folds that hold both classes: more rows, groups or times are needed");
   }

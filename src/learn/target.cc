@@ -54,7 +54,23 @@ Status check_spelling(const Column& column, const std::string& name) {
   return Error(ErrorCode::kInvalidArgument, fmt::format("target '{}' spells its values in several ways, such as {}: clean it first (furrow clean), or name one with --positive", name, pair)).in_field(name);
 }
 
+// "$2,360", "12 %", "￥80": a number but for its currency, thousands or per cent.
+bool reads_as_amount(std::string text) {
+  for (std::string_view mark : {"$", "€", "£", "¥", "￥", "元", "%", ",", " "}) {
+    for (size_t at; (at = text.find(mark)) != text.npos;) text.erase(at, mark.size());
+  }
+  return read_number(text).has_value();
+}
+
 Error too_many_values(const Column& column, const std::string& name) {
+  if (column.kind == ColumnKind::kTime) {
+    return Error(ErrorCode::kInvalidArgument, fmt::format("target '{}' holds times, which cannot be predicted as they are: predict how long until then, as a number, or whether it comes, "
+                                                          "as yes and no", name)).in_field(name);
+  }
+  const auto amounts = std::count_if(column.levels.begin(), column.levels.end(), reads_as_amount);
+  if (amounts * 10 >= static_cast<std::ptrdiff_t>(column.levels.size()) * 9) {
+    return Error(ErrorCode::kInvalidArgument, fmt::format("target '{}' holds amounts written as text, such as '{}': write them as plain numbers first (furrow clean)", name, column.levels.front())).in_field(name);
+  }
   std::map<int32_t, size_t> rows;
   for (int32_t code : column.codes) {
     if (code >= 0) ++rows[code];
@@ -86,7 +102,9 @@ Result<Target> read_target(const Dataset& data, const std::string& name, const s
   }
   if (target.rows.empty()) return invalid(fmt::format("target '{}' is missing in every row", name));
   if (positive.empty() && count.size() == 1) {
-    return invalid(fmt::format("target '{}' is '{}' in every row: there is nothing to tell apart", name, count.begin()->first));
+    const size_t without = data.rows - target.rows.size();
+    return invalid(fmt::format("target '{}' is '{}' in every row{}: there is nothing to tell apart", name, count.begin()->first,
+                               without ? fmt::format(" that has a value ({} have none; if that says no, write it)", without) : ""));
   }
   if (positive.empty() && count.size() > 2) {
     if (column->kind != ColumnKind::kNumber) {
