@@ -92,17 +92,25 @@ Result<std::string> LedgerApi::list(http::Request& request) const {
 void LedgerApi::write_features(JsonWriter& writer, const DecisionRecord& decision) const {
   // The names come from the model that decides now when it is the same version: an older one is no longer in memory. The baseline
   // and the hold-out use no model, and the facts are those that the placement's model would have seen.
-  std::vector<std::string> names;
+  std::shared_ptr<const predict::Scorer> scored;
   const auto engine = engine_.get();
   const auto* placement = engine->find(decision.placement);
   const std::string& model = decision.model.empty() && placement ? placement->model : decision.model;
   for (const auto& scorer : engine->scorers()) {
-    if (scorer->name() == model) names = scorer->feature_names();
+    if (scorer->name() == model && scorer->feature_inputs().size() == decision.features.size()) scored = scorer;
   }
+  const std::vector<std::string> names = scored ? scored->feature_names() : std::vector<std::string>();
   writer.key("features").begin_array();
   for (size_t i = 0; i < decision.features.size(); ++i) {
-    bool named = names.size() == decision.features.size();
-    writer.begin_object().field("name", named ? names[i] : fmt::format("#{}", i + 1)).field("value", static_cast<double>(decision.features[i])).end_object();
+    writer.begin_object().field("name", scored ? names[i] : fmt::format("#{}", i + 1)).key("value");
+    // Of a text its level's place is kept, which says something only to this model.
+    if (scored && scored->feature_inputs()[i].text) {
+      if (auto text = scored->recorded_text(scored->feature_inputs()[i], decision.features[i])) writer.text(*text);
+      else writer.null();
+    } else {
+      writer.number(static_cast<double>(decision.features[i]));
+    }
+    writer.end_object();
   }
   writer.end_array();
 }

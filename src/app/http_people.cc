@@ -136,12 +136,13 @@ Result<std::string> PeopleApi::list(http::Request& request) const {
 void PeopleApi::write_scores(JsonWriter& writer, ProfileId id) const {
   const auto& program = pipeline_.profiles().program();
   std::vector<double> values(program.size());
-  pipeline_.profiles().read(id, [&](const profile::Profile& person) { program.evaluate(person.journal, clock_.now(), values); });
+  std::vector<std::string> texts(program.size());
+  pipeline_.profiles().read(id, [&](const profile::Profile& person) { profile::AsOfReader(program, person.journal).evaluate(clock_.now(), values, texts); });
   writer.key("scores").begin_array();
   std::vector<float> row;
   learn::Model::Scratch scratch;
   for (const auto& scorer : engine_.get()->scorers()) {
-    double score = scorer->score_person(values, row);
+    double score = scorer->score_person(values, texts, row);
     writer.begin_object().field("model", scorer->name()).field("version", scorer->version()).field("score", score).key("reasons").begin_array();
     const auto& inputs = scorer->model().inputs();
     for (const auto& reason : scorer->model().reasons(row.data(), decide::kReasons, scratch)) {

@@ -63,11 +63,11 @@ Result<std::unique_ptr<const ActionScorer>> ActionScorer::make(const PlacementDe
   return std::unique_ptr<const ActionScorer>(std::move(made));
 }
 
-void ActionScorer::prepare(std::span<const double> features, const Fields& context, Scratch& s) const {
+void ActionScorer::prepare(std::span<const double> features, std::span<const std::string> texts, const Fields& context, Scratch& s) const {
   const learn::Encoder& encoder = scorer_->encoder();
   s.row.assign(encoder.outputs(), kMissing);
   s.inputs.assign(encoder.inputs().size(), std::numeric_limits<double>::quiet_NaN());
-  scorer_->encode_features(features, s.row.data());
+  scorer_->encode_features(features, texts, s.row.data());
   for (const auto& input : scorer_->feature_inputs()) s.inputs[input.input] = features[input.feature];
   for (const auto& input : context_inputs_) {
     Value value = context.get(input.name);

@@ -43,8 +43,8 @@ class ActionScorer {
                                                           std::shared_ptr<const predict::Scorer> scorer);
   const predict::Scorer& scorer() const { return *scorer_; }
 
-  // Encodes what all candidates share. `features`: one for each feature of the program.
-  void prepare(std::span<const double> features, const Fields& context, Scratch& scratch) const;
+  // Encodes what all candidates share. `features`, `texts`: one for each feature of the program; texts where the model reads some.
+  void prepare(std::span<const double> features, std::span<const std::string> texts, const Fields& context, Scratch& scratch) const;
   // Scores of the given actions, in their order, after prepare.
   void score(std::span<const uint32_t> actions, Scratch& scratch, std::span<double> out) const;
   // The strongest reasons of one action, after score.

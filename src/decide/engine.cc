@@ -19,6 +19,7 @@ struct DecideScratch::State {
   Random random;
   Fields context;
   std::vector<double> features;                  // one for each feature of the program
+  std::vector<std::string> model_texts;          // one for each feature, where the model reads one; else none
   std::vector<profile::FeatureValue> texts;      // where a rule compares a text
   std::vector<Value> rule_features, rule_traits;
   std::vector<std::string> trait_storage;
@@ -145,7 +146,7 @@ Result<DecisionRecord> BoundEngine::decide(const DecideRequest& request, const p
   if (bound.scorer) {
     const auto& inputs = bound.scorer->scorer().feature_inputs();
     record.features.reserve(inputs.size());
-    for (const auto& input : inputs) record.features.push_back(static_cast<float>(s.features[input.feature]));
+    for (const auto& input : inputs) record.features.push_back(bound.scorer->scorer().recorded(input, s.features, s.model_texts));
   }
   if (record.holdout) baseline(bound, s, record);
   else choose_actions(bound, request.n, s, record);
@@ -158,7 +159,13 @@ void BoundEngine::look(const BoundPlacement& bound, const profile::Profile* pers
   const profile::FeatureProgram& program = *declared_.program;
   const profile::Journal& journal = person ? person->journal : kNothing;
   s.features.resize(program.size());
-  program.evaluate(journal, now, s.features);
+  if (bound.scorer && bound.scorer->scorer().reads_texts()) {
+    s.model_texts.resize(program.size());
+    profile::AsOfReader(program, journal).evaluate(now, s.features, s.model_texts);
+  } else {
+    s.model_texts.clear();
+    program.evaluate(journal, now, s.features);
+  }
   const auto& indices = bound.rules.feature_indices();
   s.rule_features.resize(indices.size());
   if (bound.rules.reads_texts()) s.texts = program.read(journal, now);
@@ -193,7 +200,7 @@ void BoundEngine::choose_actions(const BoundPlacement& bound, size_t n, State& s
   }
   s.scores.assign(s.candidates.size(), 0);
   if (bound.scorer && !s.candidates.empty()) {
-    bound.scorer->prepare(s.features, s.context, s.scoring);
+    bound.scorer->prepare(s.features, s.model_texts, s.context, s.scoring);
     bound.scorer->score(s.candidates, s.scoring, s.scores);
   }
   s.utilities.resize(s.candidates.size());

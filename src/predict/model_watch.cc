@@ -175,10 +175,7 @@ void ModelWatch::find_drift(const Order& decisions, Time now, const Load& load, 
     if (w.features.size() != inputs.size()) continue;
     rows.values.resize(rows.values.size() + rows.columns, std::numeric_limits<float>::quiet_NaN());
     float* row = rows.values.data() + count * rows.columns;
-    for (size_t f = 0; f < inputs.size(); ++f) {
-      auto value = static_cast<double>(w.features[f]);
-      encoder.encode_value(inputs[f].input, std::isnan(value) ? Value() : Value(value), row);
-    }
+    for (size_t f = 0; f < inputs.size(); ++f) scorer->encode_recorded(inputs[f], w.features[f], row);
     ++count;
     if (w.time + kDay >= now || recent < kLeastRows) ++recent;
   }

@@ -57,13 +57,15 @@ Result<std::shared_ptr<const Scorer>> Scorer::bind(Declaration declaration, std:
     }
     auto feature = program->index_of(name);
     if (!feature) return mismatch(fmt::format("its input \"{}\" is no declared feature and no action feature", name));
-    if (inputs[i].kind == learn::ColumnKind::kText) return mismatch(fmt::format("its input \"{}\" was a text", name));
+    const bool text = inputs[i].kind == learn::ColumnKind::kText;
+    if (text && program->definitions()[*feature].result() == profile::ResultKind::kNumber) return mismatch(fmt::format("its input \"{}\" was a text", name));
     for (const auto& [trained, hash] : declaration.trained_features) {
       if (trained == name && hash != feature_hash(program->definitions()[*feature])) {
         return mismatch(fmt::format("feature \"{}\" was declared otherwise when it was trained", name));
       }
     }
-    scorer->feature_inputs_.push_back({i, *feature});
+    scorer->feature_inputs_.push_back({i, *feature, text});
+    scorer->reads_texts_ |= text;
   }
   scorer->declaration_ = std::move(declaration);
   scorer->model_ = std::move(model);
@@ -77,17 +79,64 @@ std::vector<std::string> Scorer::feature_names() const {
   return names;
 }
 
-void Scorer::encode_features(std::span<const double> values, float* row) const {
-  for (const FeatureInput& input : feature_inputs_) {
-    double value = values[input.feature];
-    encoder().encode_value(input.input, std::isnan(value) ? Value() : Value(value), row);
-  }
+Value Scorer::value_of(const FeatureInput& input, std::span<const double> values, std::span<const std::string> texts) const {
+  const double number = values[input.feature];
+  if (!std::isnan(number)) return Value(number);
+  if (input.text && !texts.empty() && !texts[input.feature].empty()) return Value(std::string_view(texts[input.feature]));
+  return Value();
 }
 
-double Scorer::score_person(std::span<const double> values, std::vector<float>& row) const {
+void Scorer::encode_features(std::span<const double> values, std::span<const std::string> texts, float* row) const {
+  for (const FeatureInput& input : feature_inputs_) encoder().encode_value(input.input, value_of(input, values, texts), row);
+}
+
+double Scorer::score_person(std::span<const double> values, std::span<const std::string> texts, std::vector<float>& row) const {
   row.assign(encoder().outputs(), std::numeric_limits<float>::quiet_NaN());
-  encode_features(values, row.data());
+  encode_features(values, texts, row.data());
   return score(forest().margin(row.data()));
+}
+
+namespace {
+
+// Text whose levels the encoder tells apart one by one.
+bool has_levels(const learn::InputEncoding& input) {
+  return input.method == learn::EncodingMethod::kBinary || input.method == learn::EncodingMethod::kOneHot || input.method == learn::EncodingMethod::kTargetRate;
+}
+
+}  // namespace
+
+float Scorer::recorded(const FeatureInput& input, std::span<const double> values, std::span<const std::string> texts) const {
+  constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
+  if (!input.text) return static_cast<float>(values[input.feature]);
+  const Value value = value_of(input, values, texts);
+  const learn::InputEncoding& encoding = encoder().inputs()[input.input];
+  if (value.is_null() || encoding.method == learn::EncodingMethod::kWords) return kMissing;
+  if (has_levels(encoding)) {
+    const std::string text = value.is_text() ? std::string(value.text()) : fmt::format("{}", value.number());
+    const auto level = encoding.index.find(text);
+    return level == encoding.index.end() ? -1.0f : static_cast<float>(level->second);
+  }
+  std::vector<float> row(encoder().outputs(), kMissing);
+  encoder().encode_value(input.input, value, row.data());
+  return row[encoding.first_output];
+}
+
+std::optional<std::string_view> Scorer::recorded_text(const FeatureInput& input, float recorded) const {
+  const learn::InputEncoding& encoding = encoder().inputs()[input.input];
+  if (!input.text || !has_levels(encoding) || !(recorded >= 0) || static_cast<size_t>(recorded) >= encoding.levels.size()) return std::nullopt;
+  return encoding.levels[static_cast<size_t>(recorded)];
+}
+
+void Scorer::encode_recorded(const FeatureInput& input, float recorded, float* row) const {
+  const learn::InputEncoding& encoding = encoder().inputs()[input.input];
+  if (!input.text) {
+    const auto value = static_cast<double>(recorded);
+    return encoder().encode_value(input.input, std::isnan(value) ? Value() : Value(value), row);
+  }
+  if (std::isnan(recorded)) return encoder().encode_value(input.input, Value(), row);
+  if (auto text = recorded_text(input, recorded)) return encoder().encode_value(input.input, Value(*text), row);
+  if (has_levels(encoding)) return encoder().encode_value(input.input, Value(std::string_view("(none of its levels)")), row);
+  row[encoding.first_output] = recorded;
 }
 
 }  // namespace furrow::predict

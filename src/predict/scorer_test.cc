@@ -47,7 +47,7 @@ TEST_F(ScorerTest, ScoresLikeTheModelWhateverTheOrderOfTheProgram) {
         bool missing = !index || std::isnan(values[*index]);
         inputs.push_back(missing ? Value() : Value(values[*index]));
       }
-      EXPECT_EQ(scorer->score_person(values, row), model_->score(inputs, scratch));
+      EXPECT_EQ(scorer->score_person(values, {}, row), model_->score(inputs, scratch));
     }
   }
 }

@@ -112,8 +112,15 @@ class Builder {
     }
     std::vector<std::vector<double>> columns(wanted.size(), std::vector<double>(kept.size()));
     std::vector<double> labels(kept.size()), seconds;
+    std::vector<std::vector<std::string>> texts(wanted.size());  // of a feature that is one for anybody
     history_.evaluate(asked, [&](const profile::History::Row& row) {
-      for (size_t c = 0; c < wanted.size(); ++c) columns[c][row.index] = row.features[wanted[c]];
+      for (size_t c = 0; c < wanted.size(); ++c) {
+        columns[c][row.index] = row.features[wanted[c]];
+        const std::string& text = row.texts[wanted[c]];
+        if (text.empty() || !std::isnan(row.features[wanted[c]])) continue;
+        if (texts[c].empty()) texts[c].resize(kept.size());
+        texts[c][row.index] = text;
+      }
       labels[row.index] = row.outcomes[0] > 0;
     });
     for (const auto& observation : asked) {
@@ -124,7 +131,9 @@ class Builder {
     for (double label : labels) set_.positives += label > 0;
     set_.data.rows = kept.size();
     for (size_t c = 0; c < wanted.size(); ++c) {
-      set_.data.columns.push_back(learn::number_column(program_->definitions()[wanted[c]].name, std::move(columns[c])));
+      const std::string& name = program_->definitions()[wanted[c]].name;
+      if (texts[c].empty()) set_.data.columns.push_back(learn::number_column(name, std::move(columns[c])));
+      else set_.data.columns.push_back(text_column(name, columns[c], texts[c]));
     }
     for (auto& builder : actions_) set_.data.columns.push_back(subset(std::move(builder).finish(), kept));
     learn::Column time = learn::number_column(std::string(kTimeColumn), std::move(seconds));
@@ -132,6 +141,16 @@ class Builder {
     set_.data.columns.push_back(std::move(time));
     set_.data.columns.push_back(learn::number_column(std::string(kLabelColumn), std::move(labels)));
     return {};
+  }
+
+  static learn::Column text_column(const std::string& name, const std::vector<double>& numbers, const std::vector<std::string>& texts) {
+    learn::TextColumnBuilder builder(name);
+    for (size_t i = 0; i < numbers.size(); ++i) {
+      if (!std::isnan(numbers[i])) builder.add(fmt::format("{}", numbers[i]));
+      else if (!texts[i].empty()) builder.add(texts[i]);
+      else builder.add_missing();
+    }
+    return std::move(builder).finish();
   }
 
   static learn::Column subset(learn::Column column, const std::vector<uint32_t>& kept) {

@@ -5,7 +5,8 @@
 // training again tomorrow asks about the same instants). Features are as of strictly before the observation; the label
 // is 1 when the labelled event follows within the window, strictly after it. Observations whose window is not over when
 // the log ends are left out (censored): their label is not known yet.
-// More than kMaxObservations are thinned by a hash of person and time, the same ones each time.
+// A feature whose value is a text for anybody (last(city) of $identify: what registration or a third party told) is a column
+// of texts. More than kMaxObservations are thinned by a hash of person and time, the same ones each time.
 // Threads: one. Memory: History, and about 50 + 8 bytes a feature for each observation kept.
 #pragma once
 #include <functional>

@@ -105,12 +105,77 @@ TEST(WorkspaceTraining, TrainsJudgesAndRegistersAVersionThatScores) {
   auto scorer = Scorer::bind({"buys", "v0001", {"discount"}, {}}, model, program()).value();
   std::vector<float> row;
   std::vector<double> eager{5, 0}, idle{0, 0};
-  EXPECT_GT(scorer->score_person(eager, row), scorer->score_person(idle, row) + 0.2);
+  EXPECT_GT(scorer->score_person(eager, {}, row), scorer->score_person(idle, {}, row) + 0.2);
   // The same name with another window is another feature.
   auto changed = Scorer::bind({"buys", "v0001", {"discount"}, {}}, model, program(days(30)));
   ASSERT_FALSE(changed.ok());
   EXPECT_EQ(changed.error().code(), ErrorCode::kModelMismatch);
 
+}
+
+// Who registers from the north buys; the city is told by an identify call before, and for some again, otherwise, after.
+TEST(WorkspaceTraining, LearnsFromWhatRegistrationTold) {
+  profile::FeatureDefinition city;
+  city.name = "city";
+  city.events = {"$identify"};
+  city.aggregate = profile::Aggregate::kLast;
+  city.argument = "city";
+  auto traits = profile::FeatureProgram::compile({count("views_7d", "Viewed", days(7)), city}).value();
+  Random random(5);
+  std::vector<Record> log;
+  auto add = [&](ProfileId person, EventType type, std::string name, Time time, std::string properties) {
+    Event e;
+    e.type = type;
+    e.name = std::move(name);
+    e.time = e.received_at = time;
+    e.properties = std::move(properties);
+    log.push_back({{log.size() + 1}, EventRecord{person, std::move(e)}});
+  };
+  constexpr const char* kCities[] = {"north", "south", "east"};
+  Time now = kStart;
+  for (uint64_t i = 0; i < 2500; ++i) {
+    now = now + minutes(20);
+    const ProfileId person{i + 1};
+    const uint64_t lives = random.below(3);
+    const bool told = random.chance(0.8);
+    if (told) add(person, EventType::kIdentify, "", now - days(1), std::string(R"({"city": ")") + kCities[lives] + "\"}");
+    add(person, EventType::kTrack, "Offered", now, R"({"discount": 0})");
+    add(person, EventType::kIdentify, "", now + hours(1), R"({"city": "moved"})");  // known only later
+    if (random.chance(lives == 0 ? 0.5 : 0.1)) add(person, EventType::kTrack, "Bought", now + minutes(15), "{}");
+  }
+  auto set = build_training_set(declaration(), traits, source(log));
+  ASSERT_TRUE(set.ok());
+  const learn::Column* column = set->data.find("city");
+  ASSERT_TRUE(column != nullptr && column->kind == learn::ColumnKind::kText);
+  for (const std::string& level : column->levels) EXPECT_NE(level, "moved") << "nothing is known before it was told";
+  TemporaryFolder folder;
+  SystemClock clock;
+  learn::Registry registry(folder.path(), clock);
+  auto trained = train_in_workspace(declaration(), traits, source(log), registry, one_thread());
+  ASSERT_TRUE(trained.ok()) << trained.error().message();
+  EXPECT_GT(trained->holdout.auc.value, 0.65) << "views say nothing here";
+  auto scorer = Scorer::bind({"buys", "v0001", {"discount"}, {}}, learn::Model::load(trained->folder).value(), traits).value();
+  EXPECT_TRUE(scorer->reads_texts());
+  std::vector<float> row, kept;
+  const std::vector<double> values{0, std::nan("")};
+  const auto score = [&](const char* lives) { return scorer->score_person(values, std::vector<std::string>{"", lives}, row); };
+  EXPECT_GT(score("north"), score("south") + 0.25);
+  EXPECT_GT(score("north"), score("") + 0.1) << "of somebody unknown the prior";
+  for (const auto& input : scorer->feature_inputs()) {
+    if (!input.text) continue;
+    for (const char* lives : {"north", "east", "", "elsewhere"}) {
+      const std::vector<std::string> texts{"", lives};
+      score(lives);
+      const float recorded = scorer->recorded(input, values, texts);
+      const auto text = scorer->recorded_text(input, recorded);
+      EXPECT_EQ(text.value_or(""), std::string_view(lives) == "elsewhere" ? "" : lives);
+      kept = row;
+      scorer->encode_recorded(input, recorded, kept.data());
+      for (size_t o = 0; o < row.size(); ++o) EXPECT_TRUE(kept[o] == row[o] || (std::isnan(kept[o]) && std::isnan(row[o]))) << lives;
+    }
+  }
+  auto number = profile::FeatureProgram::compile({count("views_7d", "Viewed", days(7)), count("city", "$identify", days(7))}).value();
+  EXPECT_EQ(Scorer::bind({"buys", "v0001", {"discount"}, {}}, learn::Model::load(trained->folder).value(), number).error().code(), ErrorCode::kModelMismatch);
 }
 
 TEST(WorkspaceTraining, SaysWhatIsMissing) {
