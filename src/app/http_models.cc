@@ -16,8 +16,11 @@ using simdjson::dom::element;
 constexpr double kCanaryShare = 0.1;
 
 std::string label_in_words(const predict::ModelDeclaration& model) {
+  if (model.intent) return "how far a visit is on the way to " + model.intent->goal;
   return model.label.event + " within " + format_duration(model.label.within);
 }
+
+std::string_view kind_of(const predict::ModelDeclaration& model) { return model.intent ? "stages" : "scores"; }
 
 void write_description(JsonWriter& writer, const predict::ModelDeclaration& model) {
   field_or_null(writer, "description", model.description);
@@ -188,7 +191,7 @@ Result<std::string> ModelsApi::list(http::Request&) const {
   for (const auto& model : workspace_.models) {
     FURROW_ASSIGN(auto versions, shelf_.versions().list(model.name));
     FURROW_ASSIGN(auto current, shelf_.versions().current(model.name));
-    writer.begin_object().field("name", model.name).field("label", label_in_words(model));
+    writer.begin_object().field("name", model.name).field("kind", kind_of(model)).field("label", label_in_words(model));
     write_description(writer, model);
     field_or_null(writer, "current", current.value_or(""));
     FURROW_ASSIGN(auto stages, shelf_.versions().stages(model.name));
@@ -217,7 +220,7 @@ Result<std::string> ModelsApi::one(http::Request& request) const {
   auto lineage = version != nullptr ? read_file(folder / "lineage.json", 1 << 20) : Result<std::string>(std::string("{}"));
   std::string body;
   JsonWriter writer(body);
-  writer.begin_object().field("name", model->name).field("label", label_in_words(*model));
+  writer.begin_object().field("name", model->name).field("kind", kind_of(*model)).field("label", label_in_words(*model));
   write_description(writer, *model);
   field_or_null(writer, "current", current.value_or(""));
   field_or_null(writer, "version", shown);

@@ -9,7 +9,7 @@ govern::QualityQuestion quality_question(const Workspace& workspace) {
   if (workspace.program) {
     for (std::string_view name : workspace.program->property_names()) question.used_fields.emplace(name);
   }
-  for (const auto& model : workspace.models) question.outcome_events.push_back(model.label.event);
+  for (const auto& model : workspace.models) question.outcome_events.push_back(model.intent ? model.intent->goal : model.label.event);
   return question;
 }
 

@@ -6,7 +6,20 @@ namespace furrow::app {
 
 std::filesystem::path intent_folder(const std::filesystem::path& data_dir) { return data_dir / "intent"; }
 
-std::shared_ptr<const predict::IntentModel> LiveIntent::model() {
+LiveIntent::Version LiveIntent::promoted(const std::string& name) {
+  std::lock_guard lock(mutex_);
+  Version& kept = versions_loaded_[name];
+  auto current = versions_.current(name);
+  if (!current.ok() || !*current) return kept = {};
+  if (**current == kept.version) return kept;
+  kept = {**current, nullptr};
+  auto loaded = versions_.load_intent(name, kept.version);
+  if (loaded.ok()) kept.model = *std::move(loaded);
+  else logger_.error("the intent model cannot be read", {{"model", name}, {"fault", loaded.error().to_string()}});
+  return kept;
+}
+
+std::shared_ptr<const predict::IntentModel> LiveIntent::undeclared() {
   std::lock_guard lock(mutex_);
   std::error_code fault;
   const auto written = std::filesystem::last_write_time(folder_ / "intent.json", fault);
@@ -16,6 +29,16 @@ std::shared_ptr<const predict::IntentModel> LiveIntent::model() {
   auto loaded = predict::IntentModel::load(folder_);
   if (!loaded.ok()) logger_.error("the intent model cannot be read", {{"fault", loaded.error().to_string()}});
   return model_ = loaded.ok() ? *loaded : nullptr;
+}
+
+std::shared_ptr<const predict::IntentModel> LiveIntent::model() {
+  bool declared = false;
+  for (const auto& model : workspace_.models) {
+    if (!model.intent) continue;
+    declared = true;
+    if (Version version = promoted(model.name); version.model) return version.model;
+  }
+  return declared ? nullptr : undeclared();
 }
 
 std::optional<LiveIntent::Stage> LiveIntent::stage_of(const std::vector<Event>& events) {

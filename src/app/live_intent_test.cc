@@ -46,7 +46,10 @@ void train_in(const std::filesystem::path& data) {
 TEST(LiveIntent, SaysHowFarTheLastVisitIsOnceAModelIsThere) {
   TemporaryFolder data;
   Logger logger;
-  LiveIntent intent(data.path(), logger);
+  const SystemClock clock;
+  const Workspace workspace;
+  const ModelVersions versions(workspace, data.path() / "models", clock);
+  LiveIntent intent(workspace, versions, data.path(), logger);
   const std::vector<Event> searching{deed("Product Viewed", kFirst + seconds(40)), deed("Search", kFirst + seconds(20)), deed("Home", kFirst - days(3))};
   EXPECT_FALSE(intent.stage_of(searching)) << "no model yet";
   ASSERT_NO_FATAL_FAILURE(train_in(data.path()));

@@ -12,16 +12,35 @@
 
 namespace furrow::app {
 
-Result<predict::WorkspaceTrained> ModelJobs::train(const std::string& model, const predict::WorkspaceTrainingOptions& options) const {
-  FURROW_ASSIGN(const auto* declaration, versions_.declared(model));
-  auto scan = read_only_scan(data_);
+namespace {
+
+Result<predict::RecordSource> records_of(const std::filesystem::path& data) {
+  auto scan = read_only_scan(data);
   if (!scan.ok()) {
     if (scan.error().code() != ErrorCode::kNotFound) return std::move(scan).error();
-    return Error(ErrorCode::kNotFound, fmt::format("nothing was collected in {} yet: import a source or serve the workspace first", data_.string()));
+    return Error(ErrorCode::kNotFound, fmt::format("nothing was collected in {} yet: import a source or serve the workspace first", data.string()));
   }
+  return predict::RecordSource([scan = *std::move(scan)](const auto& visit) { return scan(LogPosition{1}, visit); });
+}
+
+}  // namespace
+
+Result<predict::WorkspaceTrained> ModelJobs::train(const std::string& model, const predict::WorkspaceTrainingOptions& options) const {
+  FURROW_ASSIGN(const auto* declaration, versions_.declared(model));
+  if (declaration->intent) return Error(ErrorCode::kInvalidArgument, fmt::format("{} tells stages and scores nothing", model)).in_field("name");
+  FURROW_ASSIGN(auto records, records_of(data_));
   learn::Registry registry(data_ / "models", clock_);
-  return predict::train_in_workspace(*declaration, workspace_.program, [&](const auto& visit) { return (*scan)(LogPosition{1}, visit); }, registry,
-                                     options);
+  predict::WorkspaceTrainingOptions from = options;
+  FURROW_ASSIGN(from.general, versions_.general_of(*declaration));
+  return predict::train_in_workspace(*declaration, workspace_.program, records, registry, from);
+}
+
+Result<predict::IntentVersion> ModelJobs::train_intent(const std::string& model, const predict::WorkspaceTrainingOptions& options) const {
+  FURROW_ASSIGN(const auto* declaration, versions_.declared(model));
+  if (!declaration->intent) return Error(ErrorCode::kInvalidArgument, fmt::format("{} scores and tells no stages", model)).in_field("name");
+  FURROW_ASSIGN(auto records, records_of(data_));
+  learn::Registry registry(data_ / "models", clock_);
+  return predict::train_intent_version(*declaration, records, registry, options);
 }
 
 Result<ModelRecord> ModelJobs::change(const std::function<Result<ModelRecord>()>& here,
@@ -80,6 +99,7 @@ Status ModelJobs::approve(const std::string& model, const std::string& version, 
 
 Result<predict::ModelHealth> ModelJobs::health(const std::string& model) const {
   FURROW_ASSIGN(const auto* declaration, versions_.declared(model));
+  if (declaration->intent) return Error(ErrorCode::kInvalidArgument, fmt::format("{} tells stages and decides nothing: there is nothing to watch", model)).in_field("name");
   FURROW_ASSIGN(RecordScan scan, read_only_scan(data_));
   predict::ModelWatch watch = watch_of(workspace_, *declaration);
   FURROW_TRY(scan(LogPosition{1}, [&](const Record& record) {

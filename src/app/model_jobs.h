@@ -24,6 +24,8 @@ class ModelJobs {
 
   // kNotFound when the model is not declared or nothing was ever collected; else predict::train_in_workspace's errors.
   Result<predict::WorkspaceTrained> train(const std::string& model, const predict::WorkspaceTrainingOptions& options) const;
+  // Of a model that tells stages.
+  Result<predict::IntentVersion> train_intent(const std::string& model, const predict::WorkspaceTrainingOptions& options) const;
   Result<std::vector<learn::ModelVersion>> versions(const std::string& model) const { return versions_.list(model); }  // oldest first
   // ModelVersions' errors; kConflict also when the directory is in use by what is no server; the server's.
   Result<ModelRecord> promote(const std::string& model, const std::string& version, const std::string& actor);

@@ -113,6 +113,10 @@ void ModelLife::look() {
     return;
   }
   for (const auto& model : workspace_.models) {
+    if (model.intent) {  // it has no decisions to watch
+      if (model.life.retrain > Duration{}) retrain(model);
+      continue;
+    }
     predict::ModelWatch watch = watch_of(workspace_, model);
     for (const auto& entry : *entries) {
       watch.add(entry.decision);
@@ -168,6 +172,13 @@ void ModelLife::retrain(const predict::ModelDeclaration& model) {
     predict::WorkspaceTrainingOptions options;
     options.threads = 1;
     options.stop = [this] { return ending_.load(); };
+    if (model.intent) {
+      Status done = shelf_.retrain_intent(model, options);
+      if (done.ok()) logger_.info("a model was trained again; promote it if it is better", {{"model", model.name}});
+      else logger_.error("a model could not be trained again", {{"model", model.name}, {"fault", done.error().to_string()}});
+      training_ = false;
+      return;
+    }
     auto trained = shelf_.retrain(model, options, engine_);
     if (trained.ok()) logger_.info("a model was trained again and is a shadow now", {{"model", model.name}, {"version", trained->version}});
     else logger_.error("a model could not be trained again", {{"model", model.name}, {"fault", trained.error().to_string()}});

@@ -7,6 +7,7 @@ namespace furrow::app {
 Result<ModelShelf::Chosen> ModelShelf::chosen() const {
   Chosen chosen;
   for (const auto& model : workspace_.models) {
+    if (model.intent) continue;  // it scores no action
     FURROW_ASSIGN(auto version, versions_.current(model.name));
     FURROW_ASSIGN(auto stages, versions_.stages(model.name));
     if (version) chosen.push_back({model.name, *version, std::move(stages)});
@@ -80,6 +81,11 @@ Status ModelShelf::swap(decide::LiveEngine& live) {
   built_ = std::move(now);
   live.set(std::move(engine));
   if (!faults.empty()) return std::move(faults.front());
+  return {};
+}
+
+Status ModelShelf::retrain_intent(const predict::ModelDeclaration& model, const predict::WorkspaceTrainingOptions& options) {
+  FURROW_TRY(versions_.train_intent(model, [this](const auto& visit) { return pipeline_.scan(LogPosition{1}, visit); }, options));
   return {};
 }
 

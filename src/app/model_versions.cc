@@ -29,6 +29,10 @@ Result<std::optional<std::string>> ModelVersions::current(const std::string& mod
 
 Result<std::shared_ptr<const predict::Scorer>> ModelVersions::load(const std::string& model, const std::string& version) const {
   FURROW_ASSIGN(const auto* declaration, declared(model));
+  if (declaration->intent) {
+    return Error(ErrorCode::kInvalidArgument, fmt::format("{} tells how far visitors are and scores no action: it decides nowhere and has no shadow or canary; "
+                                                          "once promoted it tells traits.{}", model, model)).in_field("name");
+  }
   FURROW_ASSIGN(auto found, registry_.find(model, version));
   FURROW_ASSIGN(auto loaded, learn::Model::load(found.folder));
   predict::Scorer::Declaration bound;
@@ -38,12 +42,21 @@ Result<std::shared_ptr<const predict::Scorer>> ModelVersions::load(const std::st
   return predict::Scorer::bind(std::move(bound), std::move(loaded), workspace_.program);
 }
 
+Result<std::shared_ptr<const predict::IntentModel>> ModelVersions::load_intent(const std::string& model, const std::string& version) const {
+  FURROW_ASSIGN(auto found, registry_.find(model, version));
+  return predict::IntentModel::load(found.folder);
+}
+
 Result<ModelRecord> ModelVersions::promote(const std::string& model, const std::string& version, const std::string& actor) {
   FURROW_ASSIGN(const auto* declaration, declared(model));
   if (version.empty()) return Error(ErrorCode::kInvalidArgument, "version is needed").in_field("version");
   FURROW_ASSIGN(auto now, current(model));
   if (now == version) return Error(ErrorCode::kConflict, fmt::format("{} {} decides already", model, version)).in_field("version");
-  FURROW_TRY(load(model, version));
+  if (declaration->intent) {
+    FURROW_TRY(load_intent(model, version));
+  } else {
+    FURROW_TRY(load(model, version));
+  }
   FURROW_TRY(check_approved(*declaration, version));
   FURROW_ASSIGN(auto promoted, registry_.promote(model, version, actor));
   return ModelRecord{clock_.now(), model, promoted.version, "promoted", actor};
@@ -93,7 +106,19 @@ Status ModelVersions::alarm(const std::string& model, const std::string& version
 
 Result<predict::WorkspaceTrained> ModelVersions::train(const predict::ModelDeclaration& model, const predict::RecordSource& records,
                                                        const predict::WorkspaceTrainingOptions& options) {
-  return predict::train_in_workspace(model, workspace_.program, records, registry_, options);
+  predict::WorkspaceTrainingOptions from = options;
+  FURROW_ASSIGN(from.general, general_of(model));
+  return predict::train_in_workspace(model, workspace_.program, records, registry_, from);
+}
+
+Result<std::shared_ptr<const learn::Model>> ModelVersions::general_of(const predict::ModelDeclaration& model) const {
+  if (model.from.empty()) return std::shared_ptr<const learn::Model>();
+  return learn::Model::load(workspace_.root / model.from);
+}
+
+Result<predict::IntentVersion> ModelVersions::train_intent(const predict::ModelDeclaration& model, const predict::RecordSource& records,
+                                                           const predict::WorkspaceTrainingOptions& options) {
+  return predict::train_intent_version(model, records, registry_, options);
 }
 
 Result<ModelRecord> ModelVersions::roll_back(const std::string& model, const std::string& actor, const std::string& why) {

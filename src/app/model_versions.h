@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "event/record.h"
 #include "learn/registry.h"
+#include "predict/intent_versions.h"
 #include "predict/scorer.h"
 #include "predict/workspace_training.h"
 
@@ -23,12 +24,14 @@ namespace furrow::app {
 class ModelVersions {
  public:
   ModelVersions(const Workspace& workspace, std::filesystem::path models, const Clock& clock)
-      : workspace_(workspace), registry_(std::move(models), clock), clock_(clock) {}
+      : workspace_(workspace), registry_(std::move(models), clock, predict::check_model_folder), clock_(clock) {}
 
   Result<const predict::ModelDeclaration*> declared(const std::string& model) const;
   Result<std::vector<learn::ModelVersion>> list(const std::string& model) const;  // oldest first; none before the first training
   Result<std::optional<std::string>> current(const std::string& model) const;
+  // Of a model that scores; kInvalidArgument of one that tells stages, which has load_intent.
   Result<std::shared_ptr<const predict::Scorer>> load(const std::string& model, const std::string& version) const;
+  Result<std::shared_ptr<const predict::IntentModel>> load_intent(const std::string& model, const std::string& version) const;
   // Where the declaration asks for approval, only of an approved version: kConflict. The same for a canary.
   Result<ModelRecord> promote(const std::string& model, const std::string& version, const std::string& actor);
   // To the version that decided before the current one.
@@ -40,6 +43,9 @@ class ModelVersions {
   Status set_canary(const std::string& model, const std::string& version, double share, const std::string& actor);
   Status approve(const std::string& model, const std::string& version, const std::string& actor, const std::string& note);
   Status alarm(const std::string& model, const std::string& version, const std::string& why);
+  // What its declaration begins `from`; null when from nothing. kNotFound when the folder is not there, kStorageCorrupt when it is torn.
+  Result<std::shared_ptr<const learn::Model>> general_of(const predict::ModelDeclaration& model) const;
+  Result<predict::IntentVersion> train_intent(const predict::ModelDeclaration& model, const predict::RecordSource& records, const predict::WorkspaceTrainingOptions& options);
   Result<predict::WorkspaceTrained> train(const predict::ModelDeclaration& model, const predict::RecordSource& records, const predict::WorkspaceTrainingOptions& options);
 
  private:

@@ -20,6 +20,7 @@
 #include "app/http_tracking.h"
 #include "app/http_webhooks.h"
 #include "app/import.h"
+#include "app/intent_traits.h"
 #include "app/lake.h"
 #include "app/model_life.h"
 #include "app/model_shelf.h"
@@ -82,6 +83,7 @@ class WorkspaceServer final : public Server {
     FURROW_ASSIGN(http_, http::HttpServer::start(options_.http, *router_, clock_, logger_, http_metrics_));
     life_->start();
     live_linkage_->start();
+    intent_traits_->start();
     FURROW_TRY(write_server_note(data, options_.http.host, http_->port()));
     return {};
   }
@@ -109,6 +111,7 @@ class WorkspaceServer final : public Server {
     if (watcher_.joinable()) watcher_.join();
     life_.reset();
     if (live_linkage_) live_linkage_->stop();
+    if (intent_traits_) intent_traits_->stop();
     if (webhooks_) webhooks_->stop();
     auto drained = pipeline_ ? pipeline_->drain() : Status();
     lake_job_.reset();
@@ -168,7 +171,8 @@ class WorkspaceServer final : public Server {
     decide_->add_routes(*router_);
     sessions_ = std::make_unique<SessionApi>(*users_);
     sessions_->add_routes(*router_);
-    intent_ = std::make_unique<LiveIntent>(options_.pipeline.data_dir, logger_);
+    intent_ = std::make_unique<LiveIntent>(workspace_, shelf_->versions(), options_.pipeline.data_dir, logger_);
+    intent_traits_ = std::make_unique<IntentTraits>(*pipeline_, workspace_, *intent_, options_.pipeline.data_dir, clock_, logger_);
     people_ = std::make_unique<PeopleApi>(*pipeline_, *engine_, workspace_.segments, *intent_, clock_);
     people_->add_routes(*router_);
     features_ = std::make_unique<FeaturesApi>(workspace_, options_.pipeline.data_dir, *pipeline_, clock_);
@@ -232,6 +236,7 @@ class WorkspaceServer final : public Server {
   std::unique_ptr<DecideApi> decide_;
   std::unique_ptr<SessionApi> sessions_;
   std::unique_ptr<LiveIntent> intent_;
+  std::unique_ptr<IntentTraits> intent_traits_;
   std::unique_ptr<PeopleApi> people_;
   std::unique_ptr<FeaturesApi> features_;
   std::unique_ptr<ClustersApi> clusters_;

@@ -139,7 +139,11 @@ class Loader {
       if (auto rule = Expression::parse(segment.where)) known.segments.push_back({segment.name, *rule, rule->names()});
     }
     for (const auto& model : workspace_.models) known.models.push_back(model.name);
-    load_folder("placements", [&](const YamlNode& node) { workspace_.placements.push_back(decide::PlacementDeclaration::load(node, known)); });
+    load_folder("placements", [&](const YamlNode& node) {
+      workspace_.placements.push_back(decide::PlacementDeclaration::load(node, known));
+      const auto* model = workspace_.find_model(workspace_.placements.back().model);
+      if (model && model->intent) node.find("model")->fault(fmt::format("the model \"{0}\" tells how far visitors are and scores no action; a rule may ask for it: when: traits.{0} == \"deciding\"", model->name));
+    });
   }
 
   ExperimentDeclaration experiment(const YamlNode& node) {
@@ -181,7 +185,21 @@ class Loader {
     }
   }
 
+  // A model of this workspace has seen the time that the new one is judged on, so that only another's may be begun from.
+  void check_beginnings() {
+    for (const auto& model : workspace_.models) {
+      if (model.from.empty()) continue;
+      auto fault = [&](std::string what) { diagnostics_.add(model.file, model.line, fmt::format("model \"{}\": \"from\" {}", model.name, what)); };
+      const auto path = std::filesystem::path(model.from).lexically_normal();
+      std::error_code unread;
+      if (workspace_.find_model(model.from)) fault(fmt::format("names a model of this workspace, which has seen the time this one is judged on; it takes the folder of a model of other data, not \"{}\"", model.from));
+      else if (path.is_absolute() || path.begin()->string() == ".." || path.begin()->string() == ".furrow") fault(fmt::format("is a folder inside the workspace, beside models/, not \"{}\"", model.from));
+      else if (!std::filesystem::exists(root_ / path / "model.json", unread)) fault(fmt::format("names no model's folder: \"{}\" has no model.json", model.from));
+    }
+  }
+
   void check_names() {
+    check_beginnings();
     check_unique("source", workspace_.sources);
     check_unique("model", workspace_.models);
     check_unique("placement", workspace_.placements);

@@ -13,6 +13,7 @@
 #include "cli/model_command.h"
 #include "cli/model_input.h"
 #include "cli/workspace_model_command.h"
+#include "learn/registry.h"
 #include "predict/intent_stage.h"
 #include "predict/log_visits.h"
 #include "table/files.h"
@@ -56,8 +57,27 @@ Result<predict::VisitTable> read(const Options& options, const std::string& file
   return visits;
 }
 
+// The models of a workspace that tell stages.
+Result<std::vector<predict::ModelDeclaration>> declared_in(const std::string& workspace) {
+  FURROW_ASSIGN(auto loaded, app::Workspace::load(workspace));
+  std::erase_if(loaded.models, [](const auto& model) { return !model.intent; });
+  return std::move(loaded.models);
+}
+
+// As declared: a version in the registry, as `model train` makes it.
+Status train_declared(const Options& options, const std::vector<predict::ModelDeclaration>& declared) {
+  if (declared.size() > 1) return Error(ErrorCode::kInvalidArgument, fmt::format("the workspace declares {} models with \"intent\": furrow model train {} --name NAME", declared.size(), options.data));
+  const predict::ModelDeclaration& model = declared.front();
+  if (options.train.goal != predict::IntentOptions().goal && options.train.goal != model.intent->goal) {
+    return Error(ErrorCode::kConflict, fmt::format("{} declares the goal '{}': change it there, or give --out for a model of its own", model.file, model.intent->goal)).in_field("--goal");
+  }
+  return train_workspace_model({.workspace = options.data, .data = options.workspace_data, .name = model.name, .version = {}, .seed = options.train.seed, .threads = options.train.threads, .json = options.json});
+}
+
 Status train(Options& options) {
   if (is_workspace(options.data)) {
+    FURROW_ASSIGN(auto declared, declared_in(options.data));
+    if (!declared.empty() && options.out.empty()) return train_declared(options, declared);
     if (options.train.columns.item.empty()) options.train.columns.item = kItemProperty;
     if (options.out.empty()) {
       FURROW_ASSIGN(auto data, data_of(options, options.data));
@@ -86,15 +106,7 @@ Status train(Options& options) {
     std::cout << model->json() << "\n";
     return {};
   }
-  std::cout << fmt::format("{} visits: {} to learn from, {} to choose by, {} later ones to judge by (95 % intervals):\n  {:<14} {:<28}{}\n", trained.visits, trained.learnt, trained.chosen_on, trained.judged, "",
-                           "n-grams and trees", "recurrent network");
-  for (auto [name, member] : {std::pair("log_loss", &learn::ClassQuality::log_loss), {"accuracy", &learn::ClassQuality::accuracy}, {"macro_f1", &learn::ClassQuality::macro_f1},
-                              {"auc", &learn::ClassQuality::auc}, {"ece", &learn::ClassQuality::ece}}) {
-    std::cout << fmt::format("  {:<14} {:<28}{}\n", name, measure_text(trained.ngram.*member), measure_text(trained.gru.*member));
-  }
-  std::cout << fmt::format("log loss of the network less the trees', over visits: {}\n", measure_text(trained.difference));
-  std::cout << fmt::format("the {} serves: it was better on the visits to choose by ({:.4f} beside {:.4f})\n", trained.serves == "gru" ? "network" : "trees' model",
-                           std::min(trained.gru_choosing, trained.ngram_choosing), std::max(trained.gru_choosing, trained.ngram_choosing));
+  print_intent(trained);
   std::cout << fmt::format("model written to {}\n", options.out);
   return {};
 }
@@ -104,7 +116,13 @@ Status score(const Options& options) {
   const bool workspace = is_workspace(options.model);
   if (workspace) {
     FURROW_ASSIGN(auto data, data_of(options, options.model));
+    FURROW_ASSIGN(auto declared, declared_in(options.model));
     folder = app::intent_folder(data);
+    if (!declared.empty()) {
+      const SystemClock clock;
+      FURROW_ASSIGN(auto version, learn::Registry(data / "models", clock).find(declared.front().name));
+      folder = version.folder;
+    }
   }
   if (workspace && !predict::IntentModel::is_folder(folder)) {
     return Error(ErrorCode::kNotFound, fmt::format("the workspace has no intent model yet: furrow intent train {}", options.model));

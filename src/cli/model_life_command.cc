@@ -107,7 +107,7 @@ Status watch(const ModelLifeOptions& options) {
     json.begin_object().key("models").begin_object();
     bool found = options.name.empty();
     for (const auto& model : workspace.models) {
-      if (!options.name.empty() && model.name != options.name) continue;
+      if (!options.name.empty() ? model.name != options.name : model.intent.has_value()) continue;
       found = true;
       FURROW_ASSIGN(auto health, jobs.health(model.name));
       predict::write_json(json.key(model.name), health);

@@ -136,4 +136,25 @@ std::string describe_model(const learn::ModelVersion& version, const learn::Mode
   return out;
 }
 
+Result<std::string> describe_stages(const learn::ModelVersion& version, const std::string& metrics, const std::string& lineage) {
+  simdjson::dom::parser metrics_parser, lineage_parser;
+  element measured, from;
+  if (metrics_parser.parse(metrics).get(measured) || lineage_parser.parse(lineage).get(from)) {
+    return Error(ErrorCode::kStorageCorrupt, fmt::format("{} is torn: train the model again", version.folder.string())).at(version.folder.string());
+  }
+  std::string out = fmt::format("{} {}  {}\n", version.name, version.version, learn::to_string(version.state));
+  out += fmt::format("  tells    traits.{}: exploring, comparing, deciding or bought, on the way to {} (within {})\n", version.name, text(from, "/workspace/goal"), text(from, "/workspace/within"));
+  out += fmt::format("  from     {:.0f} visits to learn from, {:.0f} to choose by; the log up to position {:.0f}\n", number(from, "/workspace/learnt").value_or(0),
+                     number(from, "/workspace/chosen_on").value_or(0), number(from, "/workspace/last_position").value_or(0));
+  const bool network = text(measured, "/serves") == "gru";
+  element quality, beside;
+  if (measured.at_pointer("/holdout/quality").get(quality) || measured.at_pointer("/holdout/baseline").get(beside)) return out;
+  out += fmt::format("\njudged on {:.0f} steps of later visits, with 95 % intervals\n  {:<14} {:<28}{}\n", number(quality, "/rows").value_or(0), "", network ? "network (serves)" : "trees (serve)",
+                     network ? "n-grams and trees" : "recurrent network");
+  for (std::string_view measure : {"log_loss", "accuracy", "macro_f1", "auc", "ece"}) {
+    if (std::string ours = with_interval(quality, measure); !ours.empty()) out += fmt::format("  {:<14} {:<28}{}\n", measure, ours, with_interval(beside, measure));
+  }
+  return out;
+}
+
 }  // namespace furrow::cli

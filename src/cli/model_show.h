@@ -9,5 +9,7 @@
 namespace furrow::cli {
 
 std::string describe_model(const learn::ModelVersion& version, const learn::Model& model);
+// Of a version that tells how far visitors are; by the text of its metrics.json and lineage.json. kStorageCorrupt when they are torn.
+Result<std::string> describe_stages(const learn::ModelVersion& version, const std::string& metrics, const std::string& lineage);
 
 }  // namespace furrow::cli

@@ -8,8 +8,10 @@
 #include <memory>
 
 #include "app/model_jobs.h"
+#include "base/files.h"
 #include "base/json.h"
 #include "cli/interrupt.h"
+#include "cli/model_input.h"
 #include "cli/model_show.h"
 #include "learn/model.h"
 
@@ -57,6 +59,22 @@ void print_trained(const predict::WorkspaceTrained& t, const std::string& name, 
   std::cout << "what moves the score most (mean |SHAP|):\n";
   for (size_t i = 0; i < t.importance.size() && i < 5; ++i) std::cout << fmt::format("  {:<28} {:.3f}\n", t.importance[i].first, t.importance[i].second);
   std::cout << fmt::format("{} {} is registered; it decides once promoted: furrow model promote DIR {} {}\n", name, t.version, name, t.version);
+}
+
+Status print_intent_version(const predict::IntentVersion& version, const std::string& name, bool as_json) {
+  if (as_json) {
+    FURROW_ASSIGN(auto metrics, read_file(version.folder / "metrics.json"));
+    FURROW_ASSIGN(auto lineage, read_file(version.folder / "lineage.json"));
+    std::string out;
+    JsonWriter json(out);
+    json.begin_object().field("model", name).field("version", version.version).field("folder", version.folder.string());
+    json.key("metrics").raw(metrics).key("lineage").raw(lineage).end_object();
+    std::cout << out << "\n";
+    return {};
+  }
+  print_intent(version.trained);
+  std::cout << fmt::format("{} {} is registered; it tells traits.{} once promoted: furrow model promote DIR {} {}\n", name, version.version, name, name, version.version);
+  return {};
 }
 
 std::string stage_of(const learn::ModelVersion& version, const learn::ModelStages& stages) {
@@ -118,7 +136,15 @@ Status show(const WorkspaceModelOptions& options) {
   if (!options.version.empty() && chosen->version != options.version) {
     return Error(ErrorCode::kNotFound, fmt::format("model {} has no version {}", name, options.version)).in_field("version");
   }
-  FURROW_ASSIGN(auto model, learn::Model::load(chosen->folder));
+  const bool tells_stages = workspace.find_model(name)->intent.has_value();
+  std::shared_ptr<const learn::Model> model;
+  if (tells_stages) {
+    FURROW_TRY(jobs.known().load_intent(name, chosen->version));
+  } else {
+    FURROW_ASSIGN(model, learn::Model::load(chosen->folder));
+  }
+  FURROW_ASSIGN(std::string metrics, read_file(chosen->folder / "metrics.json"));
+  FURROW_ASSIGN(std::string lineage, read_file(chosen->folder / "lineage.json"));
   FURROW_ASSIGN(auto stages, jobs.known().stages(name));
   FURROW_ASSIGN(auto history, jobs.known().history(name));
   const std::string owner = workspace.find_model(name)->life.owner, stage = stage_of(*chosen, stages), approved = approved_by(history, chosen->version);
@@ -131,13 +157,18 @@ Status show(const WorkspaceModelOptions& options) {
     json.begin_object().field("time", event.time).field("action", event.action).field("actor", event.actor).field("note", event.note).end_object();
   }
   json.end_array().key("inputs").begin_array();
-  for (const auto& input : model->inputs()) json.text(input.name);
-  json.end_array().key("metrics").raw(model->metrics_json()).key("lineage").raw(model->lineage_json()).end_object();
+  for (size_t i = 0; model && i < model->inputs().size(); ++i) json.text(model->inputs()[i].name);
+  json.end_array().key("metrics").raw(metrics).key("lineage").raw(lineage).end_object();
   if (options.json) {
     std::cout << out << "\n";
     return {};
   }
-  std::cout << describe_model(*chosen, *model);
+  if (model) {
+    std::cout << describe_model(*chosen, *model);
+  } else {
+    FURROW_ASSIGN(std::string described, describe_stages(*chosen, metrics, lineage));
+    std::cout << described;
+  }
   if (!owner.empty()) std::cout << fmt::format("\nowner {}\n", owner);
   if (!stage.empty()) std::cout << fmt::format("stage {}\n", stage);
   std::cout << "\nwhat happened to it\n";
@@ -159,7 +190,9 @@ Status change(const WorkspaceModelOptions& options, bool back) {
     JsonWriter(out).begin_object().field("model", record.model).field("version", record.version).field("action", record.action).end_object();
     std::cout << out << "\n";
   } else {
-    std::cout << fmt::format("{} {} decides from now on ({})\n", record.model, record.version, record.action);
+    const auto* declared = workspace.find_model(name);
+    if (declared && declared->intent) std::cout << fmt::format("{} {} tells traits.{} from now on ({})\n", record.model, record.version, record.model, record.action);
+    else std::cout << fmt::format("{} {} decides from now on ({})\n", record.model, record.version, record.action);
   }
   return {};
 }
@@ -169,6 +202,18 @@ Status change(const WorkspaceModelOptions& options, bool back) {
 bool is_workspace(const std::string& path) {
   std::error_code fault;
   return std::filesystem::exists(std::filesystem::path(path) / "workspace.yaml", fault);
+}
+
+void print_intent(const predict::IntentTrained& t) {
+  std::cout << fmt::format("{} visits: {} to learn from, {} to choose by, {} later ones to judge by (95 % intervals):\n  {:<14} {:<28}{}\n", t.visits, t.learnt, t.chosen_on, t.judged, "",
+                           "n-grams and trees", "recurrent network");
+  for (auto [name, member] : {std::pair("log_loss", &learn::ClassQuality::log_loss), {"accuracy", &learn::ClassQuality::accuracy}, {"macro_f1", &learn::ClassQuality::macro_f1},
+                              {"auc", &learn::ClassQuality::auc}, {"ece", &learn::ClassQuality::ece}}) {
+    std::cout << fmt::format("  {:<14} {:<28}{}\n", name, measure_text(t.ngram.*member), measure_text(t.gru.*member));
+  }
+  std::cout << fmt::format("log loss of the network less the trees', over visits: {}\n", measure_text(t.difference));
+  std::cout << fmt::format("the {} serves: it was better on the visits to choose by ({:.4f} beside {:.4f})\n", t.serves == "gru" ? "network" : "trees' model",
+                           std::min(t.gru_choosing, t.ngram_choosing), std::max(t.gru_choosing, t.ngram_choosing));
 }
 
 Status train_workspace_model(const WorkspaceModelOptions& options) {
@@ -186,7 +231,12 @@ Status train_workspace_model(const WorkspaceModelOptions& options) {
     };
   }
   SystemClock clock;
-  auto trained = app::ModelJobs(workspace, data_of(workspace, options), clock).train(name, training);
+  const app::ModelJobs jobs(workspace, data_of(workspace, options), clock);
+  if (const auto* declared = workspace.find_model(name); declared && declared->intent) {
+    FURROW_ASSIGN(auto stages, jobs.train_intent(name, training));
+    return print_intent_version(stages, name, options.json);
+  }
+  auto trained = jobs.train(name, training);
   FURROW_TRY(trained);
   print_trained(*trained, name, options.json);
   return {};

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cli/command.h"
+#include "predict/intent_stage.h"
 
 namespace furrow::cli {
 
@@ -17,6 +18,8 @@ struct WorkspaceModelOptions {
 // Whether DATA of `model train` is a workspace and not a file.
 bool is_workspace(const std::string& path);
 Status train_workspace_model(const WorkspaceModelOptions& options);
+// What `model train` and `intent train` say of one that tells stages.
+void print_intent(const predict::IntentTrained& trained);
 // list, show, promote and rollback, under the `model` verb.
 void add_workspace_model_commands(Command model, Jobs& jobs);
 void add_model_life_commands(Command model, Jobs& jobs);  // shadow, canary, approve and watch

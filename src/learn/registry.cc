@@ -81,12 +81,22 @@ Result<ModelVersion> Registry::find(std::string_view name, std::string_view vers
   return Error(ErrorCode::kNotFound, fmt::format("model '{}' has no version {}", name, version));
 }
 
+Status Registry::check(const std::filesystem::path& folder) const {
+  if (check_) return check_(folder);
+  FURROW_TRY(Model::load(folder));
+  return {};
+}
+
 Result<ModelVersion> Registry::add(std::string_view name, const ModelFiles& files) {
+  return add(name, [&](const std::filesystem::path& folder) { return write_model(files, folder); });
+}
+
+Result<ModelVersion> Registry::add(std::string_view name, const std::function<Status(const std::filesystem::path& folder)>& write) {
   FURROW_ASSIGN(std::vector<ModelVersion> versions, list(name));
   int next = versions.empty() ? 1 : version_number(versions.back().version) + 1;
   ModelVersion added{std::string(name), fmt::format("v{:04}", next), VersionState::kTrained, {}};
   added.folder = root_ / name / added.version;
-  FURROW_TRY(write_model(files, added.folder));
+  FURROW_TRY(write(added.folder));
   FURROW_TRY(note(name, "trained", added.version));
   return added;
 }
@@ -94,7 +104,7 @@ Result<ModelVersion> Registry::add(std::string_view name, const ModelFiles& file
 Result<ModelVersion> Registry::promote(std::string_view name, std::string_view version, std::string_view actor) {
   FURROW_ASSIGN(ModelVersion found, find(name, version.empty() ? "?" : version));
   if (found.state == VersionState::kPromoted) return found;
-  FURROW_TRY(Model::load(found.folder));
+  FURROW_TRY(check(found.folder));
   FURROW_ASSIGN(ModelStages now, stages(name));
   if (now.shadow == found.version) now.shadow.clear();
   if (now.canary == found.version) now.canary.clear();
@@ -109,7 +119,7 @@ Result<ModelVersion> Registry::rollback(std::string_view name, std::string_view 
   FURROW_ASSIGN(std::vector<std::string> promoted, promotions(name));
   if (promoted.size() < 2) return Error(ErrorCode::kConflict, fmt::format("model '{}' has no earlier promotion to go back to", name));
   FURROW_ASSIGN(ModelVersion back, find(name, promoted[promoted.size() - 2]));
-  FURROW_TRY(Model::load(back.folder));
+  FURROW_TRY(check(back.folder));
   FURROW_ASSIGN(ModelStages now, stages(name));
   now.canary.clear();
   if (now.shadow == back.version) now.shadow.clear();
@@ -216,7 +226,7 @@ Status Registry::set_shadow(std::string_view name, std::string_view version, std
   } else {
     FURROW_ASSIGN(ModelVersion found, find(name, version));
     if (found.state == VersionState::kPromoted) return Error(ErrorCode::kConflict, fmt::format("{} {} decides already: a shadow is another version", name, version)).in_field("version");
-    FURROW_TRY(Model::load(found.folder));
+    FURROW_TRY(check(found.folder));
     FURROW_TRY(note(name, "shadow", version, actor));
   }
   now.shadow = version;
@@ -233,7 +243,7 @@ Status Registry::set_canary(std::string_view name, std::string_view version, dou
     FURROW_ASSIGN(ModelVersion found, find(name, version));
     if (found.state == VersionState::kPromoted) return Error(ErrorCode::kConflict, fmt::format("{} {} decides already: a canary is another version", name, version)).in_field("version");
     FURROW_TRY(find(name));  // beside whom
-    FURROW_TRY(Model::load(found.folder));
+    FURROW_TRY(check(found.folder));
     FURROW_TRY(note(name, "canary", version, actor, fmt::format("{:g} of the people", share)));
   }
   now.canary = version;

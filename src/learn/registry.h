@@ -12,6 +12,7 @@
 // and those of Model::load.
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,7 +44,9 @@ struct ModelVersion {
 
 class Registry {
  public:
-  Registry(std::filesystem::path root, const Clock& clock) : root_(std::move(root)), clock_(&clock) {}
+  // `check` says whether a version's folder is whole; without one Model::load does.
+  using Check = std::function<Status(const std::filesystem::path& folder)>;
+  Registry(std::filesystem::path root, const Clock& clock, Check check = {}) : root_(std::move(root)), clock_(&clock), check_(std::move(check)) {}
 
   // All versions of all models, or of one, oldest first. An unknown name gives none.
   Result<std::vector<ModelVersion>> list(std::string_view name = {}) const;
@@ -51,6 +54,8 @@ class Registry {
   Result<ModelVersion> find(std::string_view name, std::string_view version = {}) const;
   // Keeps a trained model as the next version.
   Result<ModelVersion> add(std::string_view name, const ModelFiles& files);
+  // The same for a model of another form: `write` makes the folder, whole or not at all.
+  Result<ModelVersion> add(std::string_view name, const std::function<Status(const std::filesystem::path& folder)>& write);
   // A version that is promoted is no longer shadow or canary; a roll-back ends the canary.
   Result<ModelVersion> promote(std::string_view name, std::string_view version, std::string_view actor = {});
   Result<ModelVersion> rollback(std::string_view name, std::string_view actor = {}, std::string_view why = {});
@@ -68,9 +73,11 @@ class Registry {
   Status set_stages(std::string_view name, const ModelStages& stages) const;
   Result<std::vector<std::string>> promotions(std::string_view name) const;  // versions, in order; rollbacks take back
   Status set_current(std::string_view name, std::string_view version) const;
+  Status check(const std::filesystem::path& folder) const;
 
   std::filesystem::path root_;
   const Clock* clock_;
+  Check check_;
 };
 
 }  // namespace furrow::learn

@@ -186,6 +186,7 @@ Status IntentTraining::fit_trees() {
   train.data_file = options_.data_file;
   train.furrow_version = options_.furrow_version;
   if (options_.progress) train.progress = [&](double share, std::string_view what) { say(0.6 * share, what); };
+  train.stop = options_.stop;
   learn::Dataset rows = ngram_rows(sequences_, vocabulary_, learn_.places);
   FURROW_ASSIGN(learn::TrainedClasses trained, learn::train_classes(rows, train));
   FURROW_TRY(learn::write_class_model(trained, draft_ / kTrees));

@@ -41,6 +41,7 @@ struct IntentOptions {
   int threads = 2;
   std::string data_file, furrow_version;
   std::function<void(double share, std::string_view what)> progress;
+  std::function<bool()> stop;  // asked between trees; then kInterrupted
 };
 
 struct IntentTrained {
@@ -65,6 +66,7 @@ class IntentModel {
   static Result<std::shared_ptr<const IntentModel>> load(const std::filesystem::path& folder);
   const EventColumns& columns() const { return columns_; }
   Duration gap() const { return gap_; }
+  const std::string& goal() const { return goal_; }
   const std::string& json() const { return json_; }
   std::string serves() const { return network_serves_ ? "gru" : "ngram"; }
   // At the end of each visit.

@@ -58,15 +58,19 @@ Result<VisitTable> visits_of_log(const RecordSource& records, Duration gap, cons
   return out;
 }
 
-VisitTable visits_of_person(const std::vector<Event>& events, Duration gap, const std::string& item) {
+VisitTable visits_of_person(const std::vector<Event>& events, Duration gap, const std::string& item) { return visits_of_people({events}, gap, item); }
+
+VisitTable visits_of_people(const std::vector<std::vector<Event>>& people, Duration gap, const std::string& item) {
   StepReader reader(item);
   VisitTable out;
   std::vector<StepOfPerson> rows;
-  for (const Event& event : events) {
-    if (is_doing(event)) rows.push_back({0, reader.read(event)});
+  for (uint32_t person = 0; person < people.size(); ++person) {
+    for (const Event& event : people[person]) {
+      if (is_doing(event)) rows.push_back({person, reader.read(event)});
+    }
   }
   out.rows = rows.size();
-  out.people.emplace_back();
+  out.people.resize(people.size());
   cut_visits(std::move(rows), gap, out);
   out.events = std::move(reader).events();
   return out;

@@ -13,5 +13,7 @@ namespace furrow::predict {
 Result<VisitTable> visits_of_log(const RecordSource& records, Duration gap, const std::string& item);
 // Of one person; events in any order.
 VisitTable visits_of_person(const std::vector<Event>& events, Duration gap, const std::string& item);
+// Of several, numbered as they come.
+VisitTable visits_of_people(const std::vector<std::vector<Event>>& people, Duration gap, const std::string& item);
 
 }  // namespace furrow::predict

@@ -107,13 +107,36 @@ void load_life(const YamlNode& node, LifeDeclaration& out) {
   }
 }
 
+// Of a model that tells stages: it learns from visits, so what says what a score learns from has no place.
+void load_intent(const YamlNode& node, ModelDeclaration& out) {
+  out.all_features = false;
+  IntentDeclaration& intent = out.intent.emplace();
+  for (const char* key : {"label", "observations", "features", "action_features", "split", "from"}) {
+    if (node.has(key)) node.find(key)->fault(fmt::format("\"{}\" belongs to a model that scores; one with \"intent\" learns from visits alone", key));
+  }
+  if (auto life = node.find("life"); life && life->is_map()) {
+    for (const char* key : {"on_alarm", "window"}) {
+      if (life->has(key)) life->find(key)->fault(fmt::format("\"{}\" belongs to a model that decides; stages are judged when the model is trained", key));
+    }
+  }
+  if (out.name.find('-') != std::string::npos) node.find("name")->fault("rules read the stage as traits.NAME, so the name is letters, digits and _");
+  const auto declared = node.find("intent");
+  declared->only({"goal", "gap", "within", "item"});
+  if (!declared->is_map()) return;
+  intent.goal = declared->required_text("goal").value_or("");
+  intent.gap = declared->duration("gap").value_or(intent.gap);
+  intent.within = declared->duration("within").value_or(intent.within);
+  intent.item = declared->text("item", intent.item);
+  if (intent.within < intent.gap) declared->fault(fmt::format("\"within\" ({}) is shorter than \"gap\" ({}): no later visit could begin in it", format_duration(intent.within), format_duration(intent.gap)));
+}
+
 }  // namespace
 
 ModelDeclaration ModelDeclaration::load(const YamlNode& node, const std::vector<std::string>& features) {
   ModelDeclaration out;
   out.file = node.file();
   out.line = node.line();
-  node.only({"name", "description", "description_zh", "label", "observations", "features", "action_features", "split", "life"});
+  node.only({"name", "description", "description_zh", "label", "observations", "features", "action_features", "split", "life", "intent", "from"});
   if (!node.is_map()) return out;
   out.name = node.required_text("name").value_or("");
   bool plain = std::all_of(out.name.begin(), out.name.end(), [](char c) {
@@ -122,10 +145,16 @@ ModelDeclaration ModelDeclaration::load(const YamlNode& node, const std::vector<
   if (!plain) node.find("name")->fault("a model's name is letters, digits, _ and -: it names a folder");
   out.description = node.text("description");
   out.description_zh = node.text("description_zh");
+  load_life(node, out.life);
+  if (node.has("intent")) {
+    load_intent(node, out);
+    return out;
+  }
   load_label(node, out);
   load_observations(node, out);
   load_features(node, features, out);
   out.action_features = node.texts("action_features");
+  out.from = node.text("from");
   if (!out.action_features.empty() && out.observations.event.empty()) {
     node.find("action_features")->fault("\"action_features\" need observations by \"event\": they are its properties");
   }
@@ -135,7 +164,6 @@ ModelDeclaration ModelDeclaration::load(const YamlNode& node, const std::vector<
     }
   }
   load_split(node, out);
-  load_life(node, out.life);
   return out;
 }
 

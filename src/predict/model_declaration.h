@@ -7,12 +7,20 @@
 //   features: all                                        # or a list of declared features
 //   action_features: [discount, category]                # properties of the observation event = attributes of actions
 //   life: {owner: growth team, approval: required, on_alarm: roll_back, window: 7d, retrain: 7d}   # optional, see below
+//   from: general/buys_7d                                # optional: a model's folder in the workspace, of other people's data (another
+//                                                        # shop's version), to begin from while one's own rows are few
 //   split: {holdout_last: 20%}                           # the last share of time is kept for honest evaluation
+//
+// or how far visitors are, told as a trait of the model's name (intent_stage.h), with nothing of the above but name and life:
+//
+//   name: visit_stage
+//   intent: {goal: Order Completed, gap: 30m, within: 7d, item: product_id}   # all but the goal as shown when not given
 //
 // action_features needs observations by event: they are that event's properties in training, and in a decision the
 // attributes of the action (its id for `action`), else the request's context.
 // Threads: values, read-only after loading.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +51,13 @@ struct LifeDeclaration {
   Duration retrain;                          // zero: never
 };
 
+// What IntentOptions asks for: the goal, when a visit ends, how long "in a later visit" is, and the property that names an item.
+struct IntentDeclaration {
+  std::string goal;
+  Duration gap = minutes(30), within = days(7);
+  std::string item = "product_id";
+};
+
 struct ModelDeclaration {
   std::string name;
   std::string description, description_zh;
@@ -51,8 +66,10 @@ struct ModelDeclaration {
   bool all_features = true;
   std::vector<std::string> features;         // when not all
   std::vector<std::string> action_features;
+  std::string from;                          // relative to the workspace; "": from nothing
   double holdout_last = 0.2;                 // in (0, 0.5]
   LifeDeclaration life;
+  std::optional<IntentDeclaration> intent;   // then label, observations and features are empty
   std::string file;
   long line = 0;
 

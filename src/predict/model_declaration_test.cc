@@ -46,6 +46,39 @@ TEST(ModelDeclaration, ReadsWhoAnswersAndWhatFollowsAnAlarm) {
   EXPECT_NE(faults.status().error().message().find("\"approval\" is required or optional, not \"maybe\""), std::string::npos) << faults.status().error().message();
 }
 
+TEST(ModelDeclaration, ReadsAModelThatTellsStages) {
+  Diagnostics faults;
+  auto plain = load("name: visit_stage\nintent: {goal: Order Completed}\n", faults);
+  auto m = load("name: visit_stage\nintent: {goal: Signed, gap: 1h, within: 14d, item: sku}\nlife: {owner: growth, approval: required, retrain: 7d}\n", faults);
+  ASSERT_TRUE(faults.empty()) << faults.status().error().message();
+  ASSERT_TRUE(plain.intent && m.intent);
+  EXPECT_EQ(plain.intent->gap, minutes(30));
+  EXPECT_EQ(plain.intent->within, days(7));
+  EXPECT_EQ(plain.intent->item, "product_id");
+  EXPECT_FALSE(plain.all_features) << "it uses no feature";
+  EXPECT_EQ(m.intent->goal, "Signed");
+  EXPECT_EQ(m.intent->gap, hours(1));
+  EXPECT_EQ(m.intent->within, days(14));
+  EXPECT_EQ(m.intent->item, "sku");
+  EXPECT_TRUE(m.life.approval);
+}
+
+TEST(ModelDeclaration, FaultsOfAModelThatTellsStages) {
+  const std::pair<const char*, const char*> kFaulty[] = {
+      {"name: s\nintent: {gap: 30m}\n", "goal"},
+      {"name: s\nintent: {goal: A, gap: 2d, within: 1d}\n", "no later visit could begin"},
+      {"name: s\nintent: {goal: A}\nlabel: {event: A, within: 7d}\n", "\"label\" belongs to a model that scores"},
+      {"name: s\nintent: {goal: A}\nlife: {on_alarm: roll_back}\n", "\"on_alarm\" belongs to a model that decides"},
+      {"name: visit-stage\nintent: {goal: A}\n", "traits.NAME"},
+      {"name: s\nintent: {goal: A, gaol: B}\n", "gaol"}};
+  for (const auto& [text, said] : kFaulty) {
+    Diagnostics faults;
+    load(text, faults);
+    ASSERT_FALSE(faults.empty()) << text;
+    EXPECT_THAT(faults.status().error().message(), testing::HasSubstr(said)) << text;
+  }
+}
+
 TEST(ModelDeclaration, ReadsObservationsByTime) {
   Diagnostics faults;
   auto m = load("name: m\nlabel: {event: Buy, within: 7d}\nobservations: {every: 7d, active_within: 90d}\nfeatures: [visits]\n", faults);

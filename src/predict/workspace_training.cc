@@ -82,6 +82,7 @@ learn::TrainOptions train_options(const WorkspaceTrainingOptions& options, doubl
   train.threads = options.threads;
   train.furrow_version = options.furrow_version;
   train.stop = options.stop;
+  train.general = options.general;
   if (options.progress) {
     train.progress = [progress = options.progress, from, to](double share, std::string_view what) {
       progress(from + (to - from) * share, what);

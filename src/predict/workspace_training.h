@@ -32,6 +32,7 @@ struct WorkspaceTrainingOptions {
   std::string furrow_version;
   std::function<void(double share, std::string_view what)> progress;
   std::function<bool()> stop;
+  std::shared_ptr<const learn::Model> general;  // to begin from (TrainOptions::general); none: from nothing
 };
 
 // Held-out rows of people who were observed so often before: what the model says of those it hardly knows (cold start).

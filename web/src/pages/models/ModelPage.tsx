@@ -134,6 +134,40 @@ function Trained({ model }: { model: Model }) {
   );
 }
 
+const kStageMeasures = ['accuracy', 'macro_f1', 'auc', 'log_loss', 'ece'] as const;
+
+// A model that tells how far visitors are: its quality on later visits, and how to ask for what it tells.
+function Stages({ model }: { model: Model }) {
+  const { t, format } = useLocale();
+  const accuracy = measureOf(model.metrics, 'accuracy');
+  const between = accuracy && accuracy.low !== null
+    ? t('model.between', { low: format.percent(accuracy.low), high: format.percent(accuracy.high) }) : '';
+  return (
+    <>
+      <Answer
+        sentence={accuracy ? t('model.stagesSentence', { accuracy: format.percent(accuracy.value), interval: between }) : t('model.stages')}
+        note={t('model.stagesNote', { name: model.name })}
+      />
+      <Panel title={t('model.quality')}>
+        <Stats
+          items={kStageMeasures.flatMap((name) => {
+            const measure = measureOf(model.metrics, name);
+            return measure ? [{
+              label: t(`metric.${name}`),
+              value: (
+                <>
+                  {format.significant(measure.value)}
+                  <small>{measure.low !== null && `${format.significant(measure.low)} – ${format.significant(measure.high)}`}</small>
+                </>
+              ),
+            }] : [];
+          })}
+        />
+      </Panel>
+    </>
+  );
+}
+
 export function ModelPage() {
   const { t, language } = useLocale();
   const { name = '' } = useParams();
@@ -152,12 +186,12 @@ export function ModelPage() {
           <>
             {data.label && <p className="lead">{t('models.label')}: {data.label} <small>{data.name}</small></p>}
             {data.version === null
-              ? <Empty title={t('model.untrained')}>{t('model.untrainedHint')}</Empty>
-              : <Trained model={data} />}
+              ? <Empty title={t('model.untrained')}>{t(data.kind === 'stages' ? 'model.untrainedStages' : 'model.untrainedHint')}</Empty>
+              : data.kind === 'stages' ? <Stages model={data} /> : <Trained model={data} />}
             {data.versions.length > 0 && (
               <Panel title={t('model.versions')}><Versions model={data} /></Panel>
             )}
-            <Service model={data} />
+            {data.kind === 'scores' && <Service model={data} />}
             {Object.keys(data.lineage).length > 0 && <Lineage lineage={data.lineage} />}
           </>
         )}

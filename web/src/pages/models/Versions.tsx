@@ -78,7 +78,7 @@ export function Versions({ model }: { model: Model }) {
             {row.approvedBy === null && (
               <Button size="small" onClick={() => setAsked({ kind: 'approve', version: row.version })}>{t('model.approve')}</Button>
             )}
-            {model.current !== null && row.stage === null && (
+            {model.kind === 'scores' && model.current !== null && row.stage === null && (
               <>
                 <Button size="small" onClick={() => setAsked({ kind: 'shadow', version: row.version })}>{t('model.shadow')}</Button>
                 <Button size="small" onClick={() => setAsked({ kind: 'canary', version: row.version })}>
@@ -130,7 +130,9 @@ export function Versions({ model }: { model: Model }) {
         onOk={() => asked && change.mutate(asked)}
         onCancel={() => setAsked(undefined)}
       >
-        {asked && <p>{t(`model.${asked.kind}Touches`, { ...touched, share: format.percent(kCanaryShare) })}</p>}
+        {asked && <p>{model.kind === 'stages' && (asked.kind === 'promote' || asked.kind === 'rollback')
+          ? t('model.stagesTouches', { name: model.name })
+          : t(`model.${asked.kind}Touches`, { ...touched, share: format.percent(kCanaryShare) })}</p>}
       </Modal>
     </>
   );

@@ -38,6 +38,23 @@ export const modelsMessages = defineMessages({
     en: 'Train it with “furrow model train”; its quality appears here. Until then its placements choose at random among what is allowed.',
     zh: '用 “furrow model train” 训练后，质量会显示在这里。在此之前，相关投放位会在允许的动作中随机选择。',
   },
+  'model.untrainedStages': {
+    en: 'Train it with “furrow model train”; its quality appears here. Until a version is promoted nobody has a stage.',
+    zh: '用 “furrow model train” 训练后，质量会显示在这里。启用某个版本之前，没有人有阶段。',
+  },
+  'model.stages': { en: 'It tells how far each visit is: exploring, comparing, deciding or bought.', zh: '它说明每次访问处于哪个阶段：浏览、比较、决定或已购买。' },
+  'model.stagesSentence': {
+    en: 'On later visits it had never seen, its most probable stage was the true one {accuracy} of the time{interval}.',
+    zh: '在从未见过的后续访问中，它给出的最可能阶段有 {accuracy} 与实际一致{interval}。',
+  },
+  'model.stagesNote': {
+    en: 'Once a version is promoted, every person who comes has the stage as a trait: rules and segments ask for traits.{name} == "deciding".',
+    zh: '启用某个版本后，每位来访者都会以特征的形式带有阶段：规则和分群可写 traits.{name} == "deciding"。',
+  },
+  'model.stagesTouches': {
+    en: 'From now on it tells traits.{name} of everybody who comes. What was told before stays until they come again; you can roll back at any time.',
+    zh: '从现在起，每位来访者的 traits.{name} 由它给出。此前给出的阶段保留到下次来访；可随时回滚。',
+  },
   'model.calibration': { en: 'Does it mean what it says?', zh: '它说的概率准吗？' },
   'model.calibrationSentence': {
     en: 'Where it says {predicted}, {actual} really do (95% sure between {low} and {high}, {n} rows).',
@@ -142,6 +159,8 @@ export const modelsMessages = defineMessages({
   },
   'model.lineageJudged': { en: 'It was judged on what came after {from}, which it had not seen.', zh: '评估只用 {from} 之后、训练时没有见过的数据。' },
   'model.lineageAll': { en: 'Every recorded detail ({n})', zh: '全部记录（{n} 项）' },
+  'metric.accuracy': { en: 'Right', zh: '正确率' },
+  'metric.macro_f1': { en: 'F1, mean of the stages', zh: '各阶段平均 F1' },
   'metric.auc': { en: 'AUC', zh: 'AUC' },
   'metric.pr_auc': { en: 'PR AUC', zh: 'PR AUC' },
   'metric.log_loss': { en: 'Log loss', zh: '对数损失' },
