@@ -139,6 +139,14 @@ void Model::contributions(const float* row, Scratch& scratch, double* out) const
   explainer_.contributions(row, scratch.explain, scratch.shap.data());
   std::fill(out, out + inputs().size(), 0.0);
   for (size_t o = 0; o < scratch.shap.size(); ++o) out[encoder_.output_inputs()[o]] += scratch.shap[o];
+  // The margin is a sum of single precision, as XGBoost's is: what its many additions round goes to the largest contribution.
+  size_t largest = 0;
+  double sum = bias();
+  for (size_t i = 0; i < inputs().size(); ++i) {
+    sum += out[i];
+    if (std::abs(out[i]) > std::abs(out[largest])) largest = i;
+  }
+  if (!inputs().empty() && out[largest] != 0) out[largest] += static_cast<double>(forest_.margin(row)) - sum;
 }
 
 std::vector<Reason> Model::reasons(const float* row, size_t most, Scratch& scratch) const {
