@@ -56,7 +56,9 @@ void LedgerApi::add_routes(http::Router& router) {
   add("/v1/decisions", true, &LedgerApi::list);
   add("/v1/decisions/{id}", true, &LedgerApi::one);
   add("/v1/placements", false, &LedgerApi::placements);
+  add("/v1/placements/{name}", false, &LedgerApi::placement);
   add("/v1/experiments", false, &LedgerApi::experiments);
+  add("/v1/experiments/{name}", false, &LedgerApi::experiment);
 }
 
 Result<std::string> LedgerApi::list(http::Request& request) const {
@@ -166,6 +168,44 @@ Result<std::string> LedgerApi::placements(http::Request&) const {
   return body;
 }
 
+Result<std::string> LedgerApi::placement(http::Request& request) const {
+  const std::string& name = request.parameters.at(0);
+  auto engine = engine_.get();
+  const auto* found = engine->find(name);
+  if (found == nullptr) return Error(ErrorCode::kNotFound, fmt::format("no placement is named \"{}\"", name)).in_field("name");
+  std::string body;
+  JsonWriter writer(body);
+  write_placement(writer, *found, engine->model_version(found->name));
+  return body;
+}
+
+void LedgerApi::write_experiment(JsonWriter& writer, const ExperimentDeclaration& experiment, const decide::PlacementDeclaration& placement) const {
+  auto result = pipeline_.ledger().result(placement.name).value_or(decide::PlacementResult{});
+  measure::LiftOptions options{experiment.alpha, placement.holdout};
+  auto lift = measure::lift(result.ai, result.holdout, measure::Metric::kConversionsPerDecision, options);
+  writer.begin_object().field("name", experiment.name).field("placement", placement.name).field("kind", "holdout");
+  writer.field("metric", outcome_in_words(placement)).key("arms").begin_array();
+  write_experiment_arm(writer, "ai", 1 - placement.holdout, lift.ai);
+  write_experiment_arm(writer, "holdout", placement.holdout, lift.holdout);
+  writer.end_array().key("lift");
+  write_lift(writer, lift);
+  writer.end_object();
+}
+
+Result<std::string> LedgerApi::experiment(http::Request& request) const {
+  const std::string& name = request.parameters.at(0);
+  auto engine = engine_.get();
+  for (const auto& experiment : experiments_) {
+    const auto* placement = engine->find(experiment.placement);
+    if (experiment.name != name || placement == nullptr) continue;
+    std::string body;
+    JsonWriter writer(body);
+    write_experiment(writer, experiment, *placement);
+    return body;
+  }
+  return Error(ErrorCode::kNotFound, fmt::format("no experiment is named \"{}\"", name)).in_field("name");
+}
+
 Result<std::string> LedgerApi::experiments(http::Request&) const {
   auto engine = engine_.get();
   std::string body;
@@ -173,17 +213,7 @@ Result<std::string> LedgerApi::experiments(http::Request&) const {
   writer.begin_object().key("experiments").begin_array();
   for (const auto& experiment : experiments_) {
     const auto* placement = engine->find(experiment.placement);
-    if (placement == nullptr) continue;
-    auto result = pipeline_.ledger().result(placement->name).value_or(decide::PlacementResult{});
-    measure::LiftOptions options{experiment.alpha, placement->holdout};
-    auto lift = measure::lift(result.ai, result.holdout, measure::Metric::kConversionsPerDecision, options);
-    writer.begin_object().field("name", experiment.name).field("placement", placement->name).field("kind", "holdout");
-    writer.field("metric", outcome_in_words(*placement)).key("arms").begin_array();
-    write_experiment_arm(writer, "ai", 1 - placement->holdout, lift.ai);
-    write_experiment_arm(writer, "holdout", placement->holdout, lift.holdout);
-    writer.end_array().key("lift");
-    write_lift(writer, lift);
-    writer.end_object();
+    if (placement != nullptr) write_experiment(writer, experiment, *placement);
   }
   writer.end_array().end_object();
   return body;

@@ -19,7 +19,10 @@ class LedgerApi {
   Result<std::string> list(http::Request& request) const;
   Result<std::string> one(http::Request& request) const;
   Result<std::string> placements(http::Request& request) const;
+  Result<std::string> placement(http::Request& request) const;
   Result<std::string> experiments(http::Request& request) const;
+  Result<std::string> experiment(http::Request& request) const;
+  void write_experiment(JsonWriter& writer, const ExperimentDeclaration& experiment, const decide::PlacementDeclaration& placement) const;
   void write_features(JsonWriter& writer, const DecisionRecord& decision) const;
 
   const pipeline::Pipeline& pipeline_;

@@ -11,9 +11,23 @@
 #include "http/encoding.h"
 
 namespace furrow::app {
+namespace {
+
+void write_record(JsonWriter& writer, LogPosition position, const QuarantineRecord& record) {
+  writer.begin_object().field("position", position.value);
+  time_field(writer, "time", record.time);
+  writer.field("source", record.source).field("code", record.code).field("message", record.message);
+  field_or_null(writer, "field", record.field);
+  field_or_null(writer, "file", record.file);
+  record.line > 0 ? writer.field("line", record.line) : writer.key("line").null();
+  writer.field("raw", std::string_view(record.raw).substr(0, 64 * 1024)).end_object();
+}
+
+}  // namespace
 
 void QuarantineApi::add_routes(http::Router& router) {
   router.add(http::dashboard_route(http::Method::kGet, "/v1/quarantine", true, [this](http::Request& request) { return list(request); }));
+  router.add(http::dashboard_route(http::Method::kGet, "/v1/quarantine/{position}", true, [this](http::Request& request) { return one(request); }));
   router.add(http::dashboard_route(http::Method::kPost, "/v1/quarantine/replay", true, [this](http::Request& request) { return release(request, true); }));
   router.add(http::dashboard_route(http::Method::kPost, "/v1/quarantine/dismiss", true, [this](http::Request& request) { return release(request, false); }));
   router.add(http::dashboard_route(http::Method::kGet, "/v1/sources", true, [this](http::Request& request) { return list_sources(request); }));
@@ -60,17 +74,29 @@ Result<std::string> QuarantineApi::list(http::Request& request) const {
   size_t shown = std::min(limit, entries.size());
   for (size_t i = 0; i < shown; ++i) {
     FURROW_ASSIGN(auto record, read(entries[i].position));
-    writer.begin_object().field("position", entries[i].position.value);
-    time_field(writer, "time", record.time);
-    writer.field("source", record.source).field("code", record.code).field("message", record.message);
-    field_or_null(writer, "field", record.field);
-    field_or_null(writer, "file", record.file);
-    record.line > 0 ? writer.field("line", record.line) : writer.key("line").null();
-    writer.field("raw", std::string_view(record.raw).substr(0, 64 * 1024)).end_object();
+    write_record(writer, entries[i].position, record);
   }
   writer.end_array();
   field_or_null(writer, "next", entries.size() > shown ? std::to_string(entries[shown - 1].position.value) : "");
   writer.end_object();
+  return body;
+}
+
+Result<std::string> QuarantineApi::one(http::Request& request) const {
+  const std::string& text = request.parameters.at(0);
+  LogPosition position;
+  auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), position.value);
+  if (fault != std::errc() || end != text.data() + text.size()) {
+    return Error(ErrorCode::kInvalidArgument, "position is a whole number, as the list gives it").in_field("position");
+  }
+  FURROW_ASSIGN(bool is_open, pipeline_.quarantine().is_open(position));
+  if (!is_open || position > pipeline_.durable()) {
+    return Error(ErrorCode::kNotFound, fmt::format("{} is not the position of an open record", text)).in_field("position");
+  }
+  FURROW_ASSIGN(auto record, read(position));
+  std::string body;
+  JsonWriter writer(body);
+  write_record(writer, position, record);
   return body;
 }
 

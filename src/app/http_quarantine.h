@@ -25,6 +25,7 @@ class QuarantineApi {
 
  private:
   Result<std::string> list(http::Request& request) const;
+  Result<std::string> one(http::Request& request) const;
   Result<std::string> list_sources(http::Request& request) const;
   Result<std::string> release(http::Request& request, bool replay) const;
   Result<std::vector<LogPosition>> selected(http::Request& request) const;

@@ -161,6 +161,23 @@ TEST_F(ServerTest, ReplaysAndDismissesWhatWasRefused) {
   EXPECT_EQ(post("/v1/quarantine/dismiss", "{}").status, 400);
 }
 
+TEST_F(ServerTest, WhatIsListedIsAlsoShownAlone) {
+  track(R"({"userId":"ann"})");
+  auto alone = [&](const std::string& list, const char* of, const std::string& key) {
+    auto listed = parse(get(list).body)[of].at(0);
+    std::string name = key == "position" ? std::to_string(int64_t(listed[key])) : std::string(std::string_view(listed[key]));
+    auto one = get(list + "/" + name);
+    EXPECT_EQ(one.status, 200) << one.body;
+    EXPECT_EQ(simdjson::to_string(parse(one.body)), simdjson::to_string(listed.value())) << list;
+    EXPECT_EQ(client_->get(list + "/" + name).status, 401);
+    EXPECT_EQ(get(list + "/" + (key == "position" ? "987654" : "nothing")).status, 404);
+  };
+  alone("/v1/placements", "placements", "name");
+  alone("/v1/experiments", "experiments", "name");
+  alone("/v1/quarantine", "records", "position");
+  EXPECT_EQ(get("/v1/quarantine/first").status, 400);
+}
+
 TEST_F(ServerTest, EveryListingAnswersAndIsGuarded) {
   for (std::string path : {"/v1/overview", "/v1/profiles", "/v1/decisions", "/v1/models", "/v1/models/buys_7d", "/v1/features", "/v1/placements",
                            "/v1/segments", "/v1/experiments", "/v1/quarantine", "/v1/sources"}) {
