@@ -42,6 +42,13 @@ std::string first_word(std::string_view sql) {
   return word;
 }
 
+bool writes(std::string_view word) {
+  constexpr std::string_view kWords[] = {"INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE", "CREATE", "DROP", "ALTER", "COPY"};
+  return std::find(std::begin(kWords), std::end(kWords), word) != std::end(kWords);
+}
+
+Error only_reads() { return {ErrorCode::kForbidden, "queries only read: use SELECT, WITH, VALUES, DESCRIBE or EXPLAIN"}; }
+
 class Statement {
  public:
   ~Statement() { duckdb_destroy_prepare(&handle); }
@@ -211,11 +218,12 @@ class DuckDatabase : public Database {
     } else if (count > 1) {
       status = Error(read_only ? ErrorCode::kForbidden : ErrorCode::kInvalidArgument, "only one SQL statement at a time");
     } else if (duckdb_prepare_extracted_statement(connection_, parts, 0, &statement.handle) != DuckDBSuccess) {
-      status = duckdb_error(duckdb_prepare_error(statement.handle));
+      // A write into a view fails before its kind is known: what matters to the reader is that it writes.
+      status = read_only && writes(first_word(sql)) ? only_reads() : duckdb_error(duckdb_prepare_error(statement.handle));
     } else if (auto type = duckdb_prepared_statement_type(statement.handle);
                read_only && ((type != DUCKDB_STATEMENT_TYPE_SELECT && type != DUCKDB_STATEMENT_TYPE_EXPLAIN) ||
                              first_word(sql) == "PRAGMA")) {  // DuckDB calls some pragmas SELECT
-      status = Error(ErrorCode::kForbidden, "queries only read: use SELECT, WITH, VALUES, DESCRIBE or EXPLAIN");
+      status = only_reads();
     }
     duckdb_destroy_extracted(&parts);
     return status;

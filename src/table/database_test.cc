@@ -89,6 +89,16 @@ TEST(Database, ReadOnlyStreamsRefuseEverythingThatWrites) {
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "x.csv"));
 }
 
+TEST(Database, AWriteIntoAViewIsRefusedAsAWrite) {
+  auto database = open_database();
+  ASSERT_TRUE(database->execute("CREATE VIEW v AS SELECT 1 AS a").ok());
+  ASSERT_TRUE(database->lock_down({}).ok());
+  for (std::string sql : {"DELETE FROM v", "insert into v values (2)", "-- x\nUPDATE v SET a = 2"}) {
+    EXPECT_EQ(database->stream_read_only(sql).error().code(), ErrorCode::kForbidden) << sql;
+  }
+  EXPECT_EQ(database->stream_read_only("SELECT b FROM v").error().code(), ErrorCode::kInvalidArgument);
+}
+
 TEST(Database, LockedDownReadsOnlyTheFoldersGiven) {
   TemporaryFolder inside, outside;
   auto database = open_database();
