@@ -53,17 +53,19 @@ TEST_F(LiveCommands, QuarantineListsShowsAndReplaysBesideAServer) {
   Ran list = furrow({"quarantine", "list"});
   ASSERT_EQ(list.exit, 0) << list.err;
   EXPECT_THAT(list.out, HasSubstr("orders.csv:7"));
-  Ran json = furrow({"quarantine", "list", "--json"});
+  client_->request("POST", "/v1/track", "{\"writeKey\":\"" + workspace().keys.write_key + "\",\"userId\":\"ann\"}");
+  EXPECT_THAT(furrow({"quarantine", "list", "--code", "invalid_event"}).out, HasSubstr(" /v1/track "));
+  Ran json = furrow({"quarantine", "list", "--source", "orders", "--json"});
   simdjson::dom::parser parser;
   uint64_t position = parser.parse(json.out)["records"].at(0)["position"];
   Ran show = furrow({"quarantine", "show", std::to_string(position)});
   ASSERT_EQ(show.exit, 0) << show.err;
   EXPECT_THAT(show.out, HasSubstr("unheard"));
   declare_orders("paid: Bought, unheard: Queried");
-  Ran replay = furrow({"quarantine", "replay"});
+  Ran replay = furrow({"quarantine", "replay", "--source", "orders"});
   ASSERT_EQ(replay.exit, 0) << replay.err;
   EXPECT_THAT(replay.out, HasSubstr("1 tried, 1 replayed, 0 still bad"));
-  EXPECT_THAT(furrow({"quarantine", "list"}).out, HasSubstr("(0 open)"));
+  EXPECT_THAT(furrow({"quarantine", "list", "--source", "orders"}).out, HasSubstr("(0 open)"));
 }
 
 TEST_F(LiveCommands, QueryAndVerifySeeWhatTheServerAcknowledged) {

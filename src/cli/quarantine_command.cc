@@ -32,6 +32,11 @@ struct QuarantineOptions {
   }
 };
 
+// File and line of an import; the call, of what came over HTTP.
+std::string place_of(const QuarantineRecord& record) {
+  return record.line > 0 ? fmt::format("{}:{}", record.file, record.line) : record.file;
+}
+
 Status list(const QuarantineOptions& options) {
   FURROW_ASSIGN(auto scan, app::read_only_scan(options.data_dir()));
   using table::Column;
@@ -46,7 +51,7 @@ Status list(const QuarantineOptions& options) {
     source.append_text(record.source);
     code.append_text(record.code);
     field.append_text(record.field);
-    place.append_text(record.file.empty() ? "" : fmt::format("{}:{}", record.file, record.line));
+    place.append_text(place_of(record));
     message.append_text(record.message);
     return true;
   }));
@@ -75,8 +80,8 @@ Status show(const QuarantineOptions& options) {
   }));
   if (!found) return Error(ErrorCode::kNotFound, fmt::format("there is no quarantined record at position {}", options.position));
   if (!options.json) {
-    std::cout << fmt::format("position  {}\ntime      {}\nsource    {}\ncode      {}\nfield     {}\nplace     {}:{}\nmessage   {}\n\n", options.position,
-                             format_time(found->time), found->source, found->code, found->field, found->file, found->line, found->message)
+    std::cout << fmt::format("position  {}\ntime      {}\nsource    {}\ncode      {}\nfield     {}\nplace     {}\nmessage   {}\n\n", options.position,
+                             format_time(found->time), found->source, found->code, found->field, place_of(*found), found->message)
               << found->raw << std::endl;
     return {};
   }
