@@ -26,7 +26,9 @@ void print_report(const BuildOptions& options, const profile::FeatureFilesReport
     json.begin_object().field("events", report.events).field("events_rejected", report.events_rejected);
     json.field("observations", report.observations).field("observations_rejected", report.observations_rejected);
     json.field("duplicates", report.duplicates).field("people", report.people).field("features", report.features);
-    json.field("labels", report.labels).field("rows", report.rows).field("out", options.out).field("seconds", seconds);
+    json.field("labels", report.labels).field("rows", report.rows).key("unknown_columns").begin_array();
+    for (const auto& name : report.unknown_columns) json.text(name);
+    json.end_array().field("out", options.out).field("seconds", seconds);
     json.end_object();
     std::cout << text << std::endl;
     return;
@@ -37,6 +39,7 @@ void print_report(const BuildOptions& options, const profile::FeatureFilesReport
   fmt::print("people        {:>10}\nfeatures      {:>10}\n", report.people, report.features);
   if (report.labels > 0) fmt::print("labels        {:>10}\n", report.labels);
   fmt::print("wrote {} in {:.1f} s\n", options.out, seconds);
+  for (const auto& name : report.unknown_columns) fmt::print("no event has \"{}\", which a definition reads: its value is always missing\n", name);
   if (!report.rejects.empty() && options.rejects.empty()) {
     fmt::print("first rejected: line {}: {}  (--rejects FILE keeps all)\n", report.rejects[0].line, report.rejects[0].reason);
   }

@@ -212,7 +212,17 @@ class Build {
       }
       if (request_.progress && n % 65536 == 0) request_.progress(reader->bytes_read(), reader->bytes_total());
     }
+    note_unknown_columns(reader->columns());
     return require_event_columns(reader->columns());
+  }
+
+  void note_unknown_columns(const std::vector<std::string>& columns) {
+    std::vector<std::string> read = features_->property_names();
+    if (labels_) read.insert(read.end(), labels_->property_names().begin(), labels_->property_names().end());
+    for (const std::string& name : read) {
+      auto among = [&](const std::vector<std::string>& names) { return std::find(names.begin(), names.end(), name) != names.end(); };
+      if (!among(columns) && !among(report_.unknown_columns)) report_.unknown_columns.push_back(name);
+    }
   }
 
   Status require_event_columns(const std::vector<std::string>& names) const {

@@ -43,6 +43,7 @@ struct FeatureFilesReport {
   uint64_t people = 0;      // observed, with an event that some feature selects
   uint64_t rows = 0;        // written: the observations, or what sampling left of them
   uint64_t features = 0, labels = 0;
+  std::vector<std::string> unknown_columns;  // that a definition reads and the events do not have: misspelt, or always missing
   std::vector<table::Reject> rejects;  // of both files, the reason names which; at most kMaxKeptRejects
 };
 

@@ -220,6 +220,17 @@ TEST(FeatureFilesTest, BadRowsAreCountedAndKept) {
   EXPECT_EQ(read_file(files.folder.path() / "out.csv").value(), "profile_id,time,n\na,2026-02-01T00:00:00+08:00,2\n");
 }
 
+TEST(FeatureFilesTest, ColumnsThatNoEventHasAreSaid) {
+  Files files;
+  files.write("f.yaml", "features:\n  - {name: a, aggregate: sum(prise)}\n  - {name: b, where: price > 1 and event != \"x\", aggregate: count}\n"
+                        "labels:\n  - {name: l, event: x, where: size > 2, within: 7d}\n");
+  files.write("events.csv", "profile_id,event,time,price\nu,x,2026-03-01T00:00:00Z,3\n");
+  files.write("observations.csv", "profile_id,time\nu,2026-03-02T00:00:00Z\n");
+  auto report = build_feature_file(files.request(".csv"));
+  ASSERT_TRUE(report.ok()) << report.error().to_string();
+  EXPECT_EQ(report->unknown_columns, (std::vector<std::string>{"prise", "size"}));
+}
+
 TEST(FeatureFilesTest, WholeFileFaultsStopWithOneSentence) {
   Files files;
   files.write("f.yaml", "features:\n  - {name: n, aggregate: count}\n");
