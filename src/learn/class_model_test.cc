@@ -41,6 +41,7 @@ Dataset stages(size_t rows, uint64_t seed) {
 
 TrainOptions options(const std::string& target = "stage") {
   TrainOptions o;
+  o.threads = 1;
   o.target = target;
   o.folds = 3;
   return o;

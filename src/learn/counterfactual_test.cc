@@ -36,6 +36,7 @@ Dataset people(size_t rows) {
 TEST(Counterfactual, FlipsByTheCheapestSingleChangeOfWhatMayChange) {
   Dataset data = people(1500);
   TrainOptions options;
+  options.threads = 1;
   options.target = "bought";
   options.folds = 2;
   auto trained = train(data, options);

@@ -39,6 +39,7 @@ Samples random_samples(size_t rows, size_t columns, uint64_t seed, Task task = T
 
 Boosted train(const Samples& samples, int depth, int rounds, Task task = Task::kBinary) {
   BoostingOptions options;
+  options.threads = 1;  // waiting threads of OpenMP fight for the cores that others use
   options.depth = depth;
   options.rounds = rounds;
   options.min_child_weight = 0.1;

@@ -174,6 +174,7 @@ TEST(Import, XgboostIsTakenAndGivenBackBitForBit) {
     samples.labels.push_back(random.chance(first > 0 ? 0.8 : 0.3) ? 1.0f : 0.0f);
   }
   BoostingOptions boosting;
+  boosting.threads = 1;
   boosting.rounds = 30;
   auto boosted = boost(Task::kBinary, samples, nullptr, boosting);
   ASSERT_TRUE(boosted.ok());

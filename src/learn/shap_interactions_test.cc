@@ -33,6 +33,7 @@ Samples interacting_samples(size_t rows, uint64_t seed) {
 
 Forest interacting_forest(const Samples& samples, int depth, int rounds) {
   BoostingOptions options;
+  options.threads = 1;
   options.depth = depth;
   options.rounds = rounds;
   options.min_child_weight = 0.1;

@@ -85,6 +85,7 @@ TEST(UpliftLearners, ADecidedTreeGivesWhatTheTreeGives) {
     s.samples.labels.push_back(static_cast<float>(t * s.samples.row(static_cast<size_t>(i))[0] + random.normal() * 0.1));
   }
   BoostingOptions options;
+  options.threads = 1;
   options.rounds = 20;
   auto boosted = boost(Task::kRegression, s.samples, nullptr, options);
   ASSERT_TRUE(boosted.ok());
@@ -136,6 +137,7 @@ Dataset campaign(size_t rows, uint64_t seed) {
 
 UpliftOptions options_of(const std::string& learner) {
   UpliftOptions options;
+  options.threads = 1;
   options.treatment = "action";
   options.target = "bought";
   options.value = 10;
@@ -222,6 +224,7 @@ TEST(Uplift, AnActionThatWasNotDrawnIsSaidAndCorrectedFor) {
   data.rows = age.size();
   data.columns = {number_column("age", age), number_column("treated", treated), number_column("bought", bought)};
   UpliftOptions options;
+  options.threads = 1;
   options.treatment = "treated";
   options.target = "bought";
   options.learner = "dr";
