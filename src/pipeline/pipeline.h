@@ -45,6 +45,7 @@ struct PipelineOptions {
   Duration checkpoint_interval = seconds(15);  // … and by time
   size_t profile_cache_bytes = size_t{512} << 20;
   uint64_t reserve_bytes = uint64_t{64} << 20;  // refuse writes when the disk has less free
+  size_t table_from = size_t{4} << 20;          // checkpoints of so many bytes are written as table files of their own
 };
 
 // What one submission became. Events that were refused before (by the tracking rules) come as quarantine records.

@@ -83,7 +83,10 @@ rocksdb::Status write_file(rocksdb::SstFileWriter& writer, const std::string& fi
 }  // namespace
 
 rocksdb::Status ingest(rocksdb::DB& db, const rocksdb::Options& options, const std::filesystem::path& folder, const Batch& batch, const Rest& rest) {
-  const std::string file = (folder / "batch.tmp").string();
+  const std::string file = (folder / kBatchFile).string();
+  // What a kill left behind may be a second name of a table that was handed over: never written into.
+  std::error_code gone_already;
+  std::filesystem::remove(file, gone_already);
   rocksdb::SstFileWriter writer(rocksdb::EnvOptions(options), options);
   auto status = write_file(writer, file, batch, rest);
   // What is only in the write-ahead file must not be lost where this is kept.
@@ -95,7 +98,6 @@ rocksdb::Status ingest(rocksdb::DB& db, const rocksdb::Options& options, const s
     how.write_global_seqno = false;
     status = db.IngestExternalFile({file}, how);
   }
-  std::error_code gone_already;
   std::filesystem::remove(file, gone_already);
   return status;
 }

@@ -126,6 +126,27 @@ TEST(RocksIngest, ReadersSeeALargeBatchWholeOrNotAtAll) {
   EXPECT_EQ(snapshot->value(), "1");
 }
 
+// Killed after the hand-over and before the file lost its first name, both names are of one table.
+TEST(RocksIngest, ATableIsNotWrittenIntoByTheNameThatAKillLeft) {
+  TemporaryFolder folder;
+  const auto path = folder.path() / "kv";
+  auto kv = open_kv(path, RocksMemory(), "").value();
+  Space space = kv->space("s").value(), other = kv->space("other").value();
+  ASSERT_TRUE(kv->write(large_batch(space, 1)).ok());
+  size_t tables = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(path)) {
+    if (entry.path().extension() != ".sst" || entry.file_size() < kLarge / 2) continue;
+    ++tables;
+    std::filesystem::create_hard_link(entry.path(), path / kBatchFile);
+  }
+  ASSERT_EQ(tables, 1u);
+  ASSERT_TRUE(kv->write(large_batch(other, 2)).ok());
+  kv.reset();
+  kv = open_kv(path, RocksMemory(), "").value();
+  EXPECT_EQ(one_batch(*kv, space), 1u);
+  EXPECT_EQ(one_batch(*kv, other), 2u);
+}
+
 // Runs only as the child of the test below, until it is killed.
 TEST(RocksIngestChild, DISABLED_WritesUntilKilled) {
   const char* folder = std::getenv("FURROW_CRASH_FOLDER");
@@ -216,7 +237,7 @@ TEST(RocksIngest, AFullDiskRefusesItWholeAndTakesItLater) {
     EXPECT_EQ(one_batch(*kv, space), written);
     std::filesystem::remove(mount / "filler");
     if (!status.ok()) {
-      EXPECT_FALSE(std::filesystem::exists(mount / "kv" / "batch.tmp")) << "a refused batch keeps no room";
+      EXPECT_FALSE(std::filesystem::exists(mount / "kv" / kBatchFile)) << "a refused batch keeps no room";
     }
     status = kv->write(large_batch(space, written + 1));
     if (!status.ok()) {

@@ -15,7 +15,6 @@ namespace furrow::store {
 namespace {
 
 constexpr char kDirectory = 0;   // the space that names the others: name -> index byte
-constexpr size_t kIngestFrom = 4 << 20;  // bytes of a batch that is written as a table file of its own
 constexpr uint8_t kNowhere = 255;  // what a name that does not exist gets in a read-only store
 
 class RocksCursor : public Cursor {
@@ -59,9 +58,9 @@ class FailedCursor : public Cursor {
 
 class RocksKv : public KvStore {
  public:
-  RocksKv(std::unique_ptr<rocksdb::DB> db, std::filesystem::path folder, std::string remedy, bool read_only, rocksdb::Options options)
+  RocksKv(std::unique_ptr<rocksdb::DB> db, std::filesystem::path folder, std::string remedy, bool read_only, rocksdb::Options options, size_t table_from)
       : db_(std::move(db)), folder_(std::move(folder)), remedy_(std::move(remedy)), read_only_(read_only), writable_(!read_only),
-        options_(std::move(options)) {}
+        options_(std::move(options)), table_from_(table_from) {}
 
   Status load_spaces() {
     std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}));
@@ -89,7 +88,7 @@ class RocksKv : public KvStore {
 
   Status write(const Batch& batch, const Rest& rest) override {
     if (read_only_) return refuse();
-    if (batch.bytes() >= kIngestFrom) {
+    if (batch.bytes() >= table_from_) {
       std::shared_lock open(open_mutex_);
       if (!writable_) return closed();
       std::lock_guard one_at_a_time(ingest_mutex_);
@@ -177,6 +176,7 @@ class RocksKv : public KvStore {
   std::string remedy_;
   bool read_only_, writable_;
   rocksdb::Options options_;
+  size_t table_from_;
   std::mutex mutex_, ingest_mutex_;
   std::map<std::string, uint8_t, std::less<>> spaces_;  // under mutex_
 };
@@ -193,18 +193,18 @@ rocksdb::Options kv_options(const RocksMemory& memory) {
 }
 
 Result<std::unique_ptr<KvStore>> finish(std::unique_ptr<rocksdb::DB> db, const std::filesystem::path& folder, std::string remedy, bool read_only,
-                                        rocksdb::Options options) {
-  auto kv = std::make_unique<RocksKv>(std::move(db), folder, std::move(remedy), read_only, std::move(options));
+                                        rocksdb::Options options, size_t table_from = kTableFrom) {
+  auto kv = std::make_unique<RocksKv>(std::move(db), folder, std::move(remedy), read_only, std::move(options), table_from);
   FURROW_TRY(kv->load_spaces());
   return std::unique_ptr<KvStore>(std::move(kv));
 }
 
 }  // namespace
 
-Result<std::unique_ptr<KvStore>> open_kv(const std::filesystem::path& folder, const RocksMemory& memory, std::string remedy) {
+Result<std::unique_ptr<KvStore>> open_kv(const std::filesystem::path& folder, const RocksMemory& memory, std::string remedy, size_t table_from) {
   rocksdb::Options options = kv_options(memory);
   FURROW_ASSIGN(auto db, open_rocks(options, folder, remedy));
-  return finish(std::move(db), folder, std::move(remedy), false, std::move(options));
+  return finish(std::move(db), folder, std::move(remedy), false, std::move(options), table_from);
 }
 
 Result<std::unique_ptr<KvStore>> open_kv_read_only(const std::filesystem::path& folder, std::string remedy) {

@@ -10,8 +10,11 @@
 
 namespace furrow::store {
 
-// `remedy` ends the sentence of a kStorageCorrupt error: what the person should do about this store.
-Result<std::unique_ptr<KvStore>> open_kv(const std::filesystem::path& folder, const RocksMemory& memory, std::string remedy);
+inline constexpr size_t kTableFrom = 4 << 20;
+
+// `remedy` ends the sentence of a kStorageCorrupt error: what the person should do about this store. A batch of `table_from` bytes or more
+// is written as a table file of its own (rocks_ingest.h).
+Result<std::unique_ptr<KvStore>> open_kv(const std::filesystem::path& folder, const RocksMemory& memory, std::string remedy, size_t table_from = kTableFrom);
 // For another process while the owner runs: everything written before the call. write and clear are refused
 // (kForbidden); `space` gives only spaces that exist, and an empty one otherwise. kNotFound when there is no store.
 Result<std::unique_ptr<KvStore>> open_kv_read_only(const std::filesystem::path& folder, std::string remedy);
