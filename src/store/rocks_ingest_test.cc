@@ -26,7 +26,10 @@ constexpr uint64_t kKeys = 300;
 // Batch `n` says n everywhere: in a mark, in every key of a large space, and in keys that every other batch removes.
 Batch large_batch(Space space, uint64_t n) {
   Batch batch;
-  const std::string says = std::to_string(n), value = says + std::string(kLarge / kKeys, ' ');
+  Random random(n);
+  std::string noise(kLarge / kKeys, '\0');  // that does not compress
+  for (char& c : noise) c = static_cast<char>(random.next());
+  const std::string says = std::to_string(n), value = says + " " + noise;
   for (uint64_t i = 0; i < kKeys; ++i) {
     // Out of order, and every third of them twice: the last counts.
     const uint64_t key = (i * 7919) % kKeys;
