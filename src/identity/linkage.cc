@@ -12,10 +12,11 @@ constexpr double kKeptBits = -12;    // pairs below say nothing
 constexpr double kDifferentBits = 5;  // against two records without names, before it counts
 constexpr double kLikelyBits = 3;
 constexpr size_t kBlockedPairsEach = 4;
-constexpr int kClusterRounds = 2;     // what was joined wrongly teaches too, so that more rounds lose what the first win
+constexpr int kClusterRounds = 4;     // at most: what was joined wrongly teaches too
 constexpr double kLeastTaught = 0.1;  // share of the pairs in clusters that are in clusters of more than two, for those to teach
 constexpr double kLeastRepeated = 0.05;  // share of the records that are in such clusters, for the same
 constexpr double kMostGrowth = 2;     // of the pairs in clusters by a round: past it the round learned that anything goes
+constexpr double kLeastGrowth = 1.1;  // a round that wins less is the last: further ones lose what the first win
 constexpr size_t kTaughtEach = 40;    // pairs of a record that teach
 constexpr double kAnsweredBits = 60;  // a person's answer outweighs any evidence
 
@@ -231,13 +232,15 @@ void learn_from_clusters(LinkResult& result, const LearningPairs& learning, cons
     std::vector<ScoredPair> scored = candidates.score(result, learning);
     find_clean_sources(result, scored, options);
     std::vector<ScoredPair> joined = cluster_records(result, scored);
-    if (static_cast<double>(pairs_to_teach(result.person).size()) > kMostGrowth * static_cast<double>(taught.size())) {
+    double growth = static_cast<double>(pairs_to_teach(result.person).size()) / static_cast<double>(taught.size());
+    if (growth > kMostGrowth) {
       result.model = std::make_unique<LinkModel>(std::move(before));
       result.person = std::move(person);
       result.clean = std::move(clean);
       return;
     }
     accepted = std::move(joined);
+    if (growth < kLeastGrowth) return;
   }
 }
 
