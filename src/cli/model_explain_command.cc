@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iostream>
+#include <numeric>
 #include <optional>
 
 #include "cli/model_command.h"
@@ -136,20 +137,16 @@ Status explain(const ExplainOptions& options) {
     std::vector<double> features(model->forest().features()), shap(model->inputs().size());
     for (size_t i = 0; i < input.data.rows; ++i) {
       const float* row = rows.values.data() + i * rows.columns;
-      // In double precision: margin() rounds after each tree.
-      double margin = model->forest().base_margin(), sum = base;
+      if (background) background->contributions(row, features.data());
+      else model->explainer().contributions(row, scratch.explain, features.data());
+      // In double precision: the forest's own margin rounds after each tree.
+      double margin = model->forest().base_margin();
       model->forest().leaves(row, leaves.data());
       for (float leaf : leaves) margin += static_cast<double>(leaf);
-      if (background) {
-        background->contributions(row, features.data());
-        std::fill(shap.begin(), shap.end(), 0.0);
-        for (size_t f = 0; f < features.size(); ++f) shap[model->encoder().output_inputs()[f]] += features[f];
-      } else {
-        model->contributions(row, scratch, shap.data());
-      }
-      for (double value : shap) sum += value;
-      gap = std::max(gap, std::abs(sum - margin));
-      table.add(input.data, i, ids ? ids->text(i) : std::to_string(i + 1), margin, shap);
+      gap = std::max(gap, std::abs(std::accumulate(features.begin(), features.end(), base) - margin));
+      const float rounded = model->forest().margin(row);
+      model->gather_contributions(features, base, rounded, shap.data());
+      table.add(input.data, i, ids ? ids->text(i) : std::to_string(i + 1), static_cast<double>(rounded), shap);
     }
     FURROW_TRY(std::move(table).write(options.out));
   }

@@ -102,9 +102,7 @@ void ActionScorer::contribute(uint32_t action, Scratch& s) const {
     bound_->decisions(action, s.bound, s.decisions);
     s.shap.resize(encoder.outputs());
     explainer.contributions_of(s.decisions, s.explain.explain, s.shap.data());
-    std::fill(s.contributions.begin(), s.contributions.end(), 0.0);
-    for (size_t o = 0; o < s.shap.size(); ++o) s.contributions[encoder.output_inputs()[o]] += s.shap[o];
-    return;
+    return scorer_->model().gather_contributions(s.shap, scorer_->model().bias(), s.margins[action], s.contributions.data());
   }
   s.whole = s.row;
   for (size_t i = 0; i < varying_.size(); ++i) s.whole[varying_[i]] = encoded_[action * varying_.size() + i];

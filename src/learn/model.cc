@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <numeric>
 #include <system_error>
 
 #include "base/files.h"
@@ -137,16 +138,16 @@ Status Model::check_parity(std::string_view json) const {
 void Model::contributions(const float* row, Scratch& scratch, double* out) const {
   scratch.shap.resize(forest_.features());
   explainer_.contributions(row, scratch.explain, scratch.shap.data());
-  std::fill(out, out + inputs().size(), 0.0);
-  for (size_t o = 0; o < scratch.shap.size(); ++o) out[encoder_.output_inputs()[o]] += scratch.shap[o];
-  // The margin is a sum of single precision, as XGBoost's is: what its many additions round goes to the largest contribution.
-  size_t largest = 0;
-  double sum = bias();
-  for (size_t i = 0; i < inputs().size(); ++i) {
-    sum += out[i];
-    if (std::abs(out[i]) > std::abs(out[largest])) largest = i;
-  }
-  if (!inputs().empty() && out[largest] != 0) out[largest] += static_cast<double>(forest_.margin(row)) - sum;
+  gather_contributions(scratch.shap, bias(), forest_.margin(row), out);
+}
+
+void Model::gather_contributions(std::span<const double> columns, double bias, float margin, double* out) const {
+  const size_t count = inputs().size();
+  if (count == 0) return;
+  std::fill(out, out + count, 0.0);
+  for (size_t o = 0; o < columns.size(); ++o) out[encoder_.output_inputs()[o]] += columns[o];
+  double* largest = std::max_element(out, out + count, [](double a, double b) { return std::abs(a) < std::abs(b); });
+  if (*largest != 0) *largest += static_cast<double>(margin) - std::accumulate(out, out + count, bias);
 }
 
 std::vector<Reason> Model::reasons(const float* row, size_t most, Scratch& scratch) const {

@@ -68,6 +68,9 @@ class Model {
   double score_encoded(const float* row) const { return score_of_margin(forest_.margin(row)); }
   // A contribution for each input, in the order of inputs(); `out` has inputs().size() places.
   void contributions(const float* row, Scratch& scratch, double* out) const;
+  // From contributions by encoded column, and the bias they start from. `margin`, the forest's, is a sum of single precision, as
+  // XGBoost's is: what its many additions rounded goes to the largest contribution, so that bias and contributions add up to it.
+  void gather_contributions(std::span<const double> columns, double bias, float margin, double* out) const;
   // The `most` inputs that moved the margin most, largest first by size; those that did not move it are left out.
   std::vector<Reason> reasons(const float* row, size_t most, Scratch& scratch) const;
 

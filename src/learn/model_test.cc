@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <numeric>
 
 #include "base/files.h"
 #include "base/random.h"
@@ -171,6 +172,9 @@ TEST_F(ModelFolder, ReasonsAddUpToTheScore) {
     double sum = model_->bias();
     for (double c : each) sum += c;
     EXPECT_NEAR(model_->score_of_margin(sum), model_->score_encoded(row), 1e-6);
+    std::vector<double> columns(rows.columns);
+    model_->explainer().contributions(row, scratch.explain, columns.data());  // what rounding was given to one of them is no more
+    EXPECT_NEAR(std::accumulate(columns.begin(), columns.end(), model_->bias()), model_->forest().margin(row), 1e-5);
     auto reasons = model_->reasons(row, 2, scratch);
     ASSERT_LE(reasons.size(), 2u);
     for (double c : each) {
