@@ -1,8 +1,6 @@
 #include "app/intent_traits.h"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -10,6 +8,7 @@
 #include <unordered_map>
 
 #include "app/workspace.h"
+#include "base/background.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "predict/log_visits.h"
@@ -20,7 +19,6 @@ namespace {
 constexpr std::chrono::milliseconds kIntentPoll{200}, kIntentAfterFailure{10'000};
 constexpr size_t kRoundDoers = 256;
 constexpr uint64_t kCursorEvery = 100'000;  // records, before the cursor is written
-constexpr int kIntentNice = 10;
 
 bool is_deed(const Event& event) { return event.type == EventType::kTrack || event.type == EventType::kPage || event.type == EventType::kScreen; }
 
@@ -170,8 +168,7 @@ Result<size_t> IntentTraits::catch_up() {
 }
 
 void IntentTraits::run() {
-  // Work that nobody waits for. Of this thread alone, as Linux has it.
-  (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kIntentNice);
+  give_way("intent");
   bool said = false;
   std::unique_lock waiting(wake_mutex_);
   while (!stop_) {

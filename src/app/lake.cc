@@ -3,12 +3,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <simdjson.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <set>
 
+#include "base/background.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "table/database.h"
@@ -16,7 +16,6 @@
 namespace furrow::app {
 namespace {
 
-constexpr int kLakeNice = 10;
 
 constexpr size_t kLakeMemory = size_t{512} << 20;
 
@@ -242,8 +241,7 @@ void LakeJob::flush() {
 }
 
 void LakeJob::run() {
-  // Seconds of work that nobody waits for. Of this thread alone, as Linux has it.
-  (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kLakeNice);
+  give_way("lake");
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, std::chrono::microseconds(interval_.micros), [this] { return ending_; })) {
     lock.unlock();

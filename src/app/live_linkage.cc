@@ -1,13 +1,11 @@
 #include "app/live_linkage.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 
 #include "app/live_linkage_graph.h"
+#include "base/background.h"
 #include "event/record_peek.h"
 
 namespace furrow::app {
@@ -19,7 +17,6 @@ constexpr size_t kRoundPeople = 256;
 constexpr uint64_t kSavedEvery = 100'000;  // records of the log that tell of nobody, before the cursor is written
 constexpr size_t kFound = 24;              // records that a row is weighed against by their people
 constexpr int kMostJoins = 4;              // of one row
-constexpr int kNice = 10;
 
 struct Changes {
   std::vector<ProfileId> people;  // each once, in the order of the log
@@ -259,8 +256,7 @@ Result<std::optional<LiveLinkageStatus>> LiveLinkage::status() const {
 }
 
 void LiveLinkage::run() {
-  // Work that nobody waits for. Of this thread alone, as Linux has it.
-  (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
+  give_way("linkage");
   Status said;
   std::unique_lock waiting(wake_mutex_);
   while (!stop_) {

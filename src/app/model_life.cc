@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/background.h"
 #include "base/files.h"
 #include "predict/workspace_training.h"
 
@@ -169,6 +170,7 @@ void ModelLife::retrain(const predict::ModelDeclaration& model) {
   if (trainer_.joinable()) trainer_.join();
   training_ = true;
   trainer_ = std::thread([this, &model] {
+    give_way("trainer");
     predict::WorkspaceTrainingOptions options;
     options.threads = 1;
     options.stop = [this] { return ending_.load(); };

@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include "app/http_json.h"
+#include "base/background.h"
 #include "base/files.h"
 
 namespace furrow::app {
@@ -37,6 +38,7 @@ Status ReportJob::start(Make make) {
 }
 
 void ReportJob::run(const Make& make, std::stop_token stop) {
+  give_way("report");
   const Time begin = clock_.now();
   Result<std::string> made = Error(ErrorCode::kInternal, "the report failed");
   try {

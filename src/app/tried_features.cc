@@ -1,10 +1,10 @@
 #include "app/tried_features.h"
 
 #include <fmt/format.h>
-#include <pthread.h>
 
 #include <algorithm>
 
+#include "base/background.h"
 #include "profile/history.h"
 
 namespace furrow::app {
@@ -73,7 +73,7 @@ Result<std::shared_ptr<const TriedFeatures::Counted>> TriedFeatures::get(const s
 }
 
 void TriedFeatures::run() {
-  ::pthread_setname_np(::pthread_self(), "tried features");
+  give_way("tried features");
   std::unique_lock lock(mutex_);
   while (!stop_) {
     if (wanted_.empty()) {

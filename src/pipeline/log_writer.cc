@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 #include <pthread.h>
-#include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <iterator>
 #include <utility>
+
+#include "base/background.h"
 
 namespace furrow::pipeline {
 namespace {
@@ -16,7 +17,6 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr milliseconds kProbe{200};
-constexpr int kCheckpointNice = 10;
 constexpr std::chrono::microseconds kCheckpointRest{1000};
 constexpr milliseconds kIdle{1000};  // decisions alone are fsynced this often
 
@@ -187,9 +187,7 @@ void LogWriter::sync(std::vector<Waiting>& waiting) {
 }
 
 void LogWriter::run_checkpoints() {
-  ::pthread_setname_np(::pthread_self(), "checkpoint");
-  // Seconds of work that nobody waits for. Of this thread alone, as Linux has it.
-  (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kCheckpointNice);
+  give_way("checkpoint");
   std::vector<Checkpoint> taken;
   while (checkpoints_.take(taken, pending_.empty() ? kIdle : kProbe)) {
     std::move(taken.begin(), taken.end(), std::back_inserter(pending_));

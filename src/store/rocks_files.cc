@@ -5,14 +5,14 @@
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <set>
 #include <thread>
+
+#include "base/background.h"
 
 namespace furrow::store {
 namespace {
@@ -58,21 +58,20 @@ class YieldingThreads : public rocksdb::EnvWrapper {
   YieldingThreads() : EnvWrapper(rocksdb::Env::Default()) {}
   const char* Name() const override { return "YieldingThreads"; }
   void Schedule(void (*run)(void*), void* with, Priority pool, void* tag, void (*drop)(void*)) override {
-    EnvWrapper::Schedule(&run_work, new Work{run, with, drop}, pool, tag, &drop_work);
+    EnvWrapper::Schedule(&run_work, new Work{run, with, drop, pool == HIGH}, pool, tag, &drop_work);
   }
 
  private:
-  static constexpr int kNice = 10;
   struct Work {
     void (*run)(void*);
     void* with;
     void (*drop)(void*);
+    bool flushes;
   };
   static void run_work(void* of) {
-    // Of this thread alone, as Linux has it.
-    thread_local const int lowered = ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
-    (void)lowered;
     std::unique_ptr<Work> work(static_cast<Work*>(of));
+    thread_local const bool behind = (give_way(work->flushes ? "rocksdb flush" : "rocksdb compact"), true);
+    (void)behind;
     work->run(work->with);
   }
   static void drop_work(void* of) {

@@ -1,0 +1,12 @@
+// Threads that give way. A program that answers requests on few cores keeps its long work on threads which the scheduler puts behind those
+// that answer; what such a thread holds a lock for must be short, since it may be put aside while it holds it.
+#pragma once
+
+namespace furrow {
+
+// Names the calling thread (at most 15 bytes; longer names are cut) and lowers it to nice 10: a tenth of an answering thread's share where both
+// want the core, all of it where none does. Not nice 19, with which a busy machine would hardly do it at all. Of this thread alone, as Linux
+// has it; threads that it starts inherit it. Cheap, and harmless to call again.
+void give_way(const char* name);
+
+}  // namespace furrow

@@ -1,0 +1,32 @@
+#include "base/background.h"
+
+#include <gtest/gtest.h>
+#include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <thread>
+
+namespace furrow {
+namespace {
+
+int nice_of_this_thread() { return ::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid())); }
+
+TEST(Background, ThisThreadAloneGivesWay) {
+  const int before = nice_of_this_thread();
+  int during = 0, child = 0;
+  char name[16] = {};
+  std::thread([&] {
+    give_way("a name of many letters");
+    during = nice_of_this_thread();
+    ::pthread_getname_np(::pthread_self(), name, sizeof name);
+    std::thread([&] { child = nice_of_this_thread(); }).join();
+  }).join();
+  EXPECT_GE(during, 10);
+  EXPECT_EQ(child, during);
+  EXPECT_STREQ(name, "a name of many ");
+  EXPECT_EQ(nice_of_this_thread(), before);
+}
+
+}  // namespace
+}  // namespace furrow
