@@ -6,17 +6,32 @@ set -uo pipefail
 cd "$(dirname "$0")"
 scripts/setup.sh || exit 1
 
+results=build/test-results shards=$(($(nproc) < 4 ? $(nproc) : 4))
+# shard ROOM_TEST: its tests on up to four cores, a process each with every nth test; writes NAME.K.json and NAME.K.log. Fails if any did.
+shard() {
+  local test=$1 name pids=() k status=0
+  name=$(basename "$test")
+  rm -f "$results/$name".*
+  for ((k = 0; k < shards; ++k)); do
+    GTEST_TOTAL_SHARDS=$shards GTEST_SHARD_INDEX=$k "$test" --gtest_output="json:$results/$name.$k.json" >"$results/$name.$k.log" 2>&1 &
+    pids+=($!)
+  done
+  for k in "${pids[@]}"; do wait "$k" || status=$?; done
+  return "$status"
+}
+
 if [ $# -gt 0 ]; then
   cmake --preset release >/dev/null || exit 1
+  mkdir -p "$results"
   for room in "$@"; do
     cmake --build build --target "test_$room" || exit 1
-    "build/tests/test_$room" || exit 1
+    shard "build/tests/test_$room" || { cat "$results/test_$room".*.log; exit 1; }
+    grep -hE '^\[  (PASSED|SKIPPED) ' "$results/test_$room".*.log
   done
   exit 0
 fi
 
 scripts/build.sh || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
-results=build/test-results
 rm -rf "$results" && mkdir -p "$results"
 export FURROW_BINARY="$PWD/build/furrow"
 
@@ -27,20 +42,21 @@ count() {
   printf '  %-28s %4d passed %3d failed %3d skipped\n' "$4" "$1" "$2" "$3"
 }
 
-# C++ rooms: GoogleTest, counted from its JSON report.
+# C++ rooms: GoogleTest, counted from its JSON reports.
 for test in build/tests/test_*; do
-  name=$(basename "$test"); report="$results/$name.json"; log="$results/$name.log"
-  "$test" --gtest_output="json:$report" >"$log" 2>&1
+  name=$(basename "$test") total=0 bad=0 skips=0
+  shard "$test"
   status=$?
-  if [ ! -s "$report" ]; then
-    tail -30 "$log"; count 0 1 0 "$name (died, status $status)"; continue
-  fi
-  total=$(sed -n '2s/.*: \([0-9]*\),/\1/p' "$report")
-  bad=$(sed -n '3s/.*: \([0-9]*\),/\1/p' "$report")
-  skips=$(grep -c '"result": "SKIPPED"' "$report")
-  grep -E '^\[  FAILED  \]|: Failure' -A6 "$log" | head -80
-  [ "$skips" -gt 0 ] && grep -h -A3 'Skipped' "$log" | grep -vE '^--|: Skipped$|^\[|^$' | sort -u | head -10 | sed 's/^/    skipped: /'
-  [ "$status" -ne 0 ] && [ "$bad" -eq 0 ] && { tail -5 "$log"; bad=1; }
+  for ((k = 0; k < shards; ++k)); do
+    report="$results/$name.$k.json" log="$results/$name.$k.log"
+    if [ ! -s "$report" ]; then tail -30 "$log"; bad=$((bad + 1)) total=$((total + 1)); continue; fi
+    total=$((total + $(sed -n '2s/.*: \([0-9]*\),/\1/p' "$report")))
+    bad=$((bad + $(sed -n '3s/.*: \([0-9]*\),/\1/p' "$report")))
+    skips=$((skips + $(grep -c '"result": "SKIPPED"' "$report")))
+    grep -E '^\[  FAILED  \]|: Failure' -A6 "$log" | head -80
+  done
+  [ "$skips" -gt 0 ] && grep -h -A3 'Skipped' "$results/$name".*.log | grep -vE '^--|: Skipped$|^\[|^$' | sort -u | head -10 | sed 's/^/    skipped: /'
+  [ "$status" -ne 0 ] && [ "$bad" -eq 0 ] && { tail -n 5 "$results/$name".*.log; bad=1; }
   count $((total - bad - skips)) "$bad" "$skips" "$name"
 done
 
