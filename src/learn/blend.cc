@@ -150,10 +150,16 @@ Lean Blend::choose_lean(Task task, const std::vector<std::vector<double>>& margi
   return out;
 }
 
-std::vector<double> Blend::cross_fit(Task task, const std::vector<std::vector<double>>& margins, const std::vector<float>& labels,
-                                     const Lean& lean, const std::vector<int>& fold) {
-  std::vector<double> out(labels.size());
-  int folds = fold.empty() ? 0 : *std::max_element(fold.begin(), fold.end()) + 1;
+std::vector<double> Blend::all_margins(const std::vector<std::vector<double>>& margins) const {
+  std::vector<double> out(margins.front().size());
+  for (size_t r = 0; r < out.size(); ++r) out[r] = margin(margins, r);
+  return out;
+}
+
+std::vector<std::vector<double>> Blend::without_folds(Task task, const std::vector<std::vector<double>>& margins, const std::vector<float>& labels,
+                                                      const Lean& lean, const std::vector<int>& fold) {
+  std::vector<std::vector<double>> out;
+  const int folds = fold.empty() ? 0 : *std::max_element(fold.begin(), fold.end()) + 1;
   for (int f = 0; f < folds; ++f) {
     std::vector<uint32_t> rows;
     for (uint32_t r = 0; r < fold.size(); ++r) {
@@ -161,10 +167,16 @@ std::vector<double> Blend::cross_fit(Task task, const std::vector<std::vector<do
     }
     Blend blend{lean.prior, 0};
     if (!rows.empty()) blend = fit(task, margins, labels, lean, rows);
-    for (size_t r = 0; r < fold.size(); ++r) {
-      if (fold[r] == f) out[r] = blend.margin(margins, r);
-    }
+    out.push_back(blend.all_margins(margins));
   }
+  return out;
+}
+
+std::vector<double> Blend::cross_fit(Task task, const std::vector<std::vector<double>>& margins, const std::vector<float>& labels,
+                                     const Lean& lean, const std::vector<int>& fold) {
+  const auto without = without_folds(task, margins, labels, lean, fold);
+  std::vector<double> out(labels.size());
+  for (size_t r = 0; r < fold.size(); ++r) out[r] = without[static_cast<size_t>(fold[r])][r];
   return out;
 }
 

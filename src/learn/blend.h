@@ -3,7 +3,8 @@
 //
 // Binary: logistic regression of the label on the margins; regression: least squares. A ridge of strength `pull` draws
 // the weights towards a prior, so that few rows do not decide much. Weights that would be negative are 0.
-// cross_fit() gives each row the blend whose weights were fitted without the row's fold.
+// without_folds() gives all rows the blend whose weights were fitted without a fold, for each fold; cross_fit() gives each row the one
+// without the row's own.
 // choose_lean() weighs priors and strengths by how probably each has the least held-out loss (pseudo-BMA with the Bayesian bootstrap:
 // Yao, Vehtari, Simpson, Gelman, "Using stacking to average Bayesian predictive distributions", 2018): where few rows cannot tell, it stays
 // between them; where the linear model is as good as all there is to learn, it leans there.
@@ -22,7 +23,6 @@ struct Lean {
 };
 
 struct Blend {
-
   std::vector<double> weights;  // one a model
   double constant = 0;
 
@@ -31,11 +31,15 @@ struct Blend {
                    const Lean& lean, const std::vector<uint32_t>& rows);
   static Blend fit(Task task, const std::vector<std::vector<double>>& margins, const std::vector<float>& labels,
                    const Lean& lean);
+  // [fold][row].
+  static std::vector<std::vector<double>> without_folds(Task task, const std::vector<std::vector<double>>& margins, const std::vector<float>& labels,
+                                                        const Lean& lean, const std::vector<int>& fold);
   static std::vector<double> cross_fit(Task task, const std::vector<std::vector<double>>& margins, const std::vector<float>& labels,
                                        const Lean& lean, const std::vector<int>& fold);
   static Lean choose_lean(Task task, const std::vector<std::vector<double>>& margins, const std::vector<float>& labels,
                           const std::vector<std::vector<double>>& priors, const std::vector<int>& fold);
   double margin(const std::vector<std::vector<double>>& margins, size_t row) const;
+  std::vector<double> all_margins(const std::vector<std::vector<double>>& margins) const;
 };
 
 }  // namespace furrow::learn

@@ -13,14 +13,16 @@ namespace furrow::learn {
 namespace {
 
 constexpr std::string_view kNames[] = {"none", "platt", "beta", "isotonic"};
+constexpr double kBetaAhead = 0, kIsotonicAhead = 1;  // standard errors
 constexpr double kEdge = 1e-6;  // isotonic blocks of one class stay this far from 0 and 1
 
 double log_sigmoid(double x) { return x >= 0 ? -std::log1p(std::exp(-x)) : x - std::log1p(std::exp(x)); }
 
-// Logistic regression of few inputs on soft targets by Newton's method.
-std::vector<double> logistic(const Dense& x, const std::vector<double>& target) {
-  constexpr double kRidge = 1e-6;
-  std::vector<double> beta(x.columns, 0.0), weight(x.rows), miss(x.rows);
+constexpr double kNoRidge = 1e-6;
+
+// Logistic regression of few inputs on soft targets by Newton's method; a ridge draws the coefficients to `centre`.
+std::vector<double> logistic(const Dense& x, const std::vector<double>& target, const std::vector<double>& centre, double ridge) {
+  std::vector<double> beta = centre, weight(x.rows), miss(x.rows);
   for (int step = 0; step < 50; ++step) {
     const std::vector<double> margin = multiply(x, beta);
     for (size_t i = 0; i < x.rows; ++i) {
@@ -31,8 +33,8 @@ std::vector<double> logistic(const Dense& x, const std::vector<double>& target) 
     Dense hessian = gram(x, weight);
     std::vector<double> gradient = multiply_transposed(x, miss);
     for (size_t c = 0; c < x.columns; ++c) {
-      hessian(c, c) += kRidge;
-      gradient[c] -= kRidge * beta[c];
+      hessian(c, c) += ridge;
+      gradient[c] += ridge * (centre[c] - beta[c]);
     }
     const std::vector<double> change = solve_symmetric(hessian, gradient);
     for (size_t c = 0; c < x.columns; ++c) beta[c] += change[c];
@@ -86,37 +88,35 @@ Calibration Calibration::fit(CalibrationMethod method, const std::vector<double>
     return result;
   }
   const size_t rows = margins.size();
-  bool beta = method == CalibrationMethod::kBeta;
-  double high = (positives + 1) / (positives + 2), low = 1 / (negatives + 2);
-  std::vector<double> target(rows);
-  Dense x(rows, beta ? 3 : 2);
-  for (size_t i = 0; i < rows; ++i) {
-    double m = margins[i];
-    target[i] = labels[i] > 0 ? high : low;
-    x(i, 0) = beta ? log_sigmoid(m) : m;
-    if (beta) x(i, 1) = -log_sigmoid(-m);
-    x(i, x.columns - 1) = 1;
+  if (method == CalibrationMethod::kPlatt) {
+    const double high = (positives + 1) / (positives + 2), low = 1 / (negatives + 2);
+    std::vector<double> target(rows);
+    Dense x(rows, 2);
+    for (size_t i = 0; i < rows; ++i) target[i] = labels[i] > 0 ? high : low, x(i, 0) = margins[i], x(i, 1) = 1;
+    const std::vector<double> w = logistic(x, target, {0, 0}, kNoRidge);
+    if (w[0] <= 0) return result;
+    result.a_ = w[0];
+    result.b_ = w[1];
+    result.method_ = method;
+    return result;
   }
-  const std::vector<double> w = logistic(x, target);
-  if (beta && (w[0] < 0 || w[1] < 0)) {  // not monotone: drop the term, as Kull et al. do
+  const std::vector<double> target(labels.begin(), labels.end());
+  constexpr double kRidge = 1 / (kBetaSpread * kBetaSpread);
+  Dense x(rows, 3);
+  for (size_t i = 0; i < rows; ++i) x(i, 0) = log_sigmoid(margins[i]), x(i, 1) = -log_sigmoid(-margins[i]), x(i, 2) = 1;
+  std::vector<double> w = logistic(x, target, {1, 1, 0}, kRidge);
+  if (w[0] < 0 || w[1] < 0) {  // not monotone: drop the term, as Kull et al. do
     const size_t keep = w[0] < 0 ? 1 : 0;
     Dense reduced(rows, 2);
     std::copy(x.column(keep), x.column(keep) + rows, reduced.column(0));
     std::copy(x.column(2), x.column(2) + rows, reduced.column(1));
-    const std::vector<double> v = logistic(reduced, target);
+    const std::vector<double> v = logistic(reduced, target, {1, 0}, kRidge);
     if (v[0] < 0) return result;
-    result.a_ = keep == 0 ? v[0] : 0;
-    result.b_ = keep == 1 ? v[0] : 0;
-    result.c_ = v[1];
-  } else if (beta) {
-    result.a_ = w[0];
-    result.b_ = w[1];
-    result.c_ = w[2];
-  } else {
-    if (w[0] <= 0) return result;
-    result.a_ = w[0];
-    result.b_ = w[1];
+    w = {keep == 0 ? v[0] : 0, keep == 1 ? v[0] : 0, v[1]};
   }
+  result.a_ = w[0];
+  result.b_ = w[1];
+  result.c_ = w[2];
   result.method_ = method;
   return result;
 }
@@ -135,44 +135,62 @@ double Calibration::probability(double m) const {
   return probabilities_[above - 1] + share * (probabilities_[above] - probabilities_[above - 1]);
 }
 
-Calibration::Choice Calibration::choose(const std::vector<double>& margins, const std::vector<float>& labels, const std::vector<int>& fold) {
-  size_t n = margins.size();
-  int folds = *std::max_element(fold.begin(), fold.end()) + 1;
-  auto cross_fit = [&](CalibrationMethod method) {
-    std::vector<double> held_out(n);
-    for (int f = 0; f < folds; ++f) {
-      std::vector<double> m;
-      std::vector<float> y;
-      for (size_t i = 0; i < n; ++i) {
-        if (fold[i] == f) continue;
-        m.push_back(margins[i]);
-        y.push_back(labels[i]);
-      }
-      Calibration calibration = fit(method, m, y);
-      for (size_t i = 0; i < n; ++i) {
-        if (fold[i] == f) held_out[i] = calibration.probability(margins[i]);
-      }
+namespace {
+
+// Each row's probability from a map fitted without its fold; `of_fold` gives the margins to fit and judge a fold by.
+template <class MarginsOf>
+std::vector<double> cross_fitted(CalibrationMethod method, const MarginsOf& of_fold, const std::vector<float>& labels, const std::vector<int>& fold) {
+  std::vector<double> out(labels.size());
+  const int folds = fold.empty() ? 0 : *std::max_element(fold.begin(), fold.end()) + 1;
+  for (int f = 0; f < folds; ++f) {
+    const std::vector<double>& margins = of_fold(static_cast<size_t>(f));
+    std::vector<double> m;
+    std::vector<float> y;
+    for (size_t i = 0; i < labels.size(); ++i) {
+      if (fold[i] == f) continue;
+      m.push_back(margins[i]);
+      y.push_back(labels[i]);
     }
-    return held_out;
-  };
-  Choice choice{Calibration(), cross_fit(CalibrationMethod::kNone)};
-  std::vector<double> plain = choice.held_out;
-  double best_gain = 0;
-  for (auto method : {CalibrationMethod::kPlatt, CalibrationMethod::kBeta, CalibrationMethod::kIsotonic}) {
-    std::vector<double> held_out = cross_fit(method);
-    double sum = 0, squares = 0;
-    for (size_t i = 0; i < n; ++i) {
-      double gain = loss(plain[i], labels[i]) - loss(held_out[i], labels[i]);
-      sum += gain;
-      squares += gain * gain;
-    }
-    double count = static_cast<double>(n), mean = sum / count, error = std::sqrt(std::max(0.0, squares / count - mean * mean) / count);
-    if (mean > error && mean > best_gain) {
-      best_gain = mean;
-      choice = {fit(method, margins, labels), std::move(held_out)};
+    const Calibration map = Calibration::fit(method, m, y);
+    for (size_t i = 0; i < labels.size(); ++i) {
+      if (fold[i] == f) out[i] = map.probability(margins[i]);
     }
   }
+  return out;
+}
+
+// Standard errors by which `after` has less loss than `before`; 0 where they are the same.
+double errors_ahead(const std::vector<double>& before, const std::vector<double>& after, const std::vector<float>& labels) {
+  double sum = 0, squares = 0;
+  const auto count = static_cast<double>(labels.size());
+  for (size_t i = 0; i < labels.size(); ++i) {
+    const double gain = loss(before[i], labels[i]) - loss(after[i], labels[i]);
+    sum += gain;
+    squares += gain * gain;
+  }
+  const double mean = sum / count, error = std::sqrt(std::max(0.0, squares / count - mean * mean) / count);
+  return error > 0 ? mean / error : 0;
+}
+
+template <class MarginsOf>
+Calibration::Choice chosen(const MarginsOf& of_fold, const std::vector<double>& whole, const std::vector<float>& labels, const std::vector<int>& fold) {
+  Calibration::Choice choice{Calibration(), cross_fitted(CalibrationMethod::kNone, of_fold, labels, fold)};
+  for (auto [method, wanted] : {std::pair(CalibrationMethod::kBeta, kBetaAhead), {CalibrationMethod::kIsotonic, kIsotonicAhead}}) {
+    std::vector<double> held_out = cross_fitted(method, of_fold, labels, fold);
+    if (errors_ahead(choice.held_out, held_out, labels) > wanted) choice = {Calibration::fit(method, whole, labels), std::move(held_out)};
+  }
   return choice;
+}
+
+}  // namespace
+
+Calibration::Choice Calibration::choose(const std::vector<std::vector<double>>& without, const std::vector<double>& whole, const std::vector<float>& labels,
+                                        const std::vector<int>& fold) {
+  return chosen([&](size_t f) -> const std::vector<double>& { return without[f]; }, whole, labels, fold);
+}
+
+Calibration::Choice Calibration::choose(const std::vector<double>& margins, const std::vector<float>& labels, const std::vector<int>& fold) {
+  return chosen([&](size_t) -> const std::vector<double>& { return margins; }, margins, labels, fold);
 }
 
 void Calibration::write(JsonWriter& json) const {

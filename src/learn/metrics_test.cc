@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/random.h"
+#include "learn/blend.h"
 #include "learn/calibration.h"
 #include "learn/folds.h"
 
@@ -120,6 +121,46 @@ TEST(Calibration, IsKeptOnlyWhenItHelps) {
     }
   }
   EXPECT_FALSE(Calibration::parse("{\"method\":\"magic\"}").ok());
+}
+
+TEST(Calibration, AFoldIsJudgedByAMapThatKnowsNothingOfIt) {
+  // Two noisy views of a margin that a lopsided map makes honest; a blend of them, and the map, from a few rows.
+  int nested = 0, blended = 0;
+  for (uint64_t seed = 1; seed <= 40; ++seed) {
+    Random random(seed);
+    std::vector<std::vector<double>> parts(2);
+    std::vector<float> labels;
+    std::vector<int> fold;
+    for (int i = 0; i < 300; ++i) {
+      const double m = 1.5 * random.normal(), p = 1 / (1 + std::exp(-m)), honest = 1.8 * std::log(p) - 0.5 * std::log(1 - p);
+      for (auto& part : parts) part.push_back(m + 0.3 * random.normal());
+      labels.push_back(random.uniform() < 1 / (1 + std::exp(-honest)) ? 1.0f : 0.0f);
+      fold.push_back(i % 5);
+    }
+    const Lean lean{{0.5, 0.5}, 5};
+    const auto whole = Blend::fit(Task::kBinary, parts, labels, lean).all_margins(parts), crossed = Blend::cross_fit(Task::kBinary, parts, labels, lean, fold);
+    nested += Calibration::choose(Blend::without_folds(Task::kBinary, parts, labels, lean, fold), whole, labels, fold).calibration.method() != CalibrationMethod::kNone;
+    blended += Calibration::choose(crossed, labels, fold).calibration.method() != CalibrationMethod::kNone;
+  }
+  EXPECT_GE(nested, 20);
+  EXPECT_GE(nested, blended + 8);  // judged by margins that carry its labels, a map that helps looks as if it did harm
+}
+
+TEST(Calibration, FewRowsChangeLittle) {
+  Random random(8);
+  double shrunk = 0, free = 0;  // squared distance from margins that need no map
+  for (int draw = 0; draw < 40; ++draw) {
+    std::vector<double> margins;
+    std::vector<float> labels;
+    for (int i = 0; i < 40; ++i) margins.push_back(random.normal()), labels.push_back(random.uniform() < 1 / (1 + std::exp(-margins.back())) ? 1.0f : 0.0f);
+    const Calibration beta = Calibration::fit(CalibrationMethod::kBeta, margins, labels), platt = Calibration::fit(CalibrationMethod::kPlatt, margins, labels);
+    for (double m = -2; m <= 2; m += 0.5) {
+      const double honest = 1 / (1 + std::exp(-m));
+      shrunk += (beta.probability(m) - honest) * (beta.probability(m) - honest);
+      free += (platt.probability(m) - honest) * (platt.probability(m) - honest);
+    }
+  }
+  EXPECT_LT(shrunk, 0.75 * free);
 }
 
 TEST(Folds, GroupsStayTogetherAndTimeRunsForward) {

@@ -67,6 +67,7 @@ class Training {
   Calibration calibration_;
   ConformalIntervals intervals_;
   Lean lean_;                    // what the blend leans to
+  Blend blend_;
   std::vector<double> scores_;   // of held-out rows, calibrated
   std::vector<float> labels_;
   size_t rows_fitted_ = 0;
@@ -113,8 +114,10 @@ Status Training::judge(const CrossValidated& cross, Trained& out) {
   labels_ = cross.labels;
   if (options_.general) FURROW_TRY(judge_transfer(cross, out));
   lean_ = Blend::choose_lean(task_.target.task, cross.margins, cross.labels, priors(), cross.fold);
-  std::vector<double> margins = Blend::cross_fit(task_.target.task, cross.margins, cross.labels, lean_, cross.fold);
-  std::vector<double> baseline = cross.margins.back();
+  blend_ = final_blend(cross);
+  const auto without = Blend::without_folds(task_.target.task, cross.margins, cross.labels, lean_, cross.fold);
+  std::vector<double> margins(cross.labels.size()), baseline = cross.margins.back();
+  for (size_t i = 0; i < margins.size(); ++i) margins[i] = without[static_cast<size_t>(cross.fold[i])][i];
   if (task_.target.task == Task::kRegression) {
     scores_ = std::move(margins);
     intervals_ = ConformalIntervals::fit(scores_, labels_);
@@ -124,7 +127,7 @@ Status Training::judge(const CrossValidated& cross, Trained& out) {
   }
   out.held_out = {task_.rows_of(cross.places), cross.fold, margins, cross.folds};
   for (Fold& fold : out.held_out.folds) fold = {task_.rows_of(fold.train), task_.rows_of(fold.held_out)};
-  auto choice = Calibration::choose(margins, labels_, cross.fold);
+  auto choice = Calibration::choose(without, blend_.all_margins(cross.margins), labels_, cross.fold);
   calibration_ = std::move(choice.calibration);
   scores_ = std::move(choice.held_out);
   out.calibration = calibration_.method();
@@ -326,7 +329,7 @@ Result<Trained> Training::run(GuardFindings findings) {
   }));
   FURROW_TRY(judge(cross, out));
   FURROW_ASSIGN(Samples all, encode_final());
-  FURROW_TRY(fit_final(cross, final_blend(cross), all, out));
+  FURROW_TRY(fit_final(cross, blend_, all, out));
   for (const std::string& name : findings.copies) out.left_out.push_back({name, fmt::format("it is the target '{}' under another name", options_.target)});
   out.left_out.insert(out.left_out.end(), encoder_->left_out().begin(), encoder_->left_out().end());
   out.warnings = std::move(findings.warnings);
