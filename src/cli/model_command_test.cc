@@ -66,6 +66,44 @@ TEST_F(ModelCommand, TrainsScoresEvaluatesAndReports) {
   auto lacking = model_score(score);
   EXPECT_EQ(lacking.error().code(), ErrorCode::kModelMismatch);
   EXPECT_EQ(lacking.error().field(), "visits");
+  std::ofstream(path("other_case.csv")) << "lead,channel,Visits\nL1,ads,3\n";
+  score.data = path("other_case.csv");
+  EXPECT_NE(model_score(score).error().to_string().find("'Visits'"), std::string::npos);
+}
+
+TEST_F(ModelCommand, ReadsFilesAsBusinessWritesThem) {
+  // Blanks around values, a decimal comma, Chinese names and values; the fresh rows come in GB18030, which "\xbd\xf0\xb6\xee" is.
+  std::ofstream train(path("zh.csv")), fresh(path("fresh_gb.csv"), std::ios::binary);
+  train << "编号;金额;渠道;成交\n";
+  Random random(2);
+  for (int i = 0; i < 300; ++i) {
+    uint64_t amount = random.below(90);
+    train << "客户" << i << ";" << amount << ",5;" << (random.chance(0.5) ? "广告 " : " 广告") << ";" << (random.uniform() * 90 < static_cast<double>(amount) ? "是 " : "否") << "\n";
+  }
+  fresh << "\xbd\xf0\xb6\xee;\xc7\xfe\xb5\xc0\n2,5;\xb9\xe3\xb8\xe6\n88,5;\xb9\xe3\xb8\xe6\n";
+  train.close(), fresh.close();
+  ModelTrainOptions options = train_options();
+  options.data = path("zh.csv");
+  options.target = "成交";
+  options.id = "编号";
+  testing::internal::CaptureStdout();
+  auto trained = model_train(options);
+  const std::string out = testing::internal::GetCapturedStdout();
+  ASSERT_TRUE(trained.ok()) << trained.error().to_string();
+  EXPECT_NE(out.find("\"positive\":\"是\""), std::string::npos) << out;
+  ASSERT_TRUE(model_score({path("model"), path("fresh_gb.csv"), path("scores.csv"), "", 0, true}).ok());
+  auto scores = table::read_table(path("scores.csv"));
+  EXPECT_GT(scores->column(1).number(1), scores->column(1).number(0) + 0.2);
+}
+
+TEST_F(ModelCommand, SaysWhenLabelsAreWrittenOtherwiseThanInTraining) {
+  testing::internal::CaptureStdout();
+  ASSERT_TRUE(model_train(train_options()).ok());
+  std::ofstream(path("other.csv")) << "lead,visits,channel,bought\nL1,3,ads,YES\nL2,1,mail,NO\n";
+  auto other = model_evaluate({path("model"), path("other.csv"), 1, true});
+  testing::internal::GetCapturedStdout();
+  EXPECT_EQ(other.error().code(), ErrorCode::kInvalidFile);
+  EXPECT_NE(other.error().to_string().find("'NO', 'YES'"), std::string::npos) << other.error().to_string();
 }
 
 TEST_F(ModelCommand, DoesNotWriteOverWhatIsNoModel) {

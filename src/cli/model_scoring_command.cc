@@ -1,8 +1,11 @@
 // `furrow model score` and `furrow model evaluate`.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <iostream>
 #include <optional>
+#include <set>
 
 #include "cli/model_class_command.h"
 #include "cli/model_command.h"
@@ -20,6 +23,7 @@ namespace furrow::cli {
 namespace {
 
 constexpr double kShownLevel = 0.8;
+constexpr size_t kShownValues = 5;
 
 // How far the rows are from the model's training rows; nothing for models that kept no reference.
 Result<std::optional<learn::Drift>> drift_of(const learn::Model& model, const learn::Samples& rows, size_t count) {
@@ -43,6 +47,20 @@ void print_money(const learn::MoneyThreshold& money) {
   if (money.best.calls > 0) {
     std::cout << fmt::format("  the most on these rows: {:.0f} with {} calls, from a score of {:.4f}\n", money.best.profit, money.best.calls, money.best.threshold);
   }
+}
+
+// Labels of one kind only tell nothing about scores; most often they are written otherwise than in training.
+Status check_both_classes(const std::vector<float>& labels, const learn::Dataset& data, const learn::Lineage& lineage, const std::string& file) {
+  const auto positives = std::count(labels.begin(), labels.end(), 1.0f);
+  if (positives > 0 && positives < static_cast<std::ptrdiff_t>(labels.size())) return {};
+  if (positives > 0) return Error(ErrorCode::kInvalidFile, fmt::format("every row has '{}' in '{}': quality needs rows of both kinds", lineage.positive, lineage.target)).at(file);
+  const learn::Column& target = *data.find(lineage.target);
+  std::set<std::string> values;
+  for (size_t row = 0; row < data.rows && values.size() < kShownValues; ++row) {
+    if (!target.missing(row)) values.insert(target.text(row));
+  }
+  return Error(ErrorCode::kInvalidFile, fmt::format("no row has '{}' in '{}', which is what a score means; there is '{}': write the target as in training", lineage.positive,
+                                                    lineage.target, fmt::join(values, "', '"))).at(file);
 }
 
 // "visits: 2 -> 5; plan: free -> pro"
@@ -194,6 +212,7 @@ Status model_evaluate(const ModelEvaluateOptions& options) {
       }
     }
   } else {
+    FURROW_TRY(check_both_classes(labels, input.data, lineage, options.data));
     FURROW_ASSIGN(auto quality, learn::binary_quality(scores, labels, options.seed));
     auto table = learn::threshold_table(scores, labels);
     write_measures(json, quality);

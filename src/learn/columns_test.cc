@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/random.h"
+#include "learn/amounts.h"
 #include "learn/dates.h"
 #include "learn/encoding.h"
 #include "learn/money.h"
@@ -50,6 +51,52 @@ TEST(Columns, NumbersAsPeopleWriteThem) {
   EXPECT_FALSE(read_number("1,2,3"));
   EXPECT_FALSE(read_number("007"));
   EXPECT_FALSE(read_number("12 apples"));
+}
+
+TEST(Columns, AmountsAsBusinessFilesWriteThem) {
+  auto column = [](auto form) {
+    TextColumnBuilder builder("x");
+    for (int i = 0; i < 40; ++i) builder.add(i % 10 == 9 ? "NA" : form(i));
+    return std::move(builder).finish();
+  };
+  Column comma = column([](int i) { return fmt::format("1.{:03},50", i); });
+  ASSERT_EQ(comma.kind, ColumnKind::kNumber);
+  EXPECT_EQ(comma.numbers[7], 1007.5);
+  EXPECT_TRUE(comma.missing(9));
+  EXPECT_EQ(column([](int i) { return fmt::format("{},5", i); }).numbers[3], 3.5);
+  EXPECT_EQ(column([](int i) { return fmt::format("{}.25元", i); }).numbers[3], 3.25);
+  EXPECT_EQ(column([](int i) { return i % 2 ? fmt::format("{}万", i) : std::to_string(i); }).numbers[3], 30000);
+  EXPECT_EQ(column([](int i) { return i % 2 ? fmt::format("({}.5)", i) : std::to_string(i); }).numbers[3], -3.5);
+  EXPECT_EQ(column([](int i) { return fmt::format("{} kg", i); }).numbers[3], 3);
+  EXPECT_EQ(column([](int i) { return fmt::format("{} {}", i, i % 2 ? "kg" : "lb"); }).kind, ColumnKind::kText);  // two units
+  EXPECT_EQ(column([](int i) { return fmt::format("{}-{}", i, i + 1); }).kind, ColumnKind::kText);
+  EXPECT_EQ(column([](int i) { return fmt::format("A{}", i); }).kind, ColumnKind::kText);
+  EXPECT_EQ(column([](int i) { return fmt::format("{} kg", i % 5); }).kind, ColumnKind::kText);  // few levels lose nothing as text
+  EXPECT_EQ(read_amount("12,5"), 12.5);
+  EXPECT_EQ(read_amount("1e5"), 1e5);
+  EXPECT_EQ(read_amount("￥3.2亿元"), 3.2e8);
+  EXPECT_FALSE(read_amount("2026-01-05"));
+  EXPECT_FALSE(read_amount("lots"));
+  EXPECT_FALSE(read_amount("192.168.0.1"));
+}
+
+TEST(Columns, ScoringReadsAnAmountInAFileOfOneRow) {
+  Dataset data, one;
+  std::vector<float> labels;
+  std::vector<uint32_t> rows;
+  TextColumnBuilder spend("spend"), alone("spend");
+  for (uint32_t i = 0; i < 60; ++i) spend.add(fmt::format("{},75", i)), labels.push_back(i % 2), rows.push_back(i);
+  data.rows = 60;
+  data.columns = {std::move(spend).finish()};
+  Encoder encoder = Encoder::fit(data, {}, rows, labels, 1, nullptr).value();
+  alone.add("12,75");
+  one.rows = 1;
+  one.columns = {std::move(alone).finish()};
+  EXPECT_EQ(encoder.encode(one).value().values[0], 12.75f);
+  TextColumnBuilder wrong("spend");
+  wrong.add("lots");
+  one.columns = {std::move(wrong).finish()};
+  EXPECT_EQ(encoder.encode(one).error().code(), ErrorCode::kModelMismatch);
 }
 
 TEST(Columns, AFewStraysDoNotMakeNumbersText) {

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/time.h"
+#include "learn/amounts.h"
 #include "learn/dates.h"
 
 namespace furrow::learn {
@@ -113,11 +114,11 @@ bool settle_but_strays(Column& column) {
   return true;
 }
 
-bool settle_dates(Column& column) {
-  auto seconds = read_dates(column.levels);
-  if (!seconds) return false;
-  column.kind = ColumnKind::kTime;
-  for (int32_t code : column.codes) column.numbers.push_back(code < 0 ? std::numeric_limits<double>::quiet_NaN() : (*seconds)[static_cast<size_t>(code)]);
+// What a reader of whole columns makes of the levels, or nothing.
+bool settle_whole(Column& column, ColumnKind kind, std::optional<std::vector<double>> values) {
+  if (!values) return false;
+  column.kind = kind;
+  for (int32_t code : column.codes) column.numbers.push_back(code < 0 ? std::numeric_limits<double>::quiet_NaN() : (*values)[static_cast<size_t>(code)]);
   column.codes = {};
   column.levels = {};
   return true;
@@ -173,7 +174,8 @@ void TextColumnBuilder::add(std::string_view cell) {
 Column TextColumnBuilder::finish() && {
   if (settle(column_, ColumnKind::kNumber, read_number)) return std::move(column_);
   if (settle(column_, ColumnKind::kNumber, as_truth)) return std::move(column_);
-  if (settle(column_, ColumnKind::kTime, as_seconds) || settle_dates(column_) || settle_but_strays(column_)) return std::move(column_);
+  if (settle(column_, ColumnKind::kTime, as_seconds) || settle_whole(column_, ColumnKind::kTime, read_dates(column_.levels))) return std::move(column_);
+  if (settle_whole(column_, ColumnKind::kNumber, read_amounts(column_.levels)) || settle_but_strays(column_)) return std::move(column_);
   for (int32_t& code : column_.codes) {
     if (code >= 0 && is_absent(column_.levels[static_cast<size_t>(code)])) code = -1;
   }

@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "base/ascii.h"
+
 namespace furrow::learn {
 
 Dataset dataset_from_table(const table::Table& table) {
@@ -12,7 +14,7 @@ Dataset dataset_from_table(const table::Table& table) {
       TextColumnBuilder builder(source.name());
       for (size_t i = 0; i < data.rows; ++i) {
         if (source.is_null(i)) builder.add_missing();
-        else builder.add(source.text(i));
+        else builder.add(trimmed(source.text(i)));
       }
       data.columns.push_back(std::move(builder).finish());
       continue;

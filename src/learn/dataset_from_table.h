@@ -1,5 +1,5 @@
-// A file's table as a dataset to learn from: integers, numbers and booleans to numbers, timestamps to times, text to
-// levels (settled as dataset.h says). Cost: one pass.
+// A file's table as a dataset to learn from: integers, numbers and booleans to numbers, timestamps to times, text,
+// without blanks around it, to levels (settled as dataset.h says). Cost: one pass.
 #pragma once
 #include "learn/dataset.h"
 #include "table/table.h"

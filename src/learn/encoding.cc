@@ -8,7 +8,9 @@
 #include <cstdlib>
 #include <limits>
 
+#include "base/ascii.h"
 #include "base/time.h"
+#include "learn/amounts.h"
 #include "learn/words.h"
 
 namespace furrow::learn {
@@ -52,6 +54,7 @@ void put_level(const InputEncoding& input, int32_t level, float* out) {
 
 int32_t find_level(const InputEncoding& input, std::string_view text) {
   auto found = input.index.find(text);
+  if (found == input.index.end()) found = input.index.find(trimmed(text));
   if (found != input.index.end()) return found->second;
   return is_absent(text) ? kMissingLevel : kUnknownLevel;
 }
@@ -188,6 +191,15 @@ Status check_kind(const InputEncoding& input, const Column& column, const std::v
       .in_field(input.name);
 }
 
+// Says which column differs from a wanted one in case only.
+std::string like_named(const Dataset& data, std::string_view name) {
+  auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == (b >= 'A' && b <= 'Z' ? b + 32 : b); };
+  for (const Column& column : data.columns) {
+    if (std::equal(column.name.begin(), column.name.end(), name.begin(), name.end(), same)) return fmt::format(" (they have '{}')", column.name);
+  }
+  return "";
+}
+
 }  // namespace
 
 Result<std::vector<Encoder::Bound>> Encoder::bind(const Dataset& data) const {
@@ -195,14 +207,14 @@ Result<std::vector<Encoder::Bound>> Encoder::bind(const Dataset& data) const {
   for (const InputEncoding& input : inputs_) {
     const Column* column = data.find(input.name);
     if (!column) {
-      return Error(ErrorCode::kModelMismatch, fmt::format("the data have no column '{}', which the model was trained on", input.name)).in_field(input.name);
+      return Error(ErrorCode::kModelMismatch, fmt::format("the data have no column '{}', which the model was trained on{}", input.name, like_named(data, input.name))).in_field(input.name);
     }
     Bound b{column, {}, {}};
     if (column->kind == ColumnKind::kText && input.kind == ColumnKind::kText) {
       b.outputs_of_code.resize(column->levels.size() * input.outputs);
       for (size_t l = 0; l < column->levels.size(); ++l) put_text(input, column->levels[l], b.outputs_of_code.data() + l * input.outputs);
     } else if (column->kind == ColumnKind::kText && input.kind == ColumnKind::kNumber) {
-      for (const std::string& level : column->levels) b.number_of_code.push_back(read_number(level).value_or(std::nan("")));
+      for (const std::string& level : column->levels) b.number_of_code.push_back(read_amount(level).value_or(std::nan("")));
     }
     if (input.kind != ColumnKind::kText && column->kind != input.kind) FURROW_TRY(check_kind(input, *column, b.number_of_code, data.rows));
     bound.push_back(std::move(b));

@@ -24,7 +24,8 @@ Result<const Column*> find_target(const Dataset& data, const std::string& name) 
 
 bool reads_as_yes(std::string value) {
   for (char& c : value) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  return value == "yes" || value == "true" || value == "1" || value == "y" || value == "t";
+  return value == "yes" || value == "true" || value == "1" || value == "y" || value == "t" ||
+         value == "是" || value == "有" || value == "对" || value == "真";
 }
 
 // Does a cell equal the value named on the command line? Numbers compare as numbers; booleans were read as 1 and 0.
