@@ -65,7 +65,9 @@ Status measure(const Dataset& data, UpliftOptions options, int splits) {
       f.chance.push_back(auuc(nothing, outcomes, treated));
       f.ahead.push_back(f.auuc.back() - f.chance.back());
     }
-    fmt::print(stderr, "split {}: learner {}\n", s, summary.learner);
+    fmt::print(stderr, "split {}: learner {}", s, summary.learner);
+    for (const auto& [arm, f] : figures) fmt::print(stderr, "; {}: auuc {:.5f}, random {:.5f}, qini {:.5f}, two models {:.5f} {:.5f}", arm, f.auuc.back(), f.chance.back(), f.qini.back(), f.two.back(), f.two_qini.back());
+    fmt::print(stderr, "\n");
   }
   for (const auto& [arm, f] : figures) {
     fmt::print("{} on {}, {} splits\n  auuc {}   random {}   ahead of random {}\n  qini {}\n  two models: auuc {}   qini {}\n", arm, options.target, splits, show(f.auuc, 5), show(f.chance, 5), show(f.ahead, 5),
