@@ -29,14 +29,7 @@ constexpr std::pair<UChar32, std::string_view> kSurnameReadings[] = {
 
 class CharacterTable {
  public:
-  CharacterTable() {
-    UErrorCode status = U_ZERO_ERROR;
-    latin_.reset(icu::Transliterator::createInstance("Any-Latin; Latin-ASCII; Lower", UTRANS_FORWARD, status));
-    status = U_ZERO_ERROR;
-    simplified_.reset(icu::Transliterator::createInstance("Traditional-Simplified", UTRANS_FORWARD, status));
-    status = U_ZERO_ERROR;
-    folding_ = icu::Normalizer2::getNFKCCasefoldInstance(status);
-  }
+  CharacterTable() = default;
   const Character& of(UChar32 code) {
     auto [at, fresh] = known_.try_emplace(code);
     if (fresh) at->second = make(code);
@@ -44,7 +37,17 @@ class CharacterTable {
   }
 
  private:
-  Character make(UChar32 code) const {
+  // At the first character that is not ASCII: transliterators take ICU a tenth of a second.
+  void open() {
+    UErrorCode status = U_ZERO_ERROR;
+    latin_.reset(icu::Transliterator::createInstance("Any-Latin; Latin-ASCII; Lower", UTRANS_FORWARD, status));
+    status = U_ZERO_ERROR;
+    simplified_.reset(icu::Transliterator::createInstance("Traditional-Simplified", UTRANS_FORWARD, status));
+    status = U_ZERO_ERROR;
+    folding_ = icu::Normalizer2::getNFKCCasefoldInstance(status);
+  }
+  Character make(UChar32 code) {
+    if (folding_ == nullptr) open();
     Character out;
     UErrorCode status = U_ZERO_ERROR;
     icu::UnicodeString folded = folding_ ? folding_->normalize(icu::UnicodeString(code), status) : icu::UnicodeString(code);
