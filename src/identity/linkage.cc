@@ -16,7 +16,7 @@ constexpr int kClusterRounds = 4;     // at most: what was joined wrongly teache
 constexpr double kLeastTaught = 0.1;  // share of the pairs in clusters that are in clusters of more than two, for those to teach
 constexpr double kLeastRepeated = 0.05;  // share of the records that are in such clusters, for the same
 constexpr double kMostGrowth = 2;     // of the pairs in clusters by a round: past it the round learned that anything goes
-constexpr double kLeastGrowth = 1.1;  // a round that wins less is the last: further ones lose what the first win
+constexpr double kLeastGrowth = 1.05; // a round that wins less is the last: further ones lose what the first win
 constexpr size_t kTaughtEach = 40;    // pairs of a record that teach
 constexpr double kAnsweredBits = 60;  // a person's answer outweighs any evidence
 
@@ -37,47 +37,45 @@ class Clock {
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
-std::vector<ScoredPair> score_pairs(const LinkResult& result, const std::vector<PairKey>& pairs) {
-  const LinkRecords& records = result.records;
+// What compared pairs weigh now; those that say nothing are left out.
+std::vector<ScoredPair> score_pairs(const LinkResult& result, const LearningPairs& compared) {
+  std::vector<LinkModel::PatternBits> worth[2];
+  for (bool within : {false, true}) {
+    for (const LinkPattern& pattern : compared.patterns) worth[within].push_back(result.model->bits_of(pattern.levels, within));
+  }
   auto work = [&](size_t first, size_t last) {
     std::vector<ScoredPair> out;
-    Comparer comparer(records, *result.levels);
     for (size_t i = first; i < last; ++i) {
-      uint32_t a = first_of(pairs[i]), b = second_of(pairs[i]);
-      double bits = result.bits(a, b, comparer);
-      if (bits > kKeptBits) out.push_back({a, b, static_cast<float>(bits)});
+      const LearningPairs::Pair& pair = compared.pairs[i];
+      const Levels& levels = compared.patterns[pair.pattern].levels;
+      const uint32_t *codes_a = result.records.codes(pair.a), *codes_b = result.records.codes(pair.b);
+      double bits = result.answered(pair.a, pair.b).value_or(result.model->bits(worth[pair.within][pair.pattern], levels, codes_a, codes_b, pair.within));
+      if (bits > kKeptBits) out.push_back({pair.a, pair.b, static_cast<float>(bits)});
     }
     return out;
   };
   std::vector<ScoredPair> one, two;
-  std::thread other([&] { two = work(pairs.size() / 2, pairs.size()); });
-  one = work(0, pairs.size() / 2);
+  std::thread other([&] { two = work(compared.pairs.size() / 2, compared.pairs.size()); });
+  one = work(0, compared.pairs.size() / 2);
   other.join();
   one.insert(one.end(), two.begin(), two.end());
   return one;
 }
 
-// The same of pairs that were compared for learning already, all of them and in this order.
-std::vector<ScoredPair> score_learned(const LinkResult& result, const LearningPairs& learning) {
-  std::vector<ScoredPair> out;
-  for (const auto& pair : learning.pairs) {
-    double bits = result.bits(pair.a, pair.b, learning.patterns[pair.pattern].levels);
-    if (bits > kKeptBits) out.push_back({pair.a, pair.b, static_cast<float>(bits)});
-  }
-  return out;
-}
-
-// Candidates: `near` as they were learned from, and those that blocking added.
+// Candidates: near records, those of them that teach when not all do, and what blocking added. Each is compared once.
 struct Candidates {
-  std::vector<PairKey> near, blocked;
-  std::vector<ScoredPair> score(const LinkResult& result, const LearningPairs& learning) const {
-    bool whole = learning.pairs.size() == near.size();
-    std::vector<ScoredPair> scored = whole ? score_learned(result, learning) : score_pairs(result, near);
-    std::vector<ScoredPair> more = score_pairs(result, blocked);
+  LearningPairs near, share, blocked;
+  const LearningPairs& learning() const { return share.pairs.empty() ? near : share; }
+  std::vector<ScoredPair> score(const LinkResult& result) const {
+    std::vector<ScoredPair> scored = score_pairs(result, near), more = score_pairs(result, blocked);
     scored.insert(scored.end(), more.begin(), more.end());
     return scored;
   }
 };
+
+LearningPairs compare_all(const LinkResult& result, const std::vector<PairKey>& pairs) {
+  return compare_for_learning(result.records, *result.levels, pairs, std::max<size_t>(1, pairs.size()));
+}
 
 // Whether a source repeats people. Two alike records of one source are one person when other sources know them as one, and two when
 // each has its own, better partner there.
@@ -159,10 +157,16 @@ void add_blocked_pairs(LinkResult& result, Candidates& candidates, std::vector<S
     if (pair.bits > kLikelyBits) likely.push_back(pair);
   }
   Blocks blocks = block(result.records, likely, kBlockedPairsEach * result.records.size());
-  std::set_difference(blocks.pairs.begin(), blocks.pairs.end(), candidates.near.begin(), candidates.near.end(), std::back_inserter(candidates.blocked));
+  std::vector<PairKey> fresh;
+  auto near = candidates.near.pairs.begin(), end = candidates.near.pairs.end();  // both ascend
+  for (PairKey pair : blocks.pairs) {
+    while (near != end && pair_key(near->a, near->b) < pair) ++near;
+    if (near == end || pair_key(near->a, near->b) != pair) fresh.push_back(pair);
+  }
+  candidates.blocked = compare_all(result, fresh);
   std::vector<ScoredPair> more = score_pairs(result, candidates.blocked);
   scored.insert(scored.end(), more.begin(), more.end());
-  result.candidates = candidates.near.size() + candidates.blocked.size();
+  result.candidates = candidates.near.pairs.size() + candidates.blocked.pairs.size();
   result.rules = std::move(blocks.rules);
 }
 
@@ -180,9 +184,9 @@ std::vector<ScoredPair> cluster_records(LinkResult& result, const std::vector<Sc
   Comparer comparer(records, *result.levels);
   Levels told{};
   clustering.score = [&](uint32_t a, uint32_t b) {
-    double bits = result.bits(a, b, comparer);
-    if (bits > result.threshold_bits) return bits;
+    if (a > b) std::swap(a, b);
     comparer.compare(a, b, told);
+    double bits = result.bits(a, b, told);
     return bits_in_cluster(result, bits, told, records.source_of(a) == records.source_of(b));
   };
   clustering.answer = [&](uint32_t a, uint32_t b) {
@@ -219,7 +223,7 @@ std::vector<PairKey> pairs_to_teach(const std::vector<uint32_t>& person) {
 }
 
 // Where people have many records, what they were joined into teaches the weights, and all is joined anew.
-void learn_from_clusters(LinkResult& result, const LearningPairs& learning, const Candidates& candidates, const LinkOptions& options,
+void learn_from_clusters(LinkResult& result, const Candidates& candidates, const LinkOptions& options,
                          std::vector<ScoredPair>& accepted) {
   for (int round = 0; round < kClusterRounds; ++round) {
     std::vector<PairKey> taught = pairs_to_teach(result.person);
@@ -227,9 +231,9 @@ void learn_from_clusters(LinkResult& result, const LearningPairs& learning, cons
     LinkModel before = *result.model;
     std::vector<uint32_t> person = result.person;
     std::vector<bool> clean = result.clean;
-    result.model->learn_from_clusters(learning, compare_for_learning(result.records, *result.levels, taught, kLearningPairs), person);
+    result.model->learn_from_clusters(candidates.learning(), compare_for_learning(result.records, *result.levels, taught, kLearningPairs), person);
     learn_from_answers(result);
-    std::vector<ScoredPair> scored = candidates.score(result, learning);
+    std::vector<ScoredPair> scored = candidates.score(result);
     find_clean_sources(result, scored, options);
     std::vector<ScoredPair> joined = cluster_records(result, scored);
     double growth = static_cast<double>(pairs_to_teach(result.person).size()) / static_cast<double>(taught.size());
@@ -264,10 +268,15 @@ double LinkResult::bits(uint32_t a, uint32_t b, Comparer& comparer) const {
 }
 
 double LinkResult::bits(uint32_t a, uint32_t b, const Levels& found) const {
-  if (!answers.empty()) {
-    if (auto at = answers.find(pair_key(a, b)); at != answers.end()) return at->second ? kAnsweredBits : -kAnsweredBits;
-  }
+  if (auto told = answered(a, b)) return *told;
   return model->bits(found, records.codes(a), records.codes(b), records.source_of(a) == records.source_of(b));
+}
+
+std::optional<double> LinkResult::answered(uint32_t a, uint32_t b) const {
+  if (answers.empty()) return {};
+  auto at = answers.find(pair_key(a, b));
+  if (at == answers.end()) return {};
+  return at->second ? kAnsweredBits : -kAnsweredBits;
 }
 
 Result<std::unique_ptr<LinkResult>> link(const std::vector<LinkSourceInput>& inputs, const LinkOptions& options) {
@@ -281,19 +290,21 @@ Result<std::unique_ptr<LinkResult>> link(const std::vector<LinkSourceInput>& inp
   NeighbourIndex index(records);
   clock.stage("index", index.cap());
   size_t each = records.size() > 300'000 ? 6 : records.size() > 50'000 ? 10 : 16;
-  Candidates candidates;
-  candidates.near = index.pairs(each, records.sources().size() > 1 ? each / 2 : each);
-  take_answers(*result, options.labels, candidates.near);
-  clock.stage("neighbours", candidates.near.size());
+  std::vector<PairKey> near = index.pairs(each, records.sources().size() > 1 ? each / 2 : each);
+  take_answers(*result, options.labels, near);
+  clock.stage("neighbours", near.size());
   result->model = std::make_unique<LinkModel>(records, *result->levels);
   result->model->sample_u(options.seed);
   clock.stage("random pairs", 0);
-  LearningPairs learning = compare_for_learning(records, *result->levels, candidates.near, kLearningPairs);
-  clock.stage("patterns", learning.patterns.size());
-  result->model->fit(learning);
+  Candidates candidates;
+  candidates.near = compare_all(*result, near);
+  std::vector<PairKey>().swap(near);
+  if (candidates.near.pairs.size() > kLearningPairs) candidates.share = share_of(candidates.near, kLearningPairs);
+  clock.stage("patterns", candidates.near.patterns.size());
+  result->model->fit(candidates.learning());
   learn_from_answers(*result);
   clock.stage("learning", 0);
-  std::vector<ScoredPair> scored = candidates.score(*result, learning);
+  std::vector<ScoredPair> scored = candidates.score(*result);
   clock.stage("scores", scored.size());
   add_blocked_pairs(*result, candidates, scored);
   clock.stage("blocking", result->candidates);
@@ -302,7 +313,7 @@ Result<std::unique_ptr<LinkResult>> link(const std::vector<LinkSourceInput>& inp
   double threshold_bits = std::log2(options.threshold / (1 - options.threshold));
   result->threshold_bits = threshold_bits;
   std::vector<ScoredPair> accepted = cluster_records(*result, scored);
-  learn_from_clusters(*result, learning, candidates, options, accepted);
+  learn_from_clusters(*result, candidates, options, accepted);
   for (const ScoredPair& pair : accepted) {
     if (result->person[pair.a] == result->person[pair.b]) result->links.push_back(pair);
   }

@@ -65,6 +65,7 @@ struct LinkResult {
   // Of any two records; answers decide. The caller's comparer is used, one a thread.
   double bits(uint32_t a, uint32_t b, Comparer& comparer) const;
   double bits(uint32_t a, uint32_t b, const Levels& levels) const;  // a < b, and how they compare
+  std::optional<double> answered(uint32_t a, uint32_t b) const;     // what a person's answer counts; nothing without one
 };
 
 Result<std::unique_ptr<LinkResult>> link(const std::vector<LinkSourceInput>& inputs, const LinkOptions& options);

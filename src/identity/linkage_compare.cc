@@ -1,6 +1,7 @@
 #include "identity/linkage_compare.h"
 
 #include <bit>
+#include <chrono>
 #include <cmath>
 
 #include "base/ids.h"
@@ -21,7 +22,7 @@ namespace email_level {
 enum : uint8_t { kDifferent = 1, kNear, kSameLocal, kSlip, kExact };
 }
 namespace date_level {
-enum : uint8_t { kDifferent = 1, kSameYear, kTwoParts, kOneDigit, kSwapped, kExact };
+enum : uint8_t { kDifferent = 1, kSameYear, kFortnight, kTwoParts, kOneDigit, kDaysApart, kSwapped, kExact };
 }
 namespace number_level {
 enum : uint8_t { kDifferent = 1, kHalf, kFifth, kTenth, kTwentieth, kHundredth, kExact };
@@ -39,6 +40,13 @@ double similar_token(const Token& a, const Token& b) {
   return edit_distance(x, y) <= (longer >= 8 ? 2 : 1) ? 0.9 : 0;
 }
 
+// Vol 1 and vol 2 are a slip apart, and two things.
+bool figures_differ(const LinkValue& a, const LinkValue& b) {
+  constexpr int kLetters = 26;
+  uint64_t x = a.letters >> kLetters, y = b.letters >> kLetters;
+  return x != 0 && y != 0 && x != y;
+}
+
 uint8_t name_likeness(const LinkValue& a, const LinkValue& b) {
   using namespace name_level;
   if (a.text == b.text) return kExact;
@@ -47,6 +55,7 @@ uint8_t name_likeness(const LinkValue& a, const LinkValue& b) {
   int shared_letters = std::popcount(a.letters & b.letters);
   if (shared_letters * 5 < 2 * std::min(std::popcount(a.letters), std::popcount(b.letters))) return kDifferent;
   double alike = jaro_winkler(x, y);
+  if (figures_differ(a, b)) return alike >= 0.78 ? kSlight : kDifferent;
   size_t shorter = std::min(x.size(), y.size()), longer = std::max(x.size(), y.size());
   if (longer - shorter <= 2 && shorter >= 3) {
     int edits = edit_distance(x, y);
@@ -103,6 +112,15 @@ uint8_t email_likeness(const LinkValue& a, const LinkValue& b) {
   return jaro_winkler(local_a, local_b) >= 0.92 ? kNear : kDifferent;
 }
 
+// Days between two dates, as yyyymmdd.
+int64_t days_between(int32_t a, int32_t b) {
+  auto number = [](int32_t day) {
+    std::chrono::year_month_day date{std::chrono::year(day / 10'000), std::chrono::month(static_cast<unsigned>(day / 100 % 100)), std::chrono::day(static_cast<unsigned>(day % 100))};
+    return std::chrono::sys_days(date).time_since_epoch().count();
+  };
+  return std::abs(int64_t{number(a)} - int64_t{number(b)});
+}
+
 uint8_t date_likeness(const LinkValue& a, const LinkValue& b) {
   using namespace date_level;
   if (a.text == b.text) return kExact;
@@ -110,9 +128,12 @@ uint8_t date_likeness(const LinkValue& a, const LinkValue& b) {
     int year = a.day / 10'000, month = a.day / 100 % 100, day = a.day % 100;
     int year_b = b.day / 10'000, month_b = b.day / 100 % 100, day_b = b.day % 100;
     if (year == year_b && month == day_b && day == month_b) return kSwapped;
+    int64_t gap = days_between(a.day, b.day);
+    if (gap <= 3) return kDaysApart;
     if (edit_distance(a.text, b.text) == 1) return kOneDigit;
     int same = (year == year_b) + (month == month_b) + (day == day_b);
     if (same == 2) return kTwoParts;
+    if (gap <= 15) return kFortnight;
     return year == year_b ? kSameYear : kDifferent;
   }
   int edits = edit_distance(a.text, b.text);
@@ -136,23 +157,6 @@ uint8_t number_likeness(const LinkValue& a, const LinkValue& b, bool year) {
 uint8_t text_likeness(const LinkValue& a, const LinkValue& b) {
   if (a.text == b.text) return kTextExact;
   return static_cast<uint8_t>(1 + std::min(10, static_cast<int>(soft_cosine(a, b) * 10.999)));
-}
-
-// The words with digits: 1 none shared, 2 some, 3 all of one side's, 4 all of both.
-uint8_t figures_likeness(const LinkValue& a, const LinkValue& b) {
-  uint32_t in_a = 0, in_b = 0, shared = 0;
-  for (uint32_t i = 0; i < a.token_count; ++i) in_a += a.tokens[i].has_digit;
-  for (uint32_t j = 0; j < b.token_count; ++j) in_b += b.tokens[j].has_digit;
-  if (in_a == 0 || in_b == 0) return 0;
-  for (uint32_t i = 0, j = 0; i < a.token_count && j < b.token_count;) {
-    uint32_t x = a.tokens[i].id, y = b.tokens[j].id;
-    if (x == y) shared += a.tokens[i].has_digit;
-    if (x <= y) ++i;
-    if (y <= x) ++j;
-  }
-  if (shared == 0) return 1;
-  if (shared == in_a && shared == in_b) return 4;
-  return shared == std::min(in_a, in_b) ? 3 : 2;
 }
 
 void describe(Comparison& comparison, FieldKind kind) {
@@ -183,8 +187,8 @@ void describe(Comparison& comparison, FieldKind kind) {
       comparison.exact = email_level::kExact;
       break;
     case FieldKind::kDate:
-      comparison.levels = {"not told", "different", "same year", "two parts of three", "one digit off", "day and month swapped", "equal"};
-      comparison.expected = {0, 0.05, 0.02, 0.03, 0.05, 0.02, 0.83};
+      comparison.levels = {"not told", "different", "same year", "a fortnight apart", "two parts of three", "one digit off", "a few days apart", "day and month swapped", "equal"};
+      comparison.expected = {0, 0.05, 0.02, 0.01, 0.03, 0.04, 0.02, 0.02, 0.81};
       comparison.exact = date_level::kExact;
       comparison.apart = date_level::kSameYear;
       break;
@@ -272,8 +276,8 @@ LevelSet::LevelSet(const LinkRecords& records) {
     comparisons_.push_back(std::move(comparison));
     if (fields[f].kind != FieldKind::kText || comparisons_.size() == kMaxComparisons) continue;
     comparisons_.push_back({.field = f, .kind = ComparisonKind::kFigures, .name = fields[f].name + ": figures",
-                            .levels = {"not told", "none shared", "some shared", "all of one side's", "the same"},
-                            .expected = {0, 0.1, 0.15, 0.25, 0.5}, .exact = 0, .apart = 1, .cells_from = 0});
+                            .levels = {"not told", "none shared", "some shared", "all of one side's", "the same", "a rare one shared"},
+                            .expected = {0, 0.08, 0.12, 0.2, 0.25, 0.35}, .exact = 0, .apart = 1, .cells_from = 0});
   }
   for (size_t i = 0; i < comparisons_.size(); ++i) {
     for (size_t j = i + 1; j < comparisons_.size(); ++j) {
@@ -295,7 +299,7 @@ Comparer::Comparer(const LinkRecords& records, const LevelSet& levels, Memory me
 
 uint8_t Comparer::level(const Comparison& comparison, const LinkValue& a, const LinkValue& b) const {
   const LinkField& field = records_.fields()[comparison.field];
-  if (comparison.kind == ComparisonKind::kFigures) return figures_likeness(a, b);
+  if (comparison.kind == ComparisonKind::kFigures) return figures_level({a.figures, a.figure_count}, {b.figures, b.figure_count});
   switch (field.kind) {
     case FieldKind::kName: return name_likeness(a, b);
     case FieldKind::kText: return text_likeness(a, b);

@@ -1,6 +1,7 @@
 #include "identity/linkage_model.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <thread>
@@ -16,6 +17,7 @@ constexpr size_t kRandomPairs = 200'000;
 constexpr int kSteps = 40;
 constexpr double kPseudoMatches = 6;  // the weight of what is expected before anything is learned
 constexpr double kMostDifferent = 0.08;  // share of matches whose identifying fields differ
+constexpr uint8_t kSameFigures = 4;  // figures_level
 constexpr double kMostBits = 24;      // of one comparison
 constexpr double kOtherPseudo = 40;   // matches of the main class that count when the other class learns
 constexpr size_t kComparedNames = 32; // beside one value; past them every spelling counts as a person
@@ -35,17 +37,18 @@ bool may_be_one_name(const LinkValue& a, const LinkValue& b) {
 
 class PatternCounter {
  public:
-  explicit PatternCounter(size_t comparisons) : size_(comparisons) {}
+  explicit PatternCounter(size_t comparisons) : size_(comparisons), slots_(1024, 0) {}
   // The number of the pattern.
   uint32_t add(const Levels& levels, bool within, double count) {
-    std::string_view key(reinterpret_cast<const char*>(levels.data()), size_);
-    auto [at, fresh] = index_.try_emplace(std::string(key), static_cast<uint32_t>(patterns_.size()));
-    if (fresh) {
+    if (patterns_.size() * 2 >= slots_.size()) grow();
+    uint32_t& slot = slot_of(levels);
+    if (slot == 0) {
       patterns_.emplace_back();
       patterns_.back().levels = levels;
+      slot = static_cast<uint32_t>(patterns_.size());
     }
-    patterns_[at->second].count[within] += count;
-    return at->second;
+    patterns_[slot - 1].count[within] += count;
+    return slot - 1;
   }
   // The numbers here of the patterns there.
   std::vector<uint32_t> add(const PatternCounter& other) {
@@ -60,8 +63,20 @@ class PatternCounter {
   std::vector<LinkPattern> take() { return std::move(patterns_); }
 
  private:
+  // Where the number of a pattern stands, from 1; 0 when it is new.
+  uint32_t& slot_of(const Levels& levels) {
+    uint64_t hash = hash64({reinterpret_cast<const char*>(levels.data()), size_});
+    for (size_t i = hash & (slots_.size() - 1);; i = (i + 1) & (slots_.size() - 1)) {
+      uint32_t& slot = slots_[i];
+      if (slot == 0 || std::memcmp(patterns_[slot - 1].levels.data(), levels.data(), size_) == 0) return slot;
+    }
+  }
+  void grow() {
+    slots_.assign(slots_.size() * 2, 0);
+    for (uint32_t i = 0; i < patterns_.size(); ++i) slot_of(patterns_[i].levels) = i + 1;
+  }
   size_t size_;
-  std::unordered_map<std::string, uint32_t> index_;
+  std::vector<uint32_t> slots_;
   std::vector<LinkPattern> patterns_;
 };
 
@@ -85,6 +100,7 @@ LearningPairs compare_for_learning(const LinkRecords& records, const LevelSet& l
     }
   };
   Part one{PatternCounter(levels.size()), {}}, two{PatternCounter(levels.size()), {}};
+  if (step == 1) one.pairs.reserve(pairs.size()), two.pairs.reserve(pairs.size() / 2 + 1);
   std::thread other([&] { work(pairs.size() / 2, pairs.size(), two); });
   work(0, pairs.size() / 2, one);
   other.join();
@@ -92,6 +108,24 @@ LearningPairs compare_for_learning(const LinkRecords& records, const LevelSet& l
   for (LearningPairs::Pair& pair : two.pairs) pair.pattern = moved[pair.pattern];
   one.pairs.insert(one.pairs.end(), two.pairs.begin(), two.pairs.end());
   return {one.counter.take(), std::move(one.pairs), static_cast<double>(step)};
+}
+
+LearningPairs share_of(const LearningPairs& compared, size_t most) {
+  uint64_t step = std::max<uint64_t>(1, (compared.pairs.size() + most - 1) / std::max<size_t>(1, most));
+  LearningPairs out{{}, {}, compared.each * static_cast<double>(step)};
+  std::vector<uint32_t> moved(compared.patterns.size(), ~0u);
+  for (LearningPairs::Pair pair : compared.pairs) {
+    if (step > 1 && mix64(pair.a) % step != 0) continue;
+    uint32_t& number = moved[pair.pattern];
+    if (number == ~0u) {
+      number = static_cast<uint32_t>(out.patterns.size());
+      out.patterns.push_back({compared.patterns[pair.pattern].levels, {0, 0}});
+    }
+    pair.pattern = number;
+    out.patterns[number].count[pair.within] += out.each;
+    out.pairs.push_back(pair);
+  }
+  return out;
 }
 
 LinkModel::LinkModel(const LinkRecords& records, const LevelSet& levels) : records_(records), levels_(levels) {
@@ -246,11 +280,25 @@ bool LinkModel::contradicts(const Levels& levels) const {
   for (size_t c = 0; c < levels_.size(); ++c) {
     const Comparison& comparison = levels_.comparisons()[c];
     const LinkField& field = records_.fields()[comparison.field];
-    if (!field.identifying || comparison.kind != ComparisonKind::kValue || levels[c] == 0) continue;
+    if (!field.identifying || levels[c] == 0) continue;
+    if (comparison.kind == ComparisonKind::kFigures) {
+      if (levels[c] >= kSameFigures) return false;  // a model's number, whatever the words beside it
+      continue;
+    }
     if (levels[c] > comparison.apart) return false;
     differs = true;
   }
   return differs;
+}
+
+// Whether the numbers in a title are all others: models of one series, volumes of one work. Joined by mistake they would teach that numbers do
+// not matter.
+bool LinkModel::other_model(const Levels& levels) const {
+  for (size_t c = 0; c < levels_.size(); ++c) {
+    const Comparison& comparison = levels_.comparisons()[c];
+    if (comparison.kind == ComparisonKind::kFigures && levels[c] == 1 && records_.fields()[comparison.field].identifying) return true;
+  }
+  return false;
 }
 
 // The patterns of pairs that no other candidate of either record beats.
@@ -324,19 +372,24 @@ void LinkModel::set_priors(const double (&matches)[2]) {
   }
 }
 
+// What names a person or thing seldom differs among matches, whatever the pairs seem to say: those of a family, a series or a shop's models
+// are alike in all else. `match` by level; what it sums to with `more`.
+double LinkModel::hold_differences(size_t c, std::vector<double>& match, double more) const {
+  const Comparison& comparison = levels_.comparisons()[c];
+  double told = more, differ = match[1];
+  for (size_t l = 1; l < match.size(); ++l) told += match[l];
+  if (!records_.fields()[comparison.field].identifying || differ <= kMostDifferent * told) return told;
+  double held = kMostDifferent / (1 - kMostDifferent) * (told - differ);
+  match[1] = held;
+  return told - differ + held;
+}
+
 void LinkModel::learn_main_class(Counts& counts) {
   double all = std::max(1.0, pairs_[main_]);
   for (size_t c = 0; c < levels_.size(); ++c) {
-    double told = kPseudoMatches, none = counts.other[c][0] / all;
-    const Comparison& comparison = levels_.comparisons()[c];
-    bool identifying = records_.fields()[comparison.field].identifying && comparison.kind == ComparisonKind::kValue;
-    for (size_t l = 1; l < m_[c].size(); ++l) told += counts.match[c][l];
+    double none = counts.other[c][0] / all;
+    double told = hold_differences(c, counts.match[c], kPseudoMatches);
     double told_pairs = std::max(1e-9, 1 - none);
-    if (identifying && counts.match[c][1] > kMostDifferent * told) {
-      double rest = told - counts.match[c][1];
-      counts.match[c][1] = kMostDifferent / (1 - kMostDifferent) * rest;
-      told = rest + counts.match[c][1];
-    }
     for (size_t l = 1; l < m_[c].size(); ++l) {
       m_[c][l] = (counts.match[c][l] + kPseudoMatches * levels_.comparisons()[c].expected[l]) / told;
       bool counted = l == levels_.comparisons()[c].exact || (levels_.comparisons()[c].cells_from > 0 && l >= levels_.comparisons()[c].cells_from);
@@ -354,10 +407,9 @@ void LinkModel::set_bits(size_t c, size_t level) {
 
 // The two classes differ where sources do: the orders of one person need not come from one device, though a ticket names its order's.
 // Each comparison learns from pairs that all others are sure of, so that what it believes cannot prove itself.
-void LinkModel::learn_other_class(const std::vector<std::vector<double>>& match) {
+void LinkModel::learn_other_class(std::vector<std::vector<double>>& match) {
   for (size_t c = 0; c < levels_.size(); ++c) {
-    double told = kOtherPseudo;
-    for (size_t l = 1; l < m_[c].size(); ++l) told += match[c][l];
+    double told = hold_differences(c, match[c], kOtherPseudo);
     for (size_t l = 1; l < m_[c].size(); ++l) other_m_[c][l] = (match[c][l] + kOtherPseudo * m_[c][l]) / told;
   }
 }
@@ -456,13 +508,29 @@ bool LinkModel::learn_scales(const std::vector<LabelledPair>& labelled) {
   return true;
 }
 
-double LinkModel::bits(const Levels& levels, const uint32_t* codes_a, const uint32_t* codes_b, bool within) const {
-  double sum = prior_bits_[within];
+LinkModel::PatternBits LinkModel::bits_of(const Levels& levels, bool within) const {
+  PatternBits out{prior_bits_[within] - scale_.back() * shared_bits(levels), 0};
   for (size_t c = 0; c < levels_.size(); ++c) {
+    const Comparison& comparison = levels_.comparisons()[c];
+    if (levels[c] == 0) continue;
+    if (levels[c] == comparison.exact && comparison.kind == ComparisonKind::kValue) out.equal |= uint64_t{1} << c;
+    else out.bits += scale_[c] * bits_[within][c][levels[c]];
+  }
+  return out;
+}
+
+double LinkModel::bits(const PatternBits& pattern, const Levels& levels, const uint32_t* codes_a, const uint32_t* codes_b, bool within) const {
+  double sum = pattern.bits;
+  for (uint64_t left = pattern.equal; left != 0; left &= left - 1) {
+    auto c = static_cast<size_t>(std::countr_zero(left));
     size_t field = levels_.comparisons()[c].field;
     sum += scale_[c] * level_bits(c, levels[c], codes_a[field], codes_b[field], within);
   }
-  return sum - scale_.back() * shared_bits(levels);
+  return sum;
+}
+
+double LinkModel::bits(const Levels& levels, const uint32_t* codes_a, const uint32_t* codes_b, bool within) const {
+  return bits(bits_of(levels, within), levels, codes_a, codes_b, within);
 }
 
 std::vector<LinkEvidence> LinkModel::explain(const Levels& levels, const uint32_t* codes_a, const uint32_t* codes_b, bool within) const {

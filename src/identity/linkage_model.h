@@ -80,6 +80,13 @@ class LinkModel {
   // log2 of the odds that two records are one person. `codes_*` are their rows of codes; equal kUnseenCodes of a comparison at its level of
   // equal values are one value that nobody else has.
   double bits(const Levels& levels, const uint32_t* codes_a, const uint32_t* codes_b, bool within) const;
+  // What all pairs of a pattern have in common, and the comparisons whose values are equal, to be weighed by their own frequency.
+  struct PatternBits {
+    double bits = 0;
+    uint64_t equal = 0;
+  };
+  PatternBits bits_of(const Levels& levels, bool within) const;
+  double bits(const PatternBits& pattern, const Levels& levels, const uint32_t* codes_a, const uint32_t* codes_b, bool within) const;
   // The prior, each comparison that tells something, and what is taken off for dependence; they add up to `bits`.
   std::vector<LinkEvidence> explain(const Levels& levels, const uint32_t* codes_a, const uint32_t* codes_b, bool within) const;
   // For a pair that is none of the learned: two common values that no pair of its kind was seen with say nothing. Where one source writes
@@ -104,9 +111,11 @@ class LinkModel {
   Holders holders_of(size_t field, size_t name) const;
   void count_holders();
   void set_bits(size_t c, size_t level);
-  void learn_other_class(const std::vector<std::vector<double>>& match);
+  void learn_other_class(std::vector<std::vector<double>>& match);
+  double hold_differences(size_t c, std::vector<double>& match, double more) const;
   double pattern_bits(const Levels& levels, bool within) const;
   bool contradicts(const Levels& levels) const;
+  bool other_model(const Levels& levels) const;
   void step(const LearningPairs& learning, bool only_best);
   std::vector<LinkPattern> best_patterns(const LearningPairs& learning, const std::vector<double> (&bits)[2]) const;  // by class
   // Of a pattern: the pairs of the main class that are none, all that match, and those that teach what matches look like.
@@ -143,5 +152,7 @@ class LinkModel {
 
 // Compares the pairs; of more than `most`, those of a share of the records.
 LearningPairs compare_for_learning(const LinkRecords& records, const LevelSet& levels, const std::vector<PairKey>& pairs, size_t most);
+// Of pairs that were compared already, those of a share of the records.
+LearningPairs share_of(const LearningPairs& compared, size_t most);
 
 }  // namespace furrow::identity

@@ -34,7 +34,7 @@ void LinkModel::learn_from_clusters(const LearningPairs& learning, const Learnin
   for (const LinkPattern& pattern : taught.patterns) {
     for (bool within : {false, true}) {
       double count = pattern.count[within];
-      if (count == 0) continue;
+      if (count == 0 || other_model(pattern.levels)) continue;
       matches[within] += count;
       auto& match = within == (main_ == 1) ? counts.match : match_other;
       for (size_t c = 0; c < levels_.size(); ++c) match[c][pattern.levels[c]] += count;

@@ -14,6 +14,7 @@ namespace {
 
 constexpr size_t kBlockBytes = size_t{1} << 20;
 constexpr size_t kMostCommon = 12;
+constexpr float kRareWeight = 1.7f;  // less than a word that one record has: about five records
 
 // Distinct texts to codes: open addressing, texts kept by the caller.
 class Dictionary {
@@ -126,6 +127,12 @@ Token* LinkArena::tokens(size_t count) {
   used_ = (used_ + alignof(Token) - 1) / alignof(Token) * alignof(Token);
   return new (take(count * sizeof(Token))) Token[count];
 }
+const Figure* LinkArena::keep(const std::vector<Figure>& figures) {
+  used_ = (used_ + alignof(Figure) - 1) / alignof(Figure) * alignof(Figure);
+  char* at = take(figures.size() * sizeof(Figure));
+  if (!figures.empty()) std::memcpy(at, figures.data(), figures.size() * sizeof(Figure));
+  return reinterpret_cast<const Figure*>(at);
+}
 char* LinkArena::take(size_t bytes) {
   if (used_ + bytes > capacity_) {
     capacity_ = std::max(bytes, blocks_.empty() ? size_t{4096} : kBlockBytes);
@@ -178,6 +185,16 @@ bool LinkField::prepare(std::string_view raw, LinkArena& into, LinkValue& value)
 
 namespace {
 
+void find_figures(const LinkField& field, LinkValue& value, LinkArena& into) {
+  if (field.kind != FieldKind::kText) return;
+  std::vector<Figure> figures = figures_of(value.text, [&](std::string_view word) {
+    auto at = field.token_ids.find(word);
+    return at == field.token_ids.end() || field.token_weights[at->second] > field.unseen_weight - kRareWeight;
+  });
+  value.figure_count = static_cast<uint16_t>(figures.size());
+  value.figures = into.keep(figures);
+}
+
 // Words of a value with their ids; new ones are added to `ids`.
 void find_tokens(LinkField& field, LinkValue& value, std::vector<uint32_t>& found) {
   found.clear();
@@ -224,6 +241,7 @@ void weigh_tokens(LinkField& field, size_t records) {
     value.token_count = static_cast<uint32_t>(of_value[code].size());
     value.norm = static_cast<float>(std::sqrt(norm));
     if (value.token_count == 1) value.formal = tokens[0].formal;
+    find_figures(field, value, *field.arena);
   }
 }
 
@@ -272,6 +290,7 @@ void LinkField::add_tokens(LinkValue& value, LinkArena& into) const {
   value.token_count = static_cast<uint32_t>(found.size());
   value.norm = static_cast<float>(std::sqrt(norm));
   if (found.size() == 1) value.formal = tokens[0].formal;
+  find_figures(*this, value, into);
 }
 
 void LinkRecords::encode(size_t f, const std::vector<LinkSourceInput>& inputs, const std::vector<std::vector<uint32_t>>& record_of) {
@@ -343,7 +362,9 @@ Result<LinkRecords> LinkRecords::build(const std::vector<LinkSourceInput>& input
 Result<LinkRecords> LinkRecords::build(const std::vector<LinkSourceInput>& inputs, std::vector<FieldPlan> plans) {
   LinkRecords out;
   out.plans_ = std::move(plans);
-  if (out.plans_.empty()) {
+  size_t rows = 0;
+  for (const LinkSourceInput& input : inputs) rows += input.table->rows();
+  if (out.plans_.empty() && rows > 1) {
     return Error(ErrorCode::kInvalidFile, inputs.size() > 1 ? "the files have no columns in common that could tell records apart; name them under `columns:` in --config"
                                                             : "the file has no column that could tell records apart");
   }
@@ -357,7 +378,9 @@ Result<LinkRecords> LinkRecords::build(const std::vector<LinkSourceInput>& input
     for (size_t row = 0; row < table.rows(); ++row) {
       std::string id = inputs[s].id_column < 0 ? std::to_string(row + 1) : table.column(static_cast<size_t>(inputs[s].id_column)).to_text(row);
       uint32_t next = static_cast<uint32_t>(out.ids_.size());
-      if (inputs[s].id_column >= 0 && !id.empty()) {
+      if (id.empty()) {
+        id = std::to_string(row + 1);
+      } else if (inputs[s].id_column >= 0) {
         auto [at, fresh] = seen.try_emplace(id, next);
         if (!fresh) {
           record_of[s].push_back(at->second);

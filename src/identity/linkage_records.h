@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "identity/linkage_columns.h"
+#include "identity/linkage_figures.h"
 
 namespace furrow::identity {
 
@@ -38,6 +39,8 @@ struct LinkValue {
   uint64_t letters = 0;          // kName: which letters and digits occur
   uint32_t formal = 0;           // kName of one word: as in its token
   bool titled = false;           // kName: a form of address was taken off
+  uint16_t figure_count = 0;
+  const Figure* figures = nullptr;  // kText
 };
 
 // Texts and tokens that live as long as the arena.
@@ -45,6 +48,7 @@ class LinkArena {
  public:
   std::string_view keep(std::string_view text);
   Token* tokens(size_t count);
+  const Figure* keep(const std::vector<Figure>& figures);
 
  private:
   char* take(size_t bytes);
@@ -97,7 +101,8 @@ struct LinkRow {
 
 class LinkRecords {
  public:
-  // kInvalidFile when the files have no column that could be evidence. At most kMaxRecords.
+  // kInvalidFile when two records or more have no column that could be evidence. At most kMaxRecords. A record whose id is missing has its row
+  // number.
   static constexpr size_t kMaxRecords = 50'000'000;
   static Result<LinkRecords> build(const std::vector<LinkSourceInput>& inputs, const ColumnChoice& choice);
 
