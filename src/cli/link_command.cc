@@ -24,7 +24,9 @@ void print_json(const LinkOptions& options, const identity::LinkFilesReport& rep
   std::string text;
   JsonWriter json(text);
   json.begin_object().field("records", report.records).field("people", report.people).field("pairs", report.links);
-  json.field("candidates", report.candidates).field("rejected", report.rejects.size()).field("labels", report.learned_from_labels);
+  uint64_t rejected = 0;
+  for (const auto& source : report.sources) rejected += source.rejected;
+  json.field("candidates", report.candidates).field("rejected", rejected).field("labels", report.learned_from_labels);
   json.field("expected_matches_across", report.expected_across).field("expected_matches_within", report.expected_within);
   json.key("sources").begin_array();
   for (const auto& source : report.sources) {
@@ -42,6 +44,8 @@ void print_json(const LinkOptions& options, const identity::LinkFilesReport& rep
     }
     json.end_array().end_object();
   }
+  json.end_array().key("notes").begin_array();
+  for (const std::string& note : report.notes) json.text(note);
   json.end_array().field("out", options.out);
   if (!options.pairs.empty()) json.field("pairs_out", options.pairs);
   json.end_object();
@@ -54,6 +58,7 @@ void print_text(const LinkOptions& options, const identity::LinkFilesReport& rep
                source.rejected > 0 ? fmt::format(", {} rows rejected", source.rejected) : "",
                report.sources.size() == 1 || !options.against.empty() ? "" : source.clean ? ", one record a person" : ", repeats people");
   }
+  for (const std::string& note : report.notes) fmt::print("{}\n", note);
   fmt::print("{:<24} {:<11} {:>7} {:>7}\n", "evidence", "kind", "agree", "differ");
   for (const auto& weight : report.weights) {
     double most = -99, least = 99;

@@ -14,6 +14,7 @@ namespace {
 
 constexpr size_t kSampledRows = 4'000;
 constexpr size_t kOverlapRows = 40'000;
+constexpr size_t kLongestCode = 24;  // KTC-D320/1G
 
 // Names that mean the same. The first is the group's name.
 const std::vector<std::vector<std::string_view>>& synonyms() {
@@ -42,6 +43,10 @@ const std::vector<std::vector<std::string_view>>& synonyms() {
       {"album", "albumname", "专辑"},
       {"company", "companyname", "organization", "organisation", "employer", "firm", "公司", "公司名称", "单位", "企业名称"},
       {"idcard", "idnumber", "nationalid", "ssn", "socsecid", "socialsecurity", "身份证", "身份证号", "身份证号码", "证件号"},
+      {"modelnumber", "modelno", "model", "mpn", "partnumber", "partno", "型号", "货号"},
+      {"barcode", "ean", "ean13", "gtin", "upc", "条码", "条形码"},
+      {"isbn", "isbn13"},
+      {"doi"},
       {"category", "type", "genre", "class", "类别", "分类", "类型"},
       {"device", "deviceid", "visitor", "anonymousid", "cookie", "设备号"},
       {"customerno", "customernumber", "customerid", "custid", "memberid", "客户编号", "会员号", "客户号"},
@@ -74,7 +79,7 @@ double name_likeness(const std::string& a, const std::string& b) {
 
 struct Profile {
   size_t seen = 0, emails = 0, days_first = 0, months_first = 0, numbers = 0, decimals = 0, whole = 0, years = 0, phones = 0, zeros = 0;
-  size_t padded = 0, words = 0, characters = 0, wide = 0, digits = 0, long_han = 0, with_words = 0;
+  size_t padded = 0, words = 0, characters = 0, wide = 0, digits = 0, long_han = 0, with_words = 0, codes = 0;
   std::unordered_set<uint64_t> distinct;  // hashes of plain values
   size_t overlap_rows = 0;
 
@@ -98,6 +103,7 @@ struct Profile {
     size_t count = folded.han > 0 ? 1 + folded.han / 4 + words_of(folded.text).size() - 1 : words_of(folded.text).size();
     words += count;
     with_words += count >= 3;
+    codes += folded.han == 0 && letters > 0 && figures > 0 && value.size() <= kLongestCode && value.find_first_of(" \t") == value.npos;
     if (letters == 0 && figures > 0 && !std::isnan(parse_amount(value))) {
       ++numbers;
       if (points == 1) ++decimals;
@@ -120,7 +126,7 @@ struct Profile {
   void merge(const Profile& o) {
     seen += o.seen, emails += o.emails, days_first += o.days_first, months_first += o.months_first, numbers += o.numbers;
     decimals += o.decimals, whole += o.whole, years += o.years, phones += o.phones, zeros += o.zeros, padded += o.padded;
-    words += o.words, characters += o.characters, wide += o.wide, digits += o.digits, with_words += o.with_words;
+    words += o.words, characters += o.characters, wide += o.wide, digits += o.digits, with_words += o.with_words, codes += o.codes;
   }
 };
 
@@ -144,6 +150,7 @@ FieldKind kind_of(const Profile& p, const std::string& name) {
   }
   double words = static_cast<double>(p.words) / std::max<double>(1, static_cast<double>(p.seen));
   double digits = static_cast<double>(p.digits) / std::max<double>(1, static_cast<double>(p.characters));
+  if (p.share(p.codes) > 0.6 && words < 2.2) return FieldKind::kIdentifier;
   if (words > 2.8 || p.share(p.with_words) > 0.6) return FieldKind::kText;
   if (words < 1.3 && digits > 0.25) return FieldKind::kIdentifier;
   return FieldKind::kName;
@@ -208,6 +215,7 @@ double likeness(const Candidate& a, const Candidate& b) {
   if ((a.is_id || b.is_id) && refers(a, b, shared)) return 0.8 + shared;
   if (a.is_id || b.is_id) return telling && shared > 0.3 && a.kind == b.kind ? 0.8 + shared : 0;
   double named = name_likeness(a.name, b.name);
+  if (distinct < 2) return named >= 0.9 ? named : 0;  // a file of one row, or of one town
   bool same_kind = a.kind == b.kind;
   auto wordy = [](FieldKind kind) { return kind == FieldKind::kName || kind == FieldKind::kText; };
   auto coded = [](FieldKind kind) { return kind == FieldKind::kIdentifier || kind == FieldKind::kPhone || kind == FieldKind::kNumber; };
@@ -231,7 +239,7 @@ std::vector<Candidate> candidates_of(const ColumnSource& source, const ColumnCho
     });
     if (ignored) continue;
     take_profile(source, candidate);
-    if (candidate.profile.distinct.size() < 2) continue;  // says nothing about anybody
+    if (candidate.profile.distinct.empty()) continue;
     for (const auto& [name, kind] : choice.kinds) {
       if (plain(name) == candidate.name) candidate.kind = kind;
     }
@@ -260,6 +268,18 @@ void compose_name(const ColumnSource& source, std::vector<Candidate>& list) {
   take_profile(source, whole);
   whole.kind = FieldKind::kName;
   list.push_back(std::move(whole));
+}
+
+// Whether no file has two values of it, which tells nobody apart. Files of one row each are another thing.
+bool says_one_thing(const std::vector<int>& members, const std::vector<std::vector<Candidate>>& candidates) {
+  bool rows = false;
+  for (size_t s = 0; s < members.size(); ++s) {
+    if (members[s] < 0) continue;
+    const Profile& profile = candidates[s][static_cast<size_t>(members[s])].profile;
+    if (profile.distinct.size() > 1) return false;
+    rows |= profile.overlap_rows > 1;
+  }
+  return rows;
 }
 
 struct Group {
@@ -372,11 +392,13 @@ std::vector<FieldPlan> plan_fields(const std::vector<ColumnSource>& sources, con
     }
   }
 
+  auto filled = static_cast<size_t>(std::count_if(sources.begin(), sources.end(), [](const ColumnSource& source) { return source.table->rows() > 0; }));
   std::vector<FieldPlan> out;
   for (const Group& group : groups) {
     size_t having = static_cast<size_t>(std::count_if(group.members.begin(), group.members.end(), [](int m) { return m >= 0; }));
     const Candidate& first = candidates[group.first][static_cast<size_t>(group.members[group.first])];
-    if (having < (sources.size() > 1 ? 2u : 1u) || (having == 1 && first.is_id)) continue;
+    if (having < (filled > 1 ? 2u : 1u) || (having == 1 && first.is_id)) continue;
+    if (says_one_thing(group.members, candidates)) continue;
     FieldPlan plan;
     plan.name = first.parts.size() > 1 ? "name" : sources[group.first].table->column(static_cast<size_t>(first.column)).name();
     size_t from = plan.name.find_first_not_of(' '), to = plan.name.find_last_not_of(' ');
@@ -389,7 +411,7 @@ std::vector<FieldPlan> plan_fields(const std::vector<ColumnSource>& sources, con
       const Candidate& member = candidates[s][static_cast<size_t>(group.members[s])];
       plan.columns[s] = member.parts;
       composed |= member.parts.size() > 1;
-      for (std::string_view meaning : {"fullname", "givenname", "dateofbirth", "idcard", "title"}) plan.identifying |= means(member.name, meaning);
+      for (std::string_view meaning : {"fullname", "givenname", "dateofbirth", "idcard", "title", "modelnumber", "barcode", "isbn", "doi"}) plan.identifying |= means(member.name, meaning);
       all.merge(member.profile);
     }
     plan.kind = composed ? FieldKind::kName : kind_of(all, first.name);

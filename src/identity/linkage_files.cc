@@ -5,6 +5,7 @@
 #include <cmath>
 #include <set>
 
+#include "base/ascii.h"
 #include "identity/linkage_saved.h"
 
 namespace furrow::identity {
@@ -15,6 +16,19 @@ constexpr size_t kWholeClusterPairs = 64;  // larger clusters list only the pair
 std::string stem_of(const std::filesystem::path& path) {
   std::string name = path.filename().string();
   return name.substr(0, name.find('.', 1));
+}
+
+// Whether the names of the columns are a record: a number, a date or an address for mail, which no column is called. A year is, in wide tables.
+bool names_are_values(const table::Table& table) {
+  size_t values = 0;
+  for (const table::Column& column : table.columns()) {
+    std::string_view name = column.name();
+    bool digits = name.size() > 4 && std::all_of(name.begin(), name.end(), is_digit);
+    size_t at = name.find('@');
+    bool mail = at != name.npos && at > 0 && name.find('.', at) != name.npos;
+    values += digits || mail || parse_day(name, DayOrder::kDayFirst).has_value();
+  }
+  return values > 0;
 }
 
 Status write_clusters(const LinkResult& result, const std::filesystem::path& path) {
@@ -99,6 +113,9 @@ Status load_link_inputs(const LinkFilesRequest& request, LinkInputs& loaded, Lin
     FURROW_ASSIGN(table::Table table, table::read_table(path, {.delimiter = 0, .text_columns = {}, .infer_types = false}, &read));
     LinkFilesReport::Source source{.name = stem_of(path), .id_column = {}, .rows = table.rows(), .rejected = read.rejected, .records = 0};
     for (int n = 2; !names.insert(source.name).second; ++n) source.name = fmt::format("{}_{}", stem_of(path), n);
+    if (names_are_values(table)) {
+      report.notes.push_back(fmt::format("{}: the first line looks like a record, not like names of columns; it is taken for names, so put a header above it", source.name));
+    }
     for (table::Reject& reject : read.rejects) {
       if (request.files.size() > 1) reject.reason = fmt::format("{}: {}", source.name, reject.reason);
       report.rejects.push_back(std::move(reject));

@@ -1,6 +1,6 @@
 // Linkage from files to files: what `furrow link` does.
 //
-// Reads the files (every cell as text), finds each one's ids (the column told, else `id`, else the row number from 1), links, and
+// Reads the files (every cell as text), finds each one's ids (the column told, else `id`, else the row number from 1, also where the id is missing), links, and
 // writes `source,id,person` for every record, and when asked `left_source,left_id,right_source,right_id,probability,evidence` for every
 // accepted pair. Evidence is the waterfall in bits: "prior -10.6 | title: equal +15.4 | … = 20.1 bits". A source is its file's
 // stem; a second file of the same stem becomes stem_2.
@@ -29,6 +29,7 @@ struct LinkFilesReport {
     double duplicate_share = 0;
   };
   std::vector<Source> sources;
+  std::vector<std::string> notes;      // what a person should look at: a file without a header
   std::vector<table::Reject> rejects;  // of all files; the reason names the file when there are several
   uint64_t records = 0, people = 0, candidates = 0, links = 0, learned_from_labels = 0;
   double expected_across = 0, expected_within = 0;
