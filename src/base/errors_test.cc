@@ -36,6 +36,8 @@ TEST(Result, CarriesValueOrError) {
   EXPECT_EQ(bad.value_or(1), 1);
   EXPECT_EQ(bad.error().to_string(), "a.csv:3: no (invalid_row)");
   EXPECT_EQ(bad.error().field(), "price");
+  EXPECT_EQ(Error(ErrorCode::kIo, "cannot open b.csv: it is a folder").at("b.csv").to_string(), "cannot open b.csv: it is a folder (io)") << "named once";
+  EXPECT_EQ(Error(ErrorCode::kIo, "ab.csv is gone").at("b.csv").to_string(), "b.csv: ab.csv is gone (io)");
   EXPECT_THROW((void)bad.value(), BugError);
   auto passes_on = [&]() -> Result<int> {
     FURROW_ASSIGN(int x, bad);

@@ -40,7 +40,10 @@ Error& Error::at(std::string_view file, long line) & {
 
 std::string Error::to_string() const {
   std::string text;
-  if (!file().empty()) {
+  // A sentence about the file as a whole names it already.
+  size_t at = message().find(file());
+  bool named = line() == 0 && at != std::string::npos && (at == 0 || message()[at - 1] == ' ');
+  if (!named) {
     text += file();
     if (line() > 0) text += ':' + std::to_string(line());
     text += ": ";

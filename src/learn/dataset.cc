@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 
+#include "base/number_text.h"
 #include "base/time.h"
 #include "learn/amounts.h"
 #include "learn/dates.h"
@@ -155,9 +156,7 @@ std::string Column::text(size_t row) const {
   if (missing(row)) return "";
   if (kind == ColumnKind::kText) return levels[static_cast<size_t>(codes[row])];
   if (kind == ColumnKind::kTime) return format_time(Time{static_cast<int64_t>(std::llround(numbers[row] * 1e6))});
-  char buffer[32];
-  auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, numbers[row]);
-  return std::string(buffer, end);
+  return number_text(numbers[row]);
 }
 
 const Column* Dataset::find(std::string_view name) const {

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "base/ascii.h"
+#include "base/number_text.h"
 #include "base/time.h"
 #include "learn/amounts.h"
 #include "learn/words.h"
@@ -266,9 +267,7 @@ void Encoder::encode_value(size_t place, const Value& value, float* whole) const
   if (value.is_null()) return put_level(input, kMissingLevel, out);
   if (value.is_text()) return put_text(input, value.text(), out);
   if (value.is_bool()) return put_text(input, value.boolean() ? "true" : "false", out);
-  char buffer[32];
-  auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value.number());
-  put_text(input, std::string_view(buffer, static_cast<size_t>(end - buffer)), out);
+  put_text(input, number_text(value.number()), out);
 }
 
 void Encoder::encode_row(std::span<const Value> values, float* out) const {

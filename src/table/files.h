@@ -4,7 +4,7 @@
 // Reading: encoding, delimiter and types are found from the content (row_reader.h says how). A row that cannot be read is
 // rejected, kept in the report with its line and reason, and never stops the file. Types of CSV and JSON Lines are the
 // narrowest that fits every row: integer, number, boolean (true/false), timestamp (ISO 8601), else text. Texts with
-// leading zeros ("007") are ids, not integers. In numeric columns blank, NA, N/A, NULL, NaN, nan and null are missing.
+// leading zeros ("007"), and whole numbers of more digits than a double keeps, are ids and stay texts. In numeric columns blank, NA, N/A, NULL, NaN, nan and null are missing.
 // Errors: kNotFound and kIo for the file, kInvalidFile for what makes the whole file unreadable (empty, no header,
 // truncated gzip, not Parquet), kInvalidArgument for an extension that is none of these.
 // Not for files larger than memory: RowReader streams. Memory: about three times the file while reading.

@@ -163,6 +163,25 @@ TEST_F(FilesTest, JsonLinesFlattenObjectsAndGrowColumns) {
   EXPECT_EQ(report_.rejects[1].line, 3u);
 }
 
+TEST_F(FilesTest, LongNumbersKeepEveryDigit) {
+  Table table = read(write("t.csv", "order,cents,big,mixed\n20261122001234567890,9223372036854775807,100000000000000000000,9223372036854775807\n7,1,0.5,0.5\n"));
+  EXPECT_EQ(table.column(0).type(), ColumnType::kText);
+  EXPECT_EQ(table.column(0).to_text(0), "20261122001234567890");
+  EXPECT_EQ(table.column(1).to_text(0), "9223372036854775807");
+  EXPECT_EQ(table.column(2).type(), ColumnType::kNumber) << "a double holds it exactly";
+  EXPECT_EQ(table.column(3).to_text(0), "9223372036854775807");
+}
+
+TEST_F(FilesTest, WholeNumbersHaveNoExponent) {
+  Table table = read(write("t.jsonl", "{\"id\":100000.0,\"x\":0.5}\n{\"id\":1767225600000.0,\"x\":2e5}\n"));
+  EXPECT_EQ(table.find("id")->type(), ColumnType::kInteger);
+  EXPECT_EQ(table.find("id")->to_text(0), "100000");
+  EXPECT_EQ(table.find("id")->to_text(1), "1767225600000");
+  EXPECT_EQ(table.find("x")->to_text(1), "200000");
+  ASSERT_TRUE(write_table(table, folder_.path() / "o.csv").ok());
+  EXPECT_EQ(read_file(folder_.path() / "o.csv").value(), "id,x\n100000,0.5\n1767225600000,200000\n");
+}
+
 TEST_F(FilesTest, EveryFormatReadsBackWhatWasWritten) {
   Table table = read(write("t.csv", "i,n,b,t,when\n1,0.1,true,\"a,\"\"b\n\",2026-01-02T03:04:05.006Z\n,,,,\n3,-2e-9,false,\"\",2026-01-03\n"));
   for (const char* name : {"o.csv", "o.tsv", "o.jsonl", "o.parquet", "o.csv.gz", "o.jsonl.gz"}) {

@@ -6,6 +6,7 @@
 #include <deque>
 #include <unordered_map>
 
+#include "base/number_text.h"
 #include "table/encoding.h"
 #include "table/row_readers.h"
 
@@ -97,7 +98,7 @@ Cell JsonLinesReader::cell_of(const simdjson::dom::element& element) {
     case element_type::STRING: return {Cell::Kind::kText, element.get_string().value_unsafe()};
     case element_type::INT64: return digits_of(element.get_int64().value_unsafe());
     case element_type::UINT64: return digits_of(element.get_uint64().value_unsafe());
-    case element_type::DOUBLE: return digits_of(element.get_double().value_unsafe());
+    case element_type::DOUBLE: return {Cell::Kind::kNumber, keep(number_text(element.get_double().value_unsafe()))};
     case element_type::BOOL: return {Cell::Kind::kBoolean, element.get_bool().value_unsafe() ? "true" : "false"};
     case element_type::ARRAY: return {Cell::Kind::kJson, keep(simdjson::minify(element))};
     default: return {};

@@ -43,12 +43,22 @@ bool read_integer(std::string_view text, int64_t& out) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
+constexpr size_t kExactDigits = 15;  // of a whole number, all of which a double keeps
+
+// An order's number of twenty digits is no amount: as a double it would come out with others at its end.
+bool loses_digits(std::string_view text, double value) {
+  if (text.size() <= kExactDigits || text.find_first_of(".eE") != std::string_view::npos) return false;
+  char buffer[400];
+  auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed);
+  return std::string_view(buffer, static_cast<size_t>(end - buffer)) != text;
+}
+
 bool read_number(std::string_view text, double& out) {
   std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
   if (digits.empty() || !((digits[0] >= '0' && digits[0] <= '9') || digits[0] == '.')) return false;  // inf, nan
   if (digits.size() > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9') return false;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  return error == std::errc() && end == text.data() + text.size();
+  return error == std::errc() && end == text.data() + text.size() && !loses_digits(text, out);
 }
 
 bool read_boolean(std::string_view text, bool& out) {
@@ -82,7 +92,7 @@ ColumnType infer(const RawColumn& raw, bool json) {
     Time t;
     bool may_be_number = !json || kind == Cell::Kind::kNumber;
     if (integer) integer = may_be_number && read_integer(text, i);
-    if (number && !integer) number = may_be_number && read_number(text, d);
+    if (number && !(integer && text.size() <= kExactDigits)) number = may_be_number && read_number(text, d);
     if (boolean) boolean = (!json || kind == Cell::Kind::kBoolean) && read_boolean(text, b);
     if (timestamp) timestamp = (!json || kind == Cell::Kind::kText) && read_timestamp(text, t);
     if (!integer && !number && !boolean && !timestamp) return ColumnType::kText;

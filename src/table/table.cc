@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cmath>
 #include <limits>
 
+#include "base/number_text.h"
 #include "base/yaml.h"
 
 namespace furrow::table {
@@ -77,11 +77,7 @@ std::string Column::to_text(size_t row) const {
     case ColumnType::kBoolean: return booleans_[row] ? "true" : "false";
     case ColumnType::kText: return std::string(text(row));
     case ColumnType::kTimestamp: return format_time(Time{integers_[row]});
-    case ColumnType::kNumber: {
-      char buffer[32];
-      auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, numbers_[row]);
-      return std::string(buffer, end);
-    }
+    case ColumnType::kNumber: return number_text(numbers_[row]);
   }
   return {};
 }

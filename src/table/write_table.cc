@@ -1,12 +1,12 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
 
 #include "base/json.h"
+#include "base/number_text.h"
 #include "table/database.h"
 #include "table/files.h"
 #include "table/parquet.h"
@@ -33,12 +33,7 @@ void append_csv_row(const Table& table, size_t row, char delimiter, std::string&
     } else if (column.type() == ColumnType::kText) {
       append_csv_text(out, column.text(row), delimiter);
     } else if (column.type() == ColumnType::kNumber) {
-      char buffer[32];
-      const double value = column.number(row);
-      const bool small_whole = value == std::floor(value) && std::fabs(value) < 1e5 && !(value == 0 && std::signbit(value));
-      auto [end, error] = small_whole ? std::to_chars(buffer, buffer + sizeof buffer, static_cast<int>(value))
-                                      : std::to_chars(buffer, buffer + sizeof buffer, value);
-      out.append(buffer, end);
+      out += number_text(column.number(row));
     } else {
       out += column.to_text(row);
     }
