@@ -147,14 +147,13 @@ Status score_class_model(const ModelScoreOptions& options) {
   FURROW_ASSIGN(auto model, learn::ClassModel::load(options.model));
   FURROW_ASSIGN(learn::Lineage lineage, learn::parse_lineage(model->lineage_json()));
   const std::string id = options.id.empty() ? lineage.id : options.id;
-  FURROW_ASSIGN(ModelInput input, read_model_input(options.data, {id}));
-  const learn::Column* ids = id.empty() ? input.data.find("id") : input.data.find(id);
-  if (!options.id.empty() && !ids) return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'", id)).in_field(id);
+  FURROW_ASSIGN(ModelInput input, read_model_input(options.data, id, options.rejects));
+  if (!options.id.empty() && input.ids.empty()) return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'", id)).in_field(id);
   FURROW_ASSIGN(auto encoded, model->encode(input.data));
   const learn::ClassScores scores = model->score(encoded, input.data.rows);
   ScoredRows rows(*model, options.reasons);
   std::vector<size_t> predicted(model->classes().size(), 0);
-  for (size_t i = 0; i < input.data.rows; ++i) ++predicted[rows.add(input.data, i, ids ? ids->text(i) : std::to_string(i + 1), scores.row(i), encoded)];
+  for (size_t i = 0; i < input.data.rows; ++i) ++predicted[rows.add(input.data, i, input.id(i), scores.row(i), encoded)];
   FURROW_TRY(table::write_table(std::move(rows).table(), options.out));
   FURROW_ASSIGN(auto warnings, drift_warnings(*model, encoded, input.data.rows, false));
   if (options.json) {
@@ -178,7 +177,7 @@ Status evaluate_class_model(const ModelEvaluateOptions& options) {
   if (options.benefit != 0 || options.cost != 0) return needs_one_score("--benefit");
   FURROW_ASSIGN(auto model, learn::ClassModel::load(options.model));
   FURROW_ASSIGN(learn::Lineage lineage, learn::parse_lineage(model->lineage_json()));
-  FURROW_ASSIGN(ModelInput input, read_model_input(options.data, {lineage.id}));
+  FURROW_ASSIGN(ModelInput input, read_model_input(options.data, lineage.id, options.rejects));
   FURROW_ASSIGN(std::vector<int> places, learn::read_class_labels(input.data, lineage.target, model->classes()));
   FURROW_ASSIGN(auto encoded, model->encode(input.data));
   const learn::ClassScores all = model->score(encoded, input.data.rows);

@@ -115,8 +115,7 @@ Status model_train(const ModelTrainOptions& options) {
   if (std::filesystem::exists(options.out, error) && !is_model_folder(options.out)) {
     return Error(ErrorCode::kConflict, fmt::format("--out {} exists and is not a model: choose another folder", options.out));
   }
-  FURROW_ASSIGN(ModelInput input, read_model_input(options.data, {options.id}));
-  if (!options.rejects.empty()) FURROW_TRY(table::write_rejects(input.report.rejects, options.rejects));
+  FURROW_ASSIGN(ModelInput input, read_model_input(options.data, options.id, options.rejects));
   learn::TrainOptions train;
   train.target = options.target;
   train.positive = options.positive;
@@ -206,6 +205,7 @@ void add_model_command(Command app, Jobs& jobs) {
   s.add_option("DATA", score->data, "The rows").required();
   s.add_option("--out", score->out, "Where scores go: .csv, .tsv, .jsonl or .parquet").required();
   s.add_option("--id", score->id, "The column that names a row; else the one of training, `id`, or the row number");
+  s.add_option("--rejects", score->rejects, "Where rows that cannot be read are kept, with line and reason");
   s.add_option("--reasons", score->reasons, "How many reasons a row").between(0, 100);
   s.add_option("--level", score->level, "Of a numeric target: add low,high that hold this share of outcomes, such as 0.8").between(0.01, 0.99);
   s.add_flag("--counterfactual", score->counterfactual, "Add change,score_changed: the nearest change that takes the score across --threshold");
@@ -219,6 +219,7 @@ void add_model_command(Command app, Jobs& jobs) {
   Command e = model.add_subcommand("evaluate", "Measure a model on labelled rows, with intervals and a threshold table.");
   e.add_option("DIR", evaluate->model, "The model's folder").required();
   e.add_option("DATA", evaluate->data, "Labelled rows the model has not seen").required();
+  e.add_option("--rejects", evaluate->rejects, "Where rows that cannot be read are kept, with line and reason");
   e.add_option("--benefit", evaluate->benefit, "What a success brings: with --cost, whom it pays to call, and the profit");
   e.add_option("--cost", evaluate->cost, "What a call costs, in the same money");
   e.add_option("--seed", evaluate->seed, "Of the bootstrap intervals").show_default();

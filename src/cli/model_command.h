@@ -30,12 +30,14 @@ struct ModelScoreOptions {
   bool counterfactual = false;
   double threshold = 0.5;               // of counterfactuals
   std::vector<std::string> changeable;  // inputs; empty: all
+  std::string rejects = {};
 };
 struct ModelEvaluateOptions {
   std::string model, data;
   uint64_t seed = 1;
   bool json = false;
   double benefit = 0, cost = 0;  // both, or neither
+  std::string rejects = {};
 };
 struct ModelReportOptions {
   std::string model, out;

@@ -106,6 +106,35 @@ TEST_F(ModelCommand, SaysWhenLabelsAreWrittenOtherwiseThanInTraining) {
   EXPECT_NE(other.error().to_string().find("'NO', 'YES'"), std::string::npos) << other.error().to_string();
 }
 
+TEST_F(ModelCommand, IdsAreLetterByLetterThoseOfTheFile) {
+  testing::internal::CaptureStdout();
+  ASSERT_TRUE(model_train(train_options()).ok());
+  const std::vector<std::string> ids = {"100000", "1000000", "12345678901234567890", "3", "20180226", "-7"};
+  std::ofstream plain(path("plain.csv")), strays(path("strays.csv"));
+  plain << "id,channel,visits\n";
+  for (const auto& id : ids) plain << id << ",ads,3\n";
+  strays << "no,channel,visits\n007,ads,1\n1.50,mail,2\n";
+  for (int i = 0; i < 400; ++i) strays << 1000 + i << ",ads,3\n";
+  plain << "ragged\n";
+  plain.close(), strays.close();
+  ModelScoreOptions score{path("model"), path("plain.csv"), path("scores.csv"), "", 0, true};
+  score.rejects = path("bad.csv");
+  ASSERT_TRUE(model_score(score).ok());
+  auto scores = table::read_table(path("scores.csv"), {.text_columns = {"id"}});
+  ASSERT_EQ(scores->rows(), ids.size());
+  for (size_t i = 0; i < ids.size(); ++i) EXPECT_EQ(scores->column(0).to_text(i), ids[i]);
+  auto bad = table::read_table(path("bad.csv"));
+  ASSERT_EQ(bad->rows(), 1u);
+  EXPECT_EQ(bad->column(0).to_text(0), "8");
+
+  ASSERT_TRUE(model_score({path("model"), path("strays.csv"), path("scores.csv"), "no", 0, true}).ok());
+  scores = table::read_table(path("scores.csv"), {.text_columns = {"id"}});
+  EXPECT_EQ(scores->column(0).to_text(0), "007");
+  EXPECT_EQ(scores->column(0).to_text(1), "1.50");
+  EXPECT_EQ(scores->column(0).to_text(2), "1000");
+  testing::internal::GetCapturedStdout();
+}
+
 TEST_F(ModelCommand, DoesNotWriteOverWhatIsNoModel) {
   ModelTrainOptions options = train_options();
   options.out = folder_.path().string();

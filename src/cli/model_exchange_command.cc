@@ -30,7 +30,7 @@ Status import_model(ModelExchangeOptions& options) {
   FURROW_ASSIGN(std::string bytes, read_file(options.file, size_t{1} << 30));
   ModelInput reference;
   if (!options.reference.empty()) {
-    FURROW_ASSIGN(reference, read_model_input(options.reference, {}));
+    FURROW_ASSIGN(reference, read_model_input(options.reference));
     options.import.reference = &reference.data;
   }
   Hash128 hash = hash128(bytes);

@@ -114,9 +114,8 @@ Status explain(const ExplainOptions& options) {
   FURROW_ASSIGN(auto model, learn::Model::load(options.model));
   FURROW_ASSIGN(learn::Lineage lineage, learn::parse_lineage(model->lineage_json()));
   std::string id = options.id.empty() ? lineage.id : options.id;
-  FURROW_ASSIGN(ModelInput input, read_model_input(options.data, {id}));
-  const learn::Column* ids = input.data.find(id.empty() ? "id" : id);
-  if (!options.id.empty() && !ids) return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'", id)).in_field(id);
+  FURROW_ASSIGN(ModelInput input, read_model_input(options.data, id));
+  if (!options.id.empty() && input.ids.empty()) return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'", id)).in_field(id);
   FURROW_ASSIGN(learn::Samples rows, model->encoder().encode(input.data));
   std::optional<learn::InterventionalShap> background;
   if (interventional) {
@@ -146,7 +145,7 @@ Status explain(const ExplainOptions& options) {
       gap = std::max(gap, std::abs(std::accumulate(features.begin(), features.end(), base) - margin));
       const float rounded = model->forest().margin(row);
       model->gather_contributions(features, base, rounded, shap.data());
-      table.add(input.data, i, ids ? ids->text(i) : std::to_string(i + 1), static_cast<double>(rounded), shap);
+      table.add(input.data, i, input.id(i), static_cast<double>(rounded), shap);
     }
     FURROW_TRY(std::move(table).write(options.out));
   }

@@ -9,12 +9,16 @@
 
 namespace furrow::cli {
 
-Result<ModelInput> read_model_input(const std::string& path, std::vector<std::string> text_columns) {
+Result<ModelInput> read_model_input(const std::string& path, const std::string& id, const std::string& rejects) {
   table::ReadOptions options;
-  std::erase(text_columns, "");
-  options.text_columns = std::move(text_columns);
+  const std::string naming = id.empty() ? "id" : id;
+  options.text_columns = {naming};
   ModelInput input;
   FURROW_ASSIGN(table::Table table, table::read_table(path, options, &input.report));
+  if (!rejects.empty()) FURROW_TRY(table::write_rejects(input.report.rejects, rejects));
+  if (const table::Column* column = table.find(naming)) {
+    for (size_t i = 0; i < table.rows(); ++i) input.ids.push_back(column->to_text(i));
+  }
   if (table.rows() == 0) return Error(ErrorCode::kInvalidFile, "the file has a header but no rows").at(path);
   input.data = learn::dataset_from_table(table);
   if (input.report.rejected > 0) std::cerr << fmt::format("{}: {} rows could not be read and were left out\n", path, input.report.rejected);

@@ -14,9 +14,13 @@ namespace furrow::cli {
 struct ModelInput {
   learn::Dataset data;
   table::ReadReport report;
+  std::vector<std::string> ids;  // letter by letter as the file has them, which `data` does not keep; empty: no such column
+  // The row's id, else its number from 1.
+  std::string id(size_t row) const { return ids.empty() ? std::to_string(row + 1) : ids[row]; }
 };
-// `text_columns` are never read as numbers: ids. A file without rows is kInvalidFile; rejected rows are said on stderr.
-Result<ModelInput> read_model_input(const std::string& path, std::vector<std::string> text_columns = {});
+// `id`: the column that names a row; `id` when "". Rejected rows are said on stderr and kept in the file `rejects` ("": nowhere).
+// A file without rows is kInvalidFile.
+Result<ModelInput> read_model_input(const std::string& path, const std::string& id = "", const std::string& rejects = "");
 
 // "0.8123  [0.8012, 0.8230]": the value and its interval.
 std::string measure_text(const learn::Measure& measure);

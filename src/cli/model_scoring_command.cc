@@ -86,9 +86,8 @@ Status model_score(const ModelScoreOptions& options) {
   FURROW_ASSIGN(auto model, learn::Model::load(options.model));
   FURROW_ASSIGN(learn::Lineage lineage, learn::parse_lineage(model->lineage_json()));
   std::string id = options.id.empty() ? lineage.id : options.id;
-  FURROW_ASSIGN(ModelInput input, read_model_input(options.data, {id}));
-  const learn::Column* ids = id.empty() ? input.data.find("id") : input.data.find(id);
-  if (!options.id.empty() && !ids) return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'", id)).in_field(id);
+  FURROW_ASSIGN(ModelInput input, read_model_input(options.data, id, options.rejects));
+  if (!options.id.empty() && input.ids.empty()) return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'", id)).in_field(id);
   FURROW_ASSIGN(learn::Samples rows, model->encoder().encode(input.data));
   std::vector<float> margins(input.data.rows);
   model->forest().margins(rows.values.data(), margins.size(), margins.data());
@@ -120,7 +119,7 @@ Status model_score(const ModelScoreOptions& options) {
   for (size_t i = 0; i < input.data.rows; ++i) {
     double score = model->score_of_margin(margins[i]);
     sum += score;
-    columns[0].append_text(ids ? ids->text(i) : std::to_string(i + 1));
+    columns[0].append_text(input.id(i));
     columns[1].append_number(score);
     if (ranged) {
       auto interval = model->intervals().at(score, options.level);
@@ -171,7 +170,7 @@ Status model_evaluate(const ModelEvaluateOptions& options) {
   if (learn::ClassModel::is_folder(options.model)) return evaluate_class_model(options);
   FURROW_ASSIGN(auto model, learn::Model::load(options.model));
   FURROW_ASSIGN(learn::Lineage lineage, learn::parse_lineage(model->lineage_json()));
-  FURROW_ASSIGN(ModelInput input, read_model_input(options.data, {lineage.id}));
+  FURROW_ASSIGN(ModelInput input, read_model_input(options.data, lineage.id, options.rejects));
   FURROW_ASSIGN(std::vector<float> all_labels, learn::read_labels(input.data, lineage.target, model->task(), lineage.positive));
   FURROW_ASSIGN(learn::Samples rows, model->encoder().encode(input.data));
   std::vector<double> scores;

@@ -63,7 +63,7 @@ Status train(UpliftOptions& options) {
   if (std::filesystem::exists(options.out, error) && !std::filesystem::exists(std::filesystem::path(options.out) / "uplift.json", error)) {
     return Error(ErrorCode::kConflict, fmt::format("--out {} exists and is not an uplift model: choose another folder", options.out));
   }
-  FURROW_ASSIGN(ModelInput input, read_model_input(options.data, {options.train.id}));
+  FURROW_ASSIGN(ModelInput input, read_model_input(options.data, options.train.id));
   if (!options.rejects.empty()) FURROW_TRY(table::write_rejects(input.report.rejects, options.rejects));
   learn::UpliftOptions& train = options.train;
   train.data_file = std::filesystem::path(options.data).filename().string();
@@ -102,9 +102,8 @@ Status score(const UpliftOptions& options) {
   FURROW_ASSIGN(auto model, learn::UpliftModel::load(options.model));
   const learn::UpliftSummary& summary = model.summary();
   const std::string& id = options.train.id.empty() ? summary.id : options.train.id;
-  FURROW_ASSIGN(ModelInput input, read_model_input(options.data, {id}));
-  const learn::Column* ids = id.empty() ? input.data.find("id") : input.data.find(id);
-  if (!options.train.id.empty() && !ids) return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'", id)).in_field(id);
+  FURROW_ASSIGN(ModelInput input, read_model_input(options.data, id));
+  if (!options.train.id.empty() && input.ids.empty()) return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'", id)).in_field(id);
   FURROW_ASSIGN(auto effects, model.effects(input.data));
   std::vector<learn::Samples> encoded;
   for (size_t a = 0; a < summary.arms.size() && options.reasons > 0; ++a) {
@@ -135,7 +134,7 @@ Status score(const UpliftOptions& options) {
     for (size_t a = 1; a < row.size(); ++a) told = gain_of(a) > gain_of(told) ? a : told;
     double gain = best > 0 ? gain_of(static_cast<size_t>(best) - 1) : 0;
     total += gain;
-    columns[0].append_text(ids ? ids->text(i) : std::to_string(i + 1));
+    columns[0].append_text(input.id(i));
     columns[1].append_text(best > 0 ? summary.arms[static_cast<size_t>(best) - 1].name : summary.control);
     columns[2].append_number(row[told]);
     columns[3].append_number(gain);
@@ -176,7 +175,7 @@ Status score(const UpliftOptions& options) {
 Status evaluate(const UpliftOptions& options) {
   FURROW_ASSIGN(auto model, learn::UpliftModel::load(options.model));
   const learn::UpliftSummary& summary = model.summary();
-  FURROW_ASSIGN(ModelInput input, read_model_input(options.data, {summary.id}));
+  FURROW_ASSIGN(ModelInput input, read_model_input(options.data, summary.id));
   FURROW_ASSIGN(auto labels, learn::read_labels(input.data, summary.target, summary.binary ? learn::Task::kBinary : learn::Task::kRegression, summary.positive));
   std::vector<std::string> names;
   std::vector<double> costs{0};
