@@ -16,7 +16,7 @@ namespace furrow::cli {
 namespace {
 
 struct LtvOptions {
-  std::string data, customer, time, amount, horizon, out, as_of, timezone = "UTC";
+  std::string data, customer, time, amount, horizon, out, as_of, rejects, timezone = "UTC";
   double level = 0.8;
   uint64_t seed = 1;
   bool json = false;
@@ -33,7 +33,9 @@ Status run(const LtvOptions& options) {
   if (!options.as_of.empty()) {
     FURROW_ASSIGN(columns.as_of, parse_time(options.as_of));
   }
-  FURROW_ASSIGN(table::Table data, table::read_table(options.data, {.text_columns = {options.customer}}));
+  table::ReadReport read;
+  FURROW_ASSIGN(table::Table data, table::read_table(options.data, {.text_columns = {options.customer}}, &read));
+  if (!options.rejects.empty()) FURROW_TRY(table::write_rejects(read.rejects, options.rejects));
   FURROW_ASSIGN(auto orders, predict::read_orders(data, columns, options.data));
   FURROW_ASSIGN(auto model, predict::fit_bg_nbd(orders.histories));
   std::optional<predict::GammaGamma> money;
@@ -75,7 +77,7 @@ Status run(const LtvOptions& options) {
   if (options.json) {
     std::string text;
     JsonWriter json(text);
-    json.begin_object().field("customers", orders.customers.size()).field("rows", orders.rows).field("skipped", orders.skipped);
+    json.begin_object().field("customers", orders.customers.size()).field("rows", orders.rows).field("skipped", orders.skipped).field("rejected", read.rejected);
     json.field("as_of", as_of).field("horizon_weeks", weeks).field("expected_orders", total).field("level", options.level);
     json.key("bg_nbd").begin_object().field("r", model.r).field("alpha", model.alpha).field("a", model.a).field("b", model.b);
     json.field("log_likelihood", model.log_likelihood).end_object();
@@ -88,6 +90,7 @@ Status run(const LtvOptions& options) {
     return {};
   }
   std::cout << fmt::format("{} customers from {} rows, observed to {}\n", orders.customers.size(), orders.rows, as_of);
+  if (read.rejected > 0) std::cout << fmt::format("{} rows cannot be read and are left out, the first in line {}: {}\n", read.rejected, read.rejects[0].line, read.rejects[0].reason);
   if (orders.skipped > 0) std::cout << fmt::format("{} rows skipped, the first is {}\n", orders.skipped, orders.first_skipped);
   std::cout << fmt::format("orders  BG/NBD       r {:.3f}  alpha {:.3f}  a {:.3f}  b {:.3f}  log-likelihood {:.1f}\n", model.r,
                            model.alpha, model.a, model.b, model.log_likelihood);
@@ -113,6 +116,7 @@ void add_ltv_command(Command app, Jobs& jobs) {
   leaf.add_option("--amount", options->amount, "Column of the money; adds the value column");
   leaf.add_option("--horizon", options->horizon, "How far ahead, such as 39w").required();
   leaf.add_option("--out", options->out, "customer,p_alive,expected_orders,low,high[,value]").required();
+  leaf.add_option("--rejects", options->rejects, "Where to keep rows that cannot be read, with line and reason");
   leaf.add_option("--as-of", options->as_of, "End of the observation; the last day in the data when absent");
   leaf.add_option("--timezone", options->timezone, "Zone that orders' days are counted in").show_default();
   leaf.add_option("--level", options->level, "Level of the interval low to high").between(0.01, 0.99).show_default();

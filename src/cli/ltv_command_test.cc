@@ -1,0 +1,65 @@
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "base/files.h"
+#include "base/random.h"
+#include "cli/command_fixture.h"
+#include "table/files.h"
+
+namespace furrow::cli {
+namespace {
+
+class LtvCommand : public testing::Test {
+ protected:
+  std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
+  // Orders of 200 customers; `time` writes a day counted from 2026-01-01.
+  template <class Write>
+  void orders(const std::string& name, const std::string& header, Write write) const {
+    Random random(3);
+    std::ofstream out(path(name));
+    out << header;
+    for (int c = 0; c < 200; ++c) {
+      int64_t day = static_cast<int64_t>(random.below(60));
+      for (uint64_t n = 1 + random.below(5); n > 0; --n) {
+        out << write(c, day) << "\n";
+        day += 1 + static_cast<int64_t>(random.below(30));
+      }
+    }
+  }
+  TemporaryFolder folder_;
+};
+
+constexpr int64_t kFirstDay = 20454;  // 2026-01-01
+
+TEST_F(LtvCommand, ARowThatCannotBeReadIsCountedAndKept) {
+  orders("o.csv", "customer,day\nragged\n", [](int c, int64_t day) { return std::to_string(1000000 + c) + "," + std::to_string((kFirstDay + day) * 86'400'000); });
+  Ran ran = run({"ltv", path("o.csv"), "--customer", "customer", "--time", "day", "--horizon", "4w", "--out", path("v.csv"), "--rejects", path("bad.csv")});
+  ASSERT_EQ(ran.exit, 0) << ran.err;
+  EXPECT_NE(ran.out.find("1 rows cannot be read and are left out, the first in line 2"), std::string::npos) << ran.out;
+  auto bad = table::read_table(path("bad.csv"));
+  ASSERT_TRUE(bad.ok());
+  EXPECT_EQ(bad->rows(), 1u);
+  auto values = table::read_table(path("v.csv"), {.text_columns = {"customer"}});
+  ASSERT_EQ(values->rows(), 200u);
+  EXPECT_EQ(values->names(), (std::vector<std::string>{"customer", "p_alive", "expected_orders", "low", "high"}));
+  EXPECT_EQ(values->column(0).to_text(0), "1000000");
+}
+
+TEST_F(LtvCommand, MillisecondsMayBeWrittenAsFractions) {
+  auto as = [&](const char* end) {
+    return [end](int c, int64_t day) { return fmt::format("{{\"customer\":\"c{}\",\"day\":{}{}}}", c, (kFirstDay + day) * 86'400'000, end); };
+  };
+  orders("whole.jsonl", "", as(""));
+  orders("fraction.jsonl", "", as(".0"));
+  for (const char* name : {"whole", "fraction"}) {
+    Ran ran = run({"ltv", path(name + std::string(".jsonl")), "--customer", "customer", "--time", "day", "--horizon", "4w", "--out", path(name + std::string(".csv")), "--json"});
+    ASSERT_EQ(ran.exit, 0) << ran.err << ran.out;
+    EXPECT_NE(ran.out.find("\"skipped\":0,\"rejected\":0"), std::string::npos) << ran.out;
+  }
+  EXPECT_EQ(*read_file(path("whole.csv")), *read_file(path("fraction.csv")));
+}
+
+}  // namespace
+}  // namespace furrow::cli
