@@ -44,6 +44,10 @@ TEST_F(LiveCommands, ImportSaysTheSameBesideAServer) {
   Ran alone = furrow({"source", "import", "orders", file, "--json"});
   EXPECT_EQ(number(alone.out, "duplicates"), 3'000u);
   EXPECT_EQ(furrow({"source", "import", "order", file}).exit, 1);
+  Ran missing = furrow({"source", "import", "orders", file + ".not.csv"});
+  EXPECT_EQ(missing.exit, 1);
+  EXPECT_EQ(missing.out, "") << "nothing came of it";
+  EXPECT_THAT(missing.err, HasSubstr("furrow: cannot open " + file + ".not.csv")) << "named once";
 }
 
 TEST_F(LiveCommands, QuarantineListsShowsAndReplaysBesideAServer) {

@@ -23,6 +23,7 @@ struct SourceOptions {
 };
 
 void print(const SourceOptions& options, const app::ImportReport& report, const Status& status) {
+  if (!status.ok() && report.rows == 0) return;  // nothing came of it
   if (!options.json) {
     std::cout << fmt::format("{}: {} rows, {} imported, {} duplicates, {} skipped, {} quarantined{} in {:.1f} s ({:.0f} rows/s)\n",
                              options.source, report.rows, report.imported, report.duplicates, report.skipped, report.quarantined,
