@@ -18,6 +18,7 @@ constexpr size_t kSilhouetteRows = 1000;
 constexpr size_t kStarts = 5;
 constexpr uint64_t kSeed = 20261122;  // the choice is the data's, not the caller's seed's
 constexpr double kCompact = 0.5;  // Kaufman and Rousseeuw's "reasonable structure"
+constexpr double kOneColumn = 0.9;
 
 // Rows of both groups on the line between their means; empty when the means are one.
 std::vector<double> valley_projection(const Points& points, const std::vector<uint32_t>& labels, uint32_t a, uint32_t b) {
@@ -117,6 +118,33 @@ bool beats_chance(const Points& points, const std::vector<uint32_t>& labels, uin
   return beaten == 19;
 }
 
+// Are two of the groups told apart by one column of levels alone? Whatever groups there are, such a column doubles them.
+bool split_by_one_level_column(const ClusterSpace& space, const Points& points, const Grouping& grouping) {
+  std::vector<double> centres(grouping.k * points.columns), sizes(grouping.k);
+  for (size_t i = 0; i < points.rows; ++i) {
+    const size_t g = grouping.labels[i];
+    ++sizes[g];
+    for (size_t j = 0; j < points.columns; ++j) centres[g * points.columns + j] += points.row(i)[j];
+  }
+  auto square = [&](size_t a, size_t b, size_t j) {
+    const double apart = centres[a * points.columns + j] / sizes[a] - centres[b * points.columns + j] / sizes[b];
+    return apart * apart;
+  };
+  for (size_t a = 0; a < grouping.k; ++a) {
+    for (size_t b = a + 1; b < grouping.k; ++b) {
+      double all = 0, most = 0;
+      for (const SpaceColumn& column : space.columns) {
+        double own = 0;
+        for (size_t l = 0; l < column.outputs; ++l) own += square(a, b, column.first + l);
+        all += own;
+        if (column.scale == SpaceScale::kLevels) most = std::max(most, own);
+      }
+      if (most > kOneColumn * all) return true;
+    }
+  }
+  return false;
+}
+
 double prediction_strength(const Points& points, size_t k) {
   constexpr size_t kSplits = 10, kFirstSplits = 3;
   double total = 0;
@@ -165,6 +193,7 @@ class Chooser {
       evidence.k = k;
       evidence.valley_p = worst_valley(grouping);
       evidence.silhouette = silhouette(distances, assign_rows(grouping, small_));
+      evidence.one_level_column = split_by_one_level_column(space_, sample_, grouping);
       out.evidence.push_back(evidence);
       groupings_.push_back(std::move(grouping));
     }
@@ -172,14 +201,14 @@ class Chooser {
     add_chance(out);
     for (size_t i = out.evidence.size(); i-- > 0 && out.k == 1;) {
       const KEvidence& e = out.evidence[i];
-      if (e.valley_p > kValleyLevel || e.prediction_strength < kStrong || !all_beat_chance(groupings_[i])) continue;
+      if (e.one_level_column || e.valley_p > kValleyLevel || e.prediction_strength < kStrong || !all_beat_chance(groupings_[i])) continue;
       out.k = e.k;
       out.basis = ChoiceBasis::kGaps;
     }
     take_compact(out);
     if (out.k > 1) return out;
     for (const KEvidence& e : out.evidence) {
-      if (e.k <= kContinuumGroups && beyond_chance(e)) {
+      if (e.k <= kContinuumGroups && !e.one_level_column && beyond_chance(e)) {
         out.k = e.k;
         out.basis = ChoiceBasis::kContinuum;
       }
@@ -249,7 +278,7 @@ class Chooser {
   static void take_compact(Choice& out) {
     const KEvidence* best = nullptr;
     for (const KEvidence& e : out.evidence) {
-      if (!best || e.silhouette > best->silhouette) best = &e;
+      if (!e.one_level_column && (!best || e.silhouette > best->silhouette)) best = &e;
     }
     if (!best || best->k <= out.k || best->silhouette < kCompact || !beyond_chance(*best, kCompactStrong)) return;
     out.k = best->k;

@@ -9,6 +9,8 @@
 // 2. Without gaps, a continuum may still have directions worth cutting: k qualifies when its silhouette is above what single
 //    populations (normal and uniform, with the data's covariance and levels) show, and its prediction strength is at least
 //    0.8. The largest such k up to kContinuumGroups is chosen.
+// Neither takes a grouping of which two groups differ in one column of levels alone (nine tenths of the squared distance of
+// their centres): a coin flipped for everybody would double whatever groups there are.
 // 3. Else one group. `at_least_two` (when the caller wants groups anyway, as with buyers by recency, frequency and spend)
 //    takes the largest k up to kContinuumGroups with prediction strength of 0.8, else the strongest.
 // Mixtures: the number of bells with the smallest BIC, which may be one; looked for until three more bells make it no smaller.
@@ -35,6 +37,7 @@ struct KEvidence {
   double chance_silhouette = 0;    // what one population shows: mean and three deviations
   double prediction_strength = 0;  // mean over splits of the weakest group's
   double valley_p = 1;             // the largest p-value of a valley between two groups
+  bool one_level_column = false;   // two of the groups differ in one column of levels alone: never chosen by 1 or 2
   double bic = 0;                  // mixtures only
 };
 

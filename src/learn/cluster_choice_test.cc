@@ -78,6 +78,32 @@ TEST(Choice, OnePopulationIsOneGroup) {
   EXPECT_EQ(chosen(dataset(flips)), 1u);
 }
 
+TEST(Choice, ALevelThatGoesWithNothingDoesNotDoubleTheGroups) {
+  const std::vector<std::vector<double>> centres{{0, 0}, {8, 0}, {0, 8}};
+  Random random(11);
+  for (size_t rows : {120u, 900u}) {
+    Dataset flips = blobs(rows, centres, rows), cities = flips;
+    std::vector<double> coin;
+    TextColumnBuilder city("city");
+    for (size_t i = 0; i < rows; ++i) {
+      coin.push_back(random.chance(0.5));
+      city.add(std::vector<std::string>{"Beijing", "Shanghai", "Chengdu"}[random.below(3)]);
+    }
+    flips.columns.push_back(number_column("newsletter", coin));
+    cities.columns.push_back(std::move(city).finish());
+    EXPECT_EQ(chosen(flips), 3u) << rows;
+    EXPECT_EQ(chosen(cities), 3u) << rows;
+  }
+}
+
+TEST(Choice, ALevelThatGoesWithTheGroupsIsNoHindrance) {
+  Dataset data = blobs(600, {{0, 0}, {8, 0}, {0, 8}}, 1);
+  std::vector<double> flag;
+  for (double x : data.columns[0].numbers) flag.push_back(x > 4);
+  data.columns.push_back(number_column("flag", flag));
+  EXPECT_EQ(chosen(data), 3u);
+}
+
 TEST(Space, SaysWhyColumnsAreLeftOut) {
   Dataset data;
   data.rows = 100;
