@@ -50,7 +50,7 @@ std::string random_token(size_t bytes) {
 }
 
 Users::Users(std::unique_ptr<store::Sqlite> catalog, std::filesystem::path setup_code_file, const Clock& clock)
-    : catalog_(std::move(catalog)), setup_code_file_(std::move(setup_code_file)), clock_(clock), tries_(0.1, 10) {}
+    : catalog_(std::move(catalog)), setup_code_file_(std::move(setup_code_file)), clock_(clock), tries_(kTriesPerSecond, 10) {}
 
 Result<std::unique_ptr<Users>> Users::open(const std::filesystem::path& catalog, std::filesystem::path setup_code_file, const Clock& clock) {
   if (sodium_init() < 0) return Error(ErrorCode::kIo, "libsodium cannot start: the system gives no randomness");

@@ -29,6 +29,7 @@ struct SignedIn {
 class Users {
  public:
   static constexpr Duration kSessionLength = hours(12);
+  static constexpr double kTriesPerSecond = 0.1;  // to sign in, of a name and of an address, once ten were made in a row
 
   // `setup_code_file` holds the code while there is no user; it is made when needed and removed by setup.
   static Result<std::unique_ptr<Users>> open(const std::filesystem::path& catalog, std::filesystem::path setup_code_file,

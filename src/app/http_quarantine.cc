@@ -56,7 +56,7 @@ Result<std::string> QuarantineApi::list(http::Request& request) const {
   filter.source = http::query_value(request.query, "source").value_or("");
   if (auto before = http::query_value(request.query, "before")) {
     auto [end, fault] = std::from_chars(before->data(), before->data() + before->size(), filter.before.value);
-    if (fault != std::errc() || filter.before.value == 0) {
+    if (fault != std::errc() || end != before->data() + before->size() || filter.before.value == 0) {
       return Error(ErrorCode::kInvalidArgument, "before is the `next` of the page before").in_field("before");
     }
   }

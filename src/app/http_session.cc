@@ -22,7 +22,11 @@ std::string session_json(const SignedIn& session) {
 }
 
 http::Response signed_in(const Result<SignedIn>& session) {
-  if (!session.ok()) return http::Response::error(session.error());
+  if (!session.ok()) {
+    http::Response refused = http::Response::error(session.error());
+    if (refused.status == 429) refused.fields = {{"Retry-After", std::to_string(static_cast<int>(1 / Users::kTriesPerSecond))}};
+    return refused;
+  }
   http::Response response = http::Response::json(session_json(*session));
   response.fields.emplace_back("Set-Cookie", cookie(session->token, Users::kSessionLength.micros / 1'000'000));
   return response;

@@ -243,6 +243,25 @@ TEST_F(HttpTrackingTest, LimitsTheRateOfAKey) {
   EXPECT_TRUE(gate.admit_write_key("Basic d2tfdGVzdDo=", {}, now + seconds(2)).ok());
 }
 
+TEST_F(HttpTrackingTest, TellsWhoeverAsksTooOftenWhenToComeBack) {
+  http::RateLimiter strict(0.01, 2);
+  http::Router router(*gate_, strict, pool_, logger_, router_metrics_);
+  tracking_->add_routes(router);
+  http::HttpOptions options;
+  options.port = 0;
+  auto server = std::move(http::HttpServer::start(options, router, clock_, logger_, http_metrics_)).value();
+  http::TestClient client(server->port());
+  constexpr std::string_view kEvent = R"({"userId":"u","event":"e"})";
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(client.request("POST", "/v1/track", kEvent, kAuthorized).status, 200);
+  auto reply = client.request("POST", "/v1/track", kEvent, kAuthorized);
+  EXPECT_EQ(reply.status, 429);
+  EXPECT_THAT(reply.body, HasSubstr("\"too_many_requests\""));
+  EXPECT_GT(std::atoi(reply.field("Retry-After").c_str()), 50) << "a token comes in 100 s";
+  EXPECT_EQ(reply.field("Access-Control-Allow-Origin"), "*") << "so that a browser shows it to the sender";
+  EXPECT_EQ(client.get("/healthz").status, 404) << "probes are not limited";
+  EXPECT_EQ(pipeline_.events.size(), 2u);
+}
+
 TEST_F(HttpTrackingTest, NamesWhatIsNotThereAndWhatMethodIs) {
   EXPECT_EQ(post("/v1/nothing", "{}").status, 404);
   auto reply = client_->get("/v1/track");
@@ -317,6 +336,16 @@ TEST_F(HttpSessionTest, RefusesUnfitSignIns) {
   EXPECT_EQ(client_->request("POST", "/v1/session", R"({"name":"ann","password":"x","extra":1})", kJson).status, 400);
   EXPECT_EQ(client_->request("POST", "/v1/session", R"({"name":"ann","password":"long enough pw"})", "Content-Type: text/plain\r\n").status, 415);
   EXPECT_EQ(client_->request("POST", "/v1/session", R"({"name":"ann","password":"long enough pw"})", kJson).status, 200);
+}
+
+TEST_F(HttpSessionTest, GuessingIsSlowedDown) {
+  set_up();
+  http::TestReply reply;
+  int tries = 0;
+  for (; tries < 30 && reply.status != 429; ++tries) reply = client_->request("POST", "/v1/session", R"({"name":"eve","password":"wrong"})", kJson);
+  EXPECT_EQ(reply.status, 429);
+  EXPECT_GT(tries, 5);
+  EXPECT_EQ(reply.field("Retry-After"), "10");
 }
 
 }  // namespace

@@ -100,6 +100,11 @@ void Router::handle(Request& request, Responder respond) {
     metrics_.limited.add();
     Response response = Response::error(Error(ErrorCode::kTooManyRequests, "too many requests from this address"));
     response.fields = {{"Retry-After", std::to_string(*wait)}};
+    // Else a browser hides the answer from the sender of another site, who would not know to wait.
+    if (match.tracking) {
+      response.fields.emplace_back("Access-Control-Allow-Origin", "*");
+      response.fields.emplace_back("Access-Control-Expose-Headers", "Retry-After");
+    }
     return respond(std::move(response));
   }
   if (match.route == nullptr) return refuse(match, request, std::move(respond));
@@ -139,7 +144,7 @@ void Router::refuse(const Match& match, Request& request, Responder respond) {
     if (match.tracking) {
       response.fields.emplace_back("Access-Control-Allow-Origin", "*");
       response.fields.emplace_back("Access-Control-Allow-Methods", allow);
-      response.fields.emplace_back("Access-Control-Allow-Headers", "Authorization, Content-Type, Content-Encoding");
+      response.fields.emplace_back("Access-Control-Allow-Headers", "Authorization, Content-Type, Content-Encoding, X-Retry-Count, *");
       response.fields.emplace_back("Access-Control-Max-Age", "86400");
     }
     return respond(std::move(response));
