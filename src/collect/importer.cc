@@ -6,6 +6,7 @@
 
 #include "collect/row_mapper.h"
 #include "collect/tracking.h"
+#include "table/encoding.h"
 
 namespace furrow::collect {
 namespace {
@@ -83,7 +84,7 @@ class TrackingRows : public RowSink {
     bool named = message_id_ < row.cells.size() && !row.cells[message_id_].text.empty();
     std::string raw = reader.standalone();
     body_ += body_.empty() ? "{\"batch\":[" : ",";
-    body_ += raw;
+    body_ += as_utf8(raw, reader);
     pending_.push_back({row.line, std::move(raw), named ? std::string() : identity_.name(row)});
     if (pending_.size() >= kTrackingRows) finish(batch);
   }
@@ -104,6 +105,13 @@ class TrackingRows : public RowSink {
  private:
   struct Pending { uint64_t line; std::string raw, derived_id; };
 
+  // The row's own bytes may be GB18030; one such row must not spoil the body it stands in.
+  std::string_view as_utf8(std::string_view raw, const table::RowReader& reader) {
+    if (table::is_clean_utf8(raw)) return raw;
+    if (!decoder_) decoder_.emplace(table::parse_encoding(reader.encoding()).value_or(table::Encoding::kMixed));
+    return decoder_->decode(raw, raw).value_or(raw);
+  }
+
   void settle(TrackingReading& reading, ImportBatch& batch) {
     std::sort(reading.refused.begin(), reading.refused.end(), [](const auto& a, const auto& b) { return a.index < b.index; });
     size_t refused = 0, taken = 0;
@@ -123,6 +131,7 @@ class TrackingRows : public RowSink {
   TrackingReader reader_;
   size_t message_id_ = 0;
   std::string body_;
+  std::optional<table::RowDecoder> decoder_;
   std::vector<Pending> pending_;
 };
 

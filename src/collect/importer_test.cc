@@ -225,6 +225,19 @@ TEST_F(ImporterTest, TrackingRowsAreReadAsTheApiReadsThem) {
   EXPECT_EQ(lines, (std::set<uint64_t>{2, 3}));
 }
 
+TEST_F(ImporterTest, TrackingRowsMayBeGb18030) {
+  auto web = source("name: web\nformat: jsonl\nmap: tracking\n");
+  const std::string name = "\xcd\xf5\xce\xb0";  // 王伟
+  ASSERT_TRUE(import(web, write("w.jsonl", "{\"type\":\"track\",\"userId\":\"a\",\"event\":\"Viewed\"}\n"
+                                           "{\"type\":\"identify\",\"userId\":\"b\",\"traits\":{\"name\":\"" + name + "\"}}\n"
+                                           "{\"type\":\"track\",\"userId\":\"" + name + "\"}\n")).ok());
+  ASSERT_EQ(events_.size(), 2u);
+  EXPECT_EQ(events_[1].properties, R"({"name":"王伟"})");
+  ASSERT_EQ(refused_.size(), 1u) << "that one alone";
+  EXPECT_EQ(refused_[0].line, 3u);
+  EXPECT_EQ(replay_row(&web, refused_[0], kNow, nullptr).error().field(), "event");
+}
+
 TEST_F(ImporterTest, StopsAfterABatchAndGoesOnWithoutRepeating) {
   std::string content = "id,n\n";
   for (int i = 0; i < 10'000; ++i) content += std::to_string(i % 3000) + ",x\n";
