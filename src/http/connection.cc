@@ -241,7 +241,7 @@ class Connection final : public ResponseSink, public std::enable_shared_from_thi
       out_ += ": ";
       out_ += value;
     }
-    out_ += closing_ ? "\r\nConnection: close\r\n\r\n" : "\r\n\r\n";
+    out_ += closing_ ? "\r\nConnection: close\r\n\r\n" : parser_->before_1_1() ? "\r\nConnection: keep-alive\r\n\r\n" : "\r\n\r\n";
     tail_ = {};
     if (!has_body || request_.method == Method::kHead) return;
     if (body.size() <= kJoinBytes) {

@@ -63,7 +63,8 @@ RequestParser::Progress RequestParser::take(std::string_view bytes, size_t& used
   return !had_header && is_header_done() ? Progress::kHeaderOnly : Progress::kNeedMore;
 }
 
-void RequestParser::on_request_impl(beast::verb method, view, view target, int, error_code& ec) {
+void RequestParser::on_request_impl(beast::verb method, view, view target, int version, error_code& ec) {
+  version_ = version;
   request_.method = method_of(method);
   std::string_view text(target.data(), target.size());
   if (text.starts_with("http://")) {

@@ -19,6 +19,7 @@ class RequestParser : public boost::beast::http::basic_parser<true> {
   const Error& error() const { return *error_; }
   bool started() const { return started_; }
   bool expects_continue() const { return expects_continue_; }
+  bool before_1_1() const { return version_ < 11; }  // there a connection closes unless both sides say keep-alive
 
  private:
   using error_code = boost::beast::error_code;
@@ -39,6 +40,7 @@ class RequestParser : public boost::beast::http::basic_parser<true> {
   size_t header_left_;
   size_t fields_left_ = 100;
   size_t body_limit_ = 0;
+  int version_ = 11;
   bool started_ = false;
   bool expects_continue_ = false;
   std::optional<Error> error_;

@@ -163,6 +163,18 @@ TEST_F(HttpServerTest, RefusesAHeaderOverSixteenKilobytes) {
   EXPECT_EQ(client.get("/", many).status, 413);
 }
 
+TEST_F(HttpServerTest, ToldByAnOldClientToKeepTheConnectionItSaysThatItDoes) {
+  start();
+  TestClient client(port());
+  for (int i = 0; i < 2; ++i) {
+    client.write("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+    EXPECT_EQ(client.reply().field("Connection"), "keep-alive");
+  }
+  client.write("GET / HTTP/1.0\r\n\r\n");
+  EXPECT_EQ(client.reply().field("Connection"), "close");
+  EXPECT_TRUE(client.ended());
+}
+
 TEST_F(HttpServerTest, RefusesWhatIsNotHttp) {
   start();
   for (std::string_view bad : {"hello\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /%zz HTTP/1.1\r\nHost: h\r\n\r\n",
