@@ -39,9 +39,10 @@ Result<VisitTable> read_visits(const table::Table& table, const EventColumns& co
   auto skip = [&](size_t row, std::string why) {
     if (out.skipped++ == 0) out.first_skipped = fmt::format("row {}: {}", row + 1, why);
   };
+  const auto times = order_times(*time);
   for (size_t row = 0; row < table.rows(); ++row) {
     const std::string who = person->to_text(row), what = event->to_text(row);
-    const auto when = order_time(*time, row);
+    const auto& when = times[row];
     if (who.empty()) skip(row, fmt::format("no \"{}\"", columns.person));
     else if (what.empty()) skip(row, fmt::format("no \"{}\"", columns.event));
     else if (!when) skip(row, fmt::format("\"{}\" is not a time: \"{}\"", columns.time, time->to_text(row)));

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <unordered_map>
 
+#include "learn/dates.h"
+
 namespace furrow::predict {
 namespace {
 
@@ -47,6 +49,25 @@ std::optional<Time> order_time(const table::Column& column, size_t row) {
   return *parsed;
 }
 
+std::vector<std::optional<Time>> order_times(const table::Column& column) {
+  std::vector<std::optional<Time>> times;
+  std::vector<std::string> texts;
+  size_t read = 0, filled = 0;
+  for (size_t row = 0; row < column.size(); ++row) {
+    times.push_back(order_time(column, row));
+    read += times.back().has_value();
+    filled += !column.is_null(row);
+  }
+  if (column.type() != table::ColumnType::kText || 2 * read >= filled) return times;
+  for (size_t row = 0; row < column.size(); ++row) texts.push_back(column.to_text(row));
+  const auto seconds = learn::read_dates(texts);
+  for (size_t row = 0; seconds && row < times.size(); ++row) {
+    const double second = (*seconds)[row];
+    times[row] = std::isnan(second) ? std::nullopt : std::optional(Time{static_cast<int64_t>(second) * 1'000'000});
+  }
+  return times;
+}
+
 Result<OrderTable> read_orders(const table::Table& table, const OrderColumns& columns, const std::string& file) {
   FURROW_ASSIGN(const table::Column* customer, table.require(columns.customer, file));
   FURROW_ASSIGN(const table::Column* time, table.require(columns.time, file));
@@ -64,9 +85,10 @@ Result<OrderTable> read_orders(const table::Table& table, const OrderColumns& co
   std::optional<int64_t> end;
   if (columns.as_of) end = columns.timezone.local_day(*columns.as_of);
   int64_t last = INT64_MIN;
+  const auto times = order_times(*time);
   for (size_t row = 0; row < table.rows(); ++row) {
     std::string id = customer->to_text(row);
-    auto when = order_time(*time, row);
+    const auto& when = times[row];
     double money = amount ? amount->number(row) : 0;
     if (id.empty()) { skip(row, fmt::format("no \"{}\"", columns.customer)); continue; }
     if (!when) { skip(row, fmt::format("\"{}\" is not a time: \"{}\"", columns.time, time->to_text(row))); continue; }

@@ -48,6 +48,28 @@ TEST(OrderHistory, EndsWhereItIsTold) {
   EXPECT_NEAR(read->histories[0].age, 19.0 / 7, 1e-12);
 }
 
+TEST(OrderHistory, DatesMayBeWrittenAsBusinessFilesDo) {
+  const std::vector<std::vector<const char*>> forms = {{"12/1/2010 8:26", "12/15/2010 9:00", "1/9/2011 17:05"}, {"01.12.2010", "15.12.2010", "09.01.2011"},
+                                                       {"2010/12/1", "2010/12/15", "2011/1/9"}, {"2010年12月1日", "2010年12月15日", "2011年1月9日"}};
+  for (const auto& dates : forms) {
+    table::Column who("c", table::ColumnType::kText), when("t", table::ColumnType::kText);
+    for (const char* date : dates) {
+      who.append_text("a");
+      when.append_text(date);
+    }
+    who.append_text("b");
+    when.append_null();
+    table::Table table;
+    table.add(std::move(who));
+    table.add(std::move(when));
+    auto read = read_orders(table, {"c", "t", "", {}, TimeZone::utc()}, "o.csv");
+    ASSERT_TRUE(read.ok()) << dates[0] << ": " << read.error().message();
+    EXPECT_EQ(read->histories[0].repeats, 2) << dates[0];
+    EXPECT_NEAR(read->histories[0].recency, 39.0 / 7, 1e-12) << dates[0];
+    EXPECT_EQ(read->skipped, 1u) << dates[0];
+  }
+}
+
 TEST(OrderHistory, NamesTheMissingColumn) {
   EXPECT_EQ(read_orders(orders(), {"客户", "tme", "", {}, TimeZone::utc()}, "o.csv").error().code(), ErrorCode::kInvalidFile);
 }

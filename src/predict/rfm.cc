@@ -41,13 +41,14 @@ bool repeats(const table::Column& column) {
 }
 
 bool holds_times(const table::Column& column) {
-  size_t read = 0, tried = 0;
-  for (size_t i = 0; i < column.size() && tried < 100; ++i) {
-    if (column.is_null(i)) continue;
-    ++tried;
-    read += order_time(column, i).has_value();
+  constexpr size_t kTried = 100;
+  table::Column tried(column.name(), column.type());
+  for (size_t i = 0; i < column.size() && tried.size() < kTried; ++i) {
+    if (!column.is_null(i)) tried.append_from(column, i);
   }
-  return tried > 0 && read * 10 >= tried * 9;
+  size_t read = 0;
+  for (const auto& time : order_times(tried)) read += time.has_value();
+  return tried.size() > 0 && read * 10 >= tried.size() * 9;
 }
 
 // An amount as COLUMN or COLUMN*COLUMN.
@@ -172,9 +173,10 @@ Result<RfmTable> build_rfm(const table::Table& table, const TransactionColumns& 
   std::vector<Buyer> buyers;
   std::vector<std::pair<uint32_t, uint64_t>> orders;  // customer, order's hash or day
   int64_t newest = INT64_MIN;
+  const auto times = order_times(*time);
   for (size_t row = 0; row < table.rows(); ++row) {
     std::string id = customer->to_text(row);
-    const auto when = order_time(*time, row);
+    const auto& when = times[row];
     const double money = amount.at(row);
     if (id.empty()) { skip(row, fmt::format("no \"{}\"", columns.customer)); continue; }
     if (!when) { skip(row, fmt::format("\"{}\" is not a time: \"{}\"", columns.time, time->to_text(row))); continue; }
