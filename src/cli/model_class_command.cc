@@ -148,7 +148,7 @@ Status score_class_model(const ModelScoreOptions& options) {
   FURROW_ASSIGN(learn::Lineage lineage, learn::parse_lineage(model->lineage_json()));
   const std::string id = options.id.empty() ? lineage.id : options.id;
   FURROW_ASSIGN(ModelInput input, read_model_input(options.data, id, options.rejects));
-  if (!options.id.empty() && input.ids.empty()) return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'", id)).in_field(id);
+  if (!options.id.empty() && input.id_column != id) return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'", id)).in_field(id);
   FURROW_ASSIGN(auto encoded, model->encode(input.data));
   const learn::ClassScores scores = model->score(encoded, input.data.rows);
   ScoredRows rows(*model, options.reasons);

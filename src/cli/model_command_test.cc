@@ -107,7 +107,6 @@ TEST_F(ModelCommand, SaysWhenLabelsAreWrittenOtherwiseThanInTraining) {
 }
 
 TEST_F(ModelCommand, IdsAreLetterByLetterThoseOfTheFile) {
-  testing::internal::CaptureStdout();
   ASSERT_TRUE(model_train(train_options()).ok());
   const std::vector<std::string> ids = {"100000", "1000000", "12345678901234567890", "3", "20180226", "-7"};
   std::ofstream plain(path("plain.csv")), strays(path("strays.csv"));
@@ -127,12 +126,14 @@ TEST_F(ModelCommand, IdsAreLetterByLetterThoseOfTheFile) {
   ASSERT_EQ(bad->rows(), 1u);
   EXPECT_EQ(bad->column(0).to_text(0), "8");
 
+  score.id = "lead";
+  EXPECT_EQ(model_score(score).error().code(), ErrorCode::kInvalidArgument) << "asked for, and not there";
+
   ASSERT_TRUE(model_score({path("model"), path("strays.csv"), path("scores.csv"), "no", 0, true}).ok());
   scores = table::read_table(path("scores.csv"), {.text_columns = {"id"}});
   EXPECT_EQ(scores->column(0).to_text(0), "007");
   EXPECT_EQ(scores->column(0).to_text(1), "1.50");
   EXPECT_EQ(scores->column(0).to_text(2), "1000");
-  testing::internal::GetCapturedStdout();
 }
 
 TEST_F(ModelCommand, DoesNotWriteOverWhatIsNoModel) {

@@ -115,7 +115,7 @@ Status explain(const ExplainOptions& options) {
   FURROW_ASSIGN(learn::Lineage lineage, learn::parse_lineage(model->lineage_json()));
   std::string id = options.id.empty() ? lineage.id : options.id;
   FURROW_ASSIGN(ModelInput input, read_model_input(options.data, id));
-  if (!options.id.empty() && input.ids.empty()) return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'", id)).in_field(id);
+  if (!options.id.empty() && input.id_column != id) return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'", id)).in_field(id);
   FURROW_ASSIGN(learn::Samples rows, model->encoder().encode(input.data));
   std::optional<learn::InterventionalShap> background;
   if (interventional) {

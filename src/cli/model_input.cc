@@ -11,12 +11,14 @@ namespace furrow::cli {
 
 Result<ModelInput> read_model_input(const std::string& path, const std::string& id, const std::string& rejects) {
   table::ReadOptions options;
-  const std::string naming = id.empty() ? "id" : id;
-  options.text_columns = {naming};
+  options.text_columns = {id, "id"};
   ModelInput input;
   FURROW_ASSIGN(table::Table table, table::read_table(path, options, &input.report));
   if (!rejects.empty()) FURROW_TRY(table::write_rejects(input.report.rejects, rejects));
-  if (const table::Column* column = table.find(naming)) {
+  const table::Column* column = table.find(id);
+  if (!column) column = table.find("id");
+  if (column) {
+    input.id_column = column->name();
     for (size_t i = 0; i < table.rows(); ++i) input.ids.push_back(column->to_text(i));
   }
   if (table.rows() == 0) return Error(ErrorCode::kInvalidFile, "the file has a header but no rows").at(path);

@@ -87,7 +87,7 @@ Status model_score(const ModelScoreOptions& options) {
   FURROW_ASSIGN(learn::Lineage lineage, learn::parse_lineage(model->lineage_json()));
   std::string id = options.id.empty() ? lineage.id : options.id;
   FURROW_ASSIGN(ModelInput input, read_model_input(options.data, id, options.rejects));
-  if (!options.id.empty() && input.ids.empty()) return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'", id)).in_field(id);
+  if (!options.id.empty() && input.id_column != id) return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'", id)).in_field(id);
   FURROW_ASSIGN(learn::Samples rows, model->encoder().encode(input.data));
   std::vector<float> margins(input.data.rows);
   model->forest().margins(rows.values.data(), margins.size(), margins.data());

@@ -103,7 +103,7 @@ Status score(const UpliftOptions& options) {
   const learn::UpliftSummary& summary = model.summary();
   const std::string& id = options.train.id.empty() ? summary.id : options.train.id;
   FURROW_ASSIGN(ModelInput input, read_model_input(options.data, id));
-  if (!options.train.id.empty() && input.ids.empty()) return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'", id)).in_field(id);
+  if (!options.train.id.empty() && input.id_column != id) return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'", id)).in_field(id);
   FURROW_ASSIGN(auto effects, model.effects(input.data));
   std::vector<learn::Samples> encoded;
   for (size_t a = 0; a < summary.arms.size() && options.reasons > 0; ++a) {
