@@ -190,7 +190,9 @@ class Child {
     std::string program = "test_app", disabled = "--gtest_also_run_disabled_tests", quiet = "--gtest_brief=1";
     char* arguments[] = {program.data(), filter.data(), disabled.data(), quiet.data(), nullptr};
     std::vector<char*> environment{round_text.data(), folder_text.data()};
-    for (char** variable = environ; *variable; ++variable) environment.push_back(*variable);
+    for (char** variable = environ; *variable; ++variable) {
+      if (!std::string_view(*variable).starts_with("GTEST_")) environment.push_back(*variable);  // not this process's share of the tests
+    }
     environment.push_back(nullptr);
     pid_ = ::fork();
     if (pid_ == 0) {
