@@ -142,8 +142,9 @@ Status Lake::save(const LakeManifest& next) {
   return {};
 }
 
-Status Lake::flush(LogPosition up_to, const RecordScan& scan) {
+Status Lake::flush(LogPosition up_to, const RecordScan& scan, const std::function<bool()>& stop) {
   while (manifest_.position < up_to) {
+    if (stop && stop()) return {};
     RecordTables tables;
     LogPosition last = manifest_.position;
     FURROW_TRY(scan(LogPosition{last.value + 1}, [&](const Record& record) {
@@ -233,22 +234,22 @@ LakeJob::~LakeJob() {
   }
   wake_.notify_all();
   thread_.join();
+  flush({});  // what came since, on the thread that waits for it
 }
 
-void LakeJob::flush() {
-  Status status = lake_.flush(durable_(), scan_);
+void LakeJob::flush(const std::function<bool()>& stop) {
+  Status status = lake_.flush(durable_(), scan_, stop);
   if (!status.ok()) logger_.warning("lake not written; it is tried again", {{"error", status.error().to_string()}});
 }
 
 void LakeJob::run() {
-  give_way("lake");
+  run_when_idle("lake");
   std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, std::chrono::microseconds(interval_.micros), [this] { return ending_; })) {
+  while (!wake_.wait_for(lock, std::chrono::microseconds(interval_.micros), [this] { return ending_.load(); })) {
     lock.unlock();
-    flush();
+    flush([this] { return ending_.load(); });
     lock.lock();
   }
-  flush();  // what came while the last was under way
 }
 
 }  // namespace furrow::app

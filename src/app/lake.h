@@ -12,6 +12,7 @@
 // and as much again in DuckDB. Cost: about 200,000 events/s.
 // Errors: kStorageFull and kIo leave the manifest as it was; flush again later.
 #pragma once
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <functional>
@@ -48,8 +49,8 @@ class Lake {
   static Result<std::unique_ptr<Lake>> open(std::filesystem::path folder, TimeZone zone, LakeOptions options = {});
 
   LogPosition position() const { return manifest_.position; }
-  // Writes the records behind `position` up to `up_to`, in chunks, each of which counts when it is done.
-  Status flush(LogPosition up_to, const RecordScan& scan);
+  // Writes the records behind `position` up to `up_to`, in chunks, each of which counts when it is done; none is begun once `stop` says so.
+  Status flush(LogPosition up_to, const RecordScan& scan, const std::function<bool()>& stop = {});
   // Merges the small files of each day that has many.
   Status compact();
 
@@ -66,7 +67,8 @@ class Lake {
   LakeManifest manifest_;
 };
 
-// Keeps a lake behind a running log: flushes every `interval` from a thread of its own, and once at the end.
+// Keeps a lake behind a running log: flushes every `interval` from a thread that runs when no other wants its core, and once at the end. Under
+// load for long the lake stays behind; queries read the rest from the log.
 class LakeJob {
  public:
   LakeJob(Lake& lake, RecordScan scan, std::function<LogPosition()> durable, Duration interval, const Logger& logger);
@@ -74,7 +76,7 @@ class LakeJob {
 
  private:
   void run();
-  void flush();
+  void flush(const std::function<bool()>& stop);
   Lake& lake_;
   RecordScan scan_;
   std::function<LogPosition()> durable_;
@@ -82,7 +84,7 @@ class LakeJob {
   const Logger& logger_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  bool ending_ = false;
+  std::atomic<bool> ending_{false};
   std::thread thread_;
 };
 

@@ -89,6 +89,18 @@ TEST_F(LakeTest, FlushesInChunksAndGoesOnWhereItStood) {
   EXPECT_EQ(one("SELECT count(DISTINCT position) || ' of ' || count(*) FROM events"), "25 of 25");
 }
 
+TEST_F(LakeTest, ToldToStopItEndsAfterAWholeChunk) {
+  LogPosition last;
+  for (int i = 1; i <= 25; ++i) last = event(i, 1, "2026-03-01");
+  auto slow = lake({.chunk_records = 10, .files_a_day = 100});
+  int asked = 0;
+  ASSERT_TRUE(slow->flush(last, scan(), [&] { return ++asked > 2; }).ok());
+  EXPECT_EQ(slow->position().value, 20u);
+  EXPECT_EQ(one("SELECT count(*) FROM events"), "25") << "the rest is read from the log";
+  ASSERT_TRUE(slow->flush(last, scan()).ok());
+  EXPECT_EQ(slow->position(), last);
+}
+
 TEST_F(LakeTest, WhatACrashLeftIsRemovedAndNobodyCountsIt) {
   auto last = event(1, 1, "2026-03-01");
   ASSERT_TRUE(lake()->flush(last, scan()).ok());

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -26,6 +27,16 @@ TEST(Background, ThisThreadAloneGivesWay) {
   EXPECT_EQ(child, during);
   EXPECT_STREQ(name, "a name of many ");
   EXPECT_EQ(nice_of_this_thread(), before);
+}
+
+TEST(Background, RunsWhenIdleAndIsDoneAllTheSame) {
+  int policy = -1;
+  std::thread([&] {
+    run_when_idle("idle");
+    policy = ::sched_getscheduler(0);
+  }).join();
+  EXPECT_EQ(policy, SCHED_IDLE);
+  EXPECT_EQ(::sched_getscheduler(0), SCHED_OTHER);
 }
 
 }  // namespace
