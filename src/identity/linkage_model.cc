@@ -3,17 +3,13 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <cstring>
-#include <thread>
 
 #include "base/ids.h"
-#include "base/random.h"
 #include "identity/linkage_strings.h"
 
 namespace furrow::identity {
 namespace {
 
-constexpr size_t kRandomPairs = 200'000;
 constexpr int kSteps = 40;
 constexpr double kPseudoMatches = 6;  // the weight of what is expected before anything is learned
 constexpr double kMostDifferent = 0.08;  // share of matches whose identifying fields differ
@@ -35,98 +31,7 @@ bool may_be_one_name(const LinkValue& a, const LinkValue& b) {
   return false;
 }
 
-class PatternCounter {
- public:
-  explicit PatternCounter(size_t comparisons) : size_(comparisons), slots_(1024, 0) {}
-  // The number of the pattern.
-  uint32_t add(const Levels& levels, bool within, double count) {
-    if (patterns_.size() * 2 >= slots_.size()) grow();
-    uint32_t& slot = slot_of(levels);
-    if (slot == 0) {
-      patterns_.emplace_back();
-      patterns_.back().levels = levels;
-      slot = static_cast<uint32_t>(patterns_.size());
-    }
-    patterns_[slot - 1].count[within] += count;
-    return slot - 1;
-  }
-  // The numbers here of the patterns there.
-  std::vector<uint32_t> add(const PatternCounter& other) {
-    std::vector<uint32_t> moved;
-    for (const LinkPattern& pattern : other.patterns_) {
-      uint32_t number = add(pattern.levels, false, pattern.count[0]);
-      patterns_[number].count[1] += pattern.count[1];
-      moved.push_back(number);
-    }
-    return moved;
-  }
-  std::vector<LinkPattern> take() { return std::move(patterns_); }
-
- private:
-  // Where the number of a pattern stands, from 1; 0 when it is new.
-  uint32_t& slot_of(const Levels& levels) {
-    uint64_t hash = hash64({reinterpret_cast<const char*>(levels.data()), size_});
-    for (size_t i = hash & (slots_.size() - 1);; i = (i + 1) & (slots_.size() - 1)) {
-      uint32_t& slot = slots_[i];
-      if (slot == 0 || std::memcmp(patterns_[slot - 1].levels.data(), levels.data(), size_) == 0) return slot;
-    }
-  }
-  void grow() {
-    slots_.assign(slots_.size() * 2, 0);
-    for (uint32_t i = 0; i < patterns_.size(); ++i) slot_of(patterns_[i].levels) = i + 1;
-  }
-  size_t size_;
-  std::vector<uint32_t> slots_;
-  std::vector<LinkPattern> patterns_;
-};
-
 }  // namespace
-
-LearningPairs compare_for_learning(const LinkRecords& records, const LevelSet& levels, const std::vector<PairKey>& pairs, size_t most) {
-  uint64_t step = std::max<uint64_t>(1, (pairs.size() + most - 1) / std::max<size_t>(1, most));
-  struct Part {
-    PatternCounter counter;
-    std::vector<LearningPairs::Pair> pairs;
-  };
-  auto work = [&](size_t first, size_t last, Part& part) {
-    Comparer comparer(records, levels);
-    Levels found{};
-    for (size_t i = first; i < last; ++i) {
-      uint32_t a = first_of(pairs[i]), b = second_of(pairs[i]);
-      if (step > 1 && mix64(a) % step != 0) continue;
-      comparer.compare(a, b, found);
-      bool within = records.source_of(a) == records.source_of(b);
-      part.pairs.push_back({a, b, part.counter.add(found, within, static_cast<double>(step)), within});
-    }
-  };
-  Part one{PatternCounter(levels.size()), {}}, two{PatternCounter(levels.size()), {}};
-  if (step == 1) one.pairs.reserve(pairs.size()), two.pairs.reserve(pairs.size() / 2 + 1);
-  std::thread other([&] { work(pairs.size() / 2, pairs.size(), two); });
-  work(0, pairs.size() / 2, one);
-  other.join();
-  std::vector<uint32_t> moved = one.counter.add(two.counter);
-  for (LearningPairs::Pair& pair : two.pairs) pair.pattern = moved[pair.pattern];
-  one.pairs.insert(one.pairs.end(), two.pairs.begin(), two.pairs.end());
-  return {one.counter.take(), std::move(one.pairs), static_cast<double>(step)};
-}
-
-LearningPairs share_of(const LearningPairs& compared, size_t most) {
-  uint64_t step = std::max<uint64_t>(1, (compared.pairs.size() + most - 1) / std::max<size_t>(1, most));
-  LearningPairs out{{}, {}, compared.each * static_cast<double>(step)};
-  std::vector<uint32_t> moved(compared.patterns.size(), ~0u);
-  for (LearningPairs::Pair pair : compared.pairs) {
-    if (step > 1 && mix64(pair.a) % step != 0) continue;
-    uint32_t& number = moved[pair.pattern];
-    if (number == ~0u) {
-      number = static_cast<uint32_t>(out.patterns.size());
-      out.patterns.push_back({compared.patterns[pair.pattern].levels, {0, 0}});
-    }
-    pair.pattern = number;
-    out.patterns[number].count[pair.within] += out.each;
-    out.pairs.push_back(pair);
-  }
-  return out;
-}
 
 LinkModel::LinkModel(const LinkRecords& records, const LevelSet& levels) : records_(records), levels_(levels) {
   for (const LinkSource& source : records.sources()) {
@@ -197,65 +102,6 @@ void LinkModel::count_holders() {
       double count = field.counts[code], unnamed = count - found.named[code];
       double people = std::max(1.0, found.people[code] + each * (found.people[code] == 0 ? unnamed - 1 : unnamed));
       elsewhere_[f][code] = static_cast<float>(std::max(0.0, std::min(count - 2, (people - 1) * count / people)));
-    }
-  }
-}
-
-void LinkModel::sample_u(uint64_t seed) {
-  size_t n = records_.size();
-  auto work = [&](uint64_t part) {
-    PatternCounter counter(levels_.size());
-    Comparer comparer(records_, levels_);
-    Random random(mix64(seed) + part);
-    Levels found{};
-    size_t tries = 0;
-    for (size_t i = 0; i < kRandomPairs / 2 && tries < 4 * kRandomPairs;) {
-      ++tries;
-      uint32_t a = static_cast<uint32_t>(random.below(n)), b = static_cast<uint32_t>(random.below(n));
-      if (a == b || (records_.source_of(a) == records_.source_of(b)) != (main_ == 1)) continue;
-      if (a > b) std::swap(a, b);
-      comparer.compare(a, b, found);
-      counter.add(found, main_ == 1, 1);
-      ++i;
-    }
-    return counter;
-  };
-  PatternCounter one(levels_.size()), two(levels_.size());
-  if (n >= 2 && pairs_[main_] >= 1) {
-    std::thread other([&] { two = work(1); });
-    one = work(0);
-    other.join();
-    one.add(two);
-  }
-  random_patterns_ = one.take();
-  for (const Comparison& comparison : levels_.comparisons()) random_.emplace_back(comparison.levels.size(), 0.0);
-  for (const LinkPattern& pattern : random_patterns_) {
-    double count = pattern.count[0] + pattern.count[1];
-    random_total_ += count;
-    for (size_t c = 0; c < levels_.size(); ++c) random_[c][pattern.levels[c]] += count;
-  }
-  for (size_t c = 0; c < levels_.size(); ++c) {
-    const Comparison& comparison = levels_.comparisons()[c];
-    const LinkField& field = records_.fields()[comparison.field];
-    double told = std::max(1.0, random_total_ - random_[c][0]);
-    random_told_.push_back(told);
-    random_[c][0] = 0;
-    for (double& share : random_[c]) share /= told;
-    // Equal values and pairs of common values: from the frequencies, which no sample beats.
-    if (comparison.kind != ComparisonKind::kValue) continue;
-    double all = std::max<double>(2, static_cast<double>(records_.size() - field.counts[0])), equal = 0;
-    std::vector<double> share(field.common_count + 1);
-    for (size_t code = 1; code < field.values.size(); ++code) {
-      double count = field.counts[code];
-      if (comparison.cells_from > 0 && field.common[code] != 0) {
-        share[field.common[code]] += count / all;
-      } else {
-        equal += count / all * (count - 1) / (all - 1);
-      }
-    }
-    random_[c][comparison.exact] = equal;
-    for (size_t i = 1; i <= field.common_count && comparison.cells_from > 0; ++i) {
-      for (size_t j = 1; j <= field.common_count; ++j) random_[c][comparison.cells_from + (i - 1) * field.common_count + j - 1] = share[i] * share[j];
     }
   }
 }
