@@ -11,7 +11,7 @@ void give_way(const char* name);
 
 // The same for work that nobody ever waits for: the thread runs where no other wants the core (SCHED_IDLE), and whoever wakes up takes the core
 // from it at once, where nice 10 would keep it for some milliseconds. On a machine that is busy for long it hardly runs, so it must hold no lock
-// that others want, and nobody may wait for more than what it has begun. There is no way back for the thread.
+// that others want, and nobody may wait for more than what it has begun. There is no way back for the thread. Where the system forbids it, nice 10.
 void run_when_idle(const char* name);
 
 }  // namespace furrow
