@@ -12,10 +12,10 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "table/database.h"
+#include "table/files.h"
 
 namespace furrow::app {
 namespace {
-
 
 constexpr size_t kLakeMemory = size_t{512} << 20;
 
@@ -44,29 +44,40 @@ std::pair<uint64_t, uint64_t> range_of(const std::string& file) {
 
 }  // namespace
 
-// One file under a temporary name, then under its own: whole or absent.
+// The files of one range of positions.
 class LakeChunk {
  public:
-  LakeChunk(std::filesystem::path folder, table::Database& database, uint64_t first, uint64_t last)
-      : folder_(std::move(folder)), database_(database), first_(first), last_(last) {}
+  LakeChunk(std::filesystem::path folder, uint64_t first, uint64_t last) : folder_(std::move(folder)), first_(first), last_(last) {}
 
-  Result<std::string> write(std::string_view kind, const std::string& day, const std::string& sql) {
-    std::string relative = fmt::format("{}/day={}/part-{}-{}.parquet", kind, day, first_, last_);
-    std::filesystem::path path = folder_ / relative;
-    std::error_code failed;
-    std::filesystem::create_directories(path.parent_path(), failed);
-    std::string temporary = path.string() + ".tmp";
-    FURROW_TRY(database_.execute(fmt::format("COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd)", sql, table::sql_text(temporary))));
-    FURROW_TRY(sync_file(temporary));
-    std::filesystem::rename(temporary, path, failed);
-    if (failed) return Error(ErrorCode::kIo, fmt::format("cannot write {}: {}", path.string(), failed.message())).at(path.string());
+  // Its name in the lake, when it is whole and synced.
+  Result<std::string> write(std::string_view kind, const std::string& day, const table::Table& rows) const {
+    FURROW_ASSIGN(std::string relative, name_of(kind, day));
+    FURROW_TRY(table::write_table(rows, folder_ / relative));
+    FURROW_TRY(sync_file((folder_ / relative).string()));
     return relative;
   }
-  table::Database& database() { return database_; }
+  Result<std::string> write(std::string_view kind, const std::string& day, table::Database& database, const std::string& sql) const {
+    FURROW_ASSIGN(std::string relative, name_of(kind, day));
+    std::string path = (folder_ / relative).string();
+    FURROW_TRY(database.execute(fmt::format("COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd)", sql, table::sql_text(path + ".part"))));
+    std::error_code failed;
+    std::filesystem::rename(path + ".part", path, failed);
+    if (failed) return Error(ErrorCode::kIo, fmt::format("cannot write {}: {}", path, failed.message())).at(path);
+    FURROW_TRY(sync_file(path));
+    return relative;
+  }
 
  private:
+  // Relative to the lake; its folder is there.
+  Result<std::string> name_of(std::string_view kind, const std::string& day) const {
+    std::string relative = fmt::format("{}/day={}/part-{}-{}.parquet", kind, day, first_, last_);
+    std::error_code failed;
+    std::filesystem::create_directories((folder_ / relative).parent_path(), failed);
+    if (failed) return Error(ErrorCode::kIo, fmt::format("cannot make the folder of {}: {}", relative, failed.message())).at(relative);
+    return relative;
+  }
+
   std::filesystem::path folder_;
-  table::Database& database_;
   uint64_t first_, last_;
 };
 
@@ -160,8 +171,7 @@ Status Lake::flush(LogPosition up_to, const RecordScan& scan, const std::functio
 }
 
 Status Lake::write_chunk(const RecordTables& tables, LogPosition last) {
-  FURROW_ASSIGN(auto database, table::Database::open({.threads = 1, .memory_limit_bytes = kLakeMemory, .spill_folder = {}}));
-  LakeChunk chunk(folder_, *database, manifest_.position.value + 1, last.value);
+  LakeChunk chunk(folder_, manifest_.position.value + 1, last.value);
   LakeManifest next = manifest_;
   next.position = last;
   for (size_t i = 0; i < kRecordKinds.size(); ++i) {
@@ -171,15 +181,14 @@ Status Lake::write_chunk(const RecordTables& tables, LogPosition last) {
   return save(next);
 }
 
-Status Lake::write_kind(LakeChunk& chunk, RecordKind kind, const table::Table& rows, LakeManifest& next) {
+Status Lake::write_kind(const LakeChunk& chunk, RecordKind kind, const table::Table& rows, LakeManifest& next) {
   std::string_view name = kRecordKinds[static_cast<size_t>(kind)];
   const table::Column& time = *rows.find("time");
   std::map<int64_t, std::vector<size_t>> days;
   for (size_t row = 0; row < rows.rows(); ++row) days[zone_.local_day(time.time(row))].push_back(row);
   for (const auto& [day, indices] : days) {
-    FURROW_TRY(chunk.database().load("rows", rows.take(indices)));
-    FURROW_ASSIGN(std::string file, chunk.write(name, day_name(day), "SELECT * FROM rows"));
-    FURROW_TRY(chunk.database().execute("DROP TABLE rows"));
+    auto write = [&](const table::Table& of_day) { return chunk.write(name, day_name(day), of_day); };
+    FURROW_ASSIGN(std::string file, indices.size() == rows.rows() ? write(rows) : write(rows.take(indices)));
     next.files[std::string(name)].push_back(std::move(file));
   }
   return {};
@@ -209,8 +218,8 @@ Status Lake::compact() {
         last = std::max(last, to);
         list += (list.empty() ? "" : ", ") + table::sql_text((folder_ / part).string());
       }
-      LakeChunk chunk(folder_, *database, first, last);
-      FURROW_ASSIGN(std::string merged, chunk.write(kind, day.substr(4), fmt::format("SELECT * FROM read_parquet([{}], hive_partitioning = false, union_by_name = true) ORDER BY position", list)));
+      LakeChunk chunk(folder_, first, last);
+      FURROW_ASSIGN(std::string merged, chunk.write(kind, day.substr(4), *database, fmt::format("SELECT * FROM read_parquet([{}], hive_partitioning = false, union_by_name = true) ORDER BY position", list)));
       files.push_back(std::move(merged));
       obsolete.insert(obsolete.end(), parts.begin(), parts.end());
     }

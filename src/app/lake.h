@@ -9,7 +9,7 @@
 // nobody counts, which `open` removes. A reader that holds a manifest may find files gone after a compaction: it reads
 // the manifest again.
 // Threads: one writer (the owner of the data directory); read_manifest from any process. Memory: kChunkBytes of records
-// and as much again in DuckDB. Cost: about 200,000 events/s.
+// and a row group of them in DuckDB. Cost: about 200,000 events/s.
 // Errors: kStorageFull and kIo leave the manifest as it was; flush again later.
 #pragma once
 #include <atomic>
@@ -58,7 +58,7 @@ class Lake {
   Lake(std::filesystem::path folder, TimeZone zone, LakeOptions options);
   Status remove_strangers();
   Status write_chunk(const RecordTables& tables, LogPosition last);
-  Status write_kind(class LakeChunk& chunk, RecordKind kind, const table::Table& rows, LakeManifest& next);
+  Status write_kind(const class LakeChunk& chunk, RecordKind kind, const table::Table& rows, LakeManifest& next);
   Status save(const LakeManifest& next);
 
   std::filesystem::path folder_;

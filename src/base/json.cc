@@ -5,8 +5,10 @@
 #include <unicode/utf8.h>
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <deque>
 
 namespace furrow {
@@ -17,16 +19,41 @@ constexpr size_t kMaxLeaves = 512;
 
 bool plain(unsigned char c) { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; }
 
+// Of eight bytes at once: the high bit of each that is 0x80 or more, below 0x20, a quote or a backslash. The first mark is
+// exact; a borrow may set others behind it. (Mycroft's test for a zero byte; the first byte is the lowest.)
+uint64_t marks(uint64_t bytes) {
+  static_assert(std::endian::native == std::endian::little);
+  constexpr uint64_t kOnes = 0x0101010101010101, kHigh = 0x8080808080808080;
+  auto zero = [](uint64_t x) { return (x - kOnes) & ~x; };
+  return (bytes | (bytes - kOnes * 0x20) | zero(bytes ^ (kOnes * '"')) | zero(bytes ^ (kOnes * '\\'))) & kHigh;
+}
+
+// How many bytes at the start stand for themselves.
+size_t plain_prefix(std::string_view text) {
+  size_t at = 0;
+  for (uint64_t bytes = 0; at + sizeof bytes <= text.size(); at += sizeof bytes) {
+    std::memcpy(&bytes, text.data() + at, sizeof bytes);
+    if (uint64_t found = marks(bytes)) return at + static_cast<size_t>(std::countr_zero(found)) / 8;
+  }
+  while (at < text.size() && plain(static_cast<unsigned char>(text[at]))) ++at;
+  return at;
+}
+
 }  // namespace
 
 void append_json_text(std::string& out, std::string_view text) {
-  out += '"';
+  const size_t before = plain_prefix(text);
+  const size_t at = out.size();
+  out.resize(at + before + 1);
+  out[at] = '"';
+  if (before > 0) std::memcpy(out.data() + at + 1, text.data(), before);
+  text.remove_prefix(before);
   const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
   int32_t size = static_cast<int32_t>(text.size());
   for (int32_t i = 0; i < size;) {
-    int32_t start = i;
-    while (i < size && plain(bytes[i])) ++i;
-    out.append(text.data() + start, static_cast<size_t>(i - start));
+    const size_t some = plain_prefix(text.substr(static_cast<size_t>(i)));
+    out.append(text.data() + i, some);
+    i += static_cast<int32_t>(some);
     if (i == size) break;
     unsigned char c = bytes[i];
     if (c >= 0x80) {

@@ -1,8 +1,10 @@
 #include "base/json.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <random>
 
 namespace furrow {
 namespace {
@@ -19,6 +21,39 @@ TEST(JsonWriter, EscapesAndMendsText) {
   std::string out;
   append_json_text(out, "\"\\\n\t\x01 中文 \xff");
   EXPECT_EQ(out, "\"\\\"\\\\\\n\\t\\u0001 中文 \xEF\xBF\xBD\"");
+}
+
+// A byte at a time, for texts of ASCII.
+std::string escaped_slowly(std::string_view text) {
+  std::string out = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\') out += '\\', out += c;
+    else if (c == '\n') out += "\\n";
+    else if (c == '\r') out += "\\r";
+    else if (c == '\t') out += "\\t";
+    else if (c >= 0x20) out += c;
+    else out += fmt::format("\\u{:04x}", static_cast<int>(c));
+  }
+  return out + '"';
+}
+
+TEST(JsonWriter, EscapesWhereverTheCharacterStands) {
+  constexpr std::string_view kOdd = "\"\\\n\r\t\x01\x1f\x7f !#[]";
+  std::mt19937 random(20261123);
+  for (int round = 0; round < 20'000; ++round) {
+    std::string text(random() % 40, 'a');
+    for (char& c : text) {
+      if (random() % 8 == 0) c = kOdd[random() % kOdd.size()];
+    }
+    std::string out = "before";
+    append_json_text(out, text);
+    ASSERT_EQ(out, "before" + escaped_slowly(text)) << "round " << round << " of seed 20261123";
+  }
+  for (size_t lead = 0; lead < 20; ++lead) {  // behind any number of plain bytes
+    std::string out;
+    append_json_text(out, std::string(lead, 'x') + "中" + std::string(lead, 'y') + "\xff\"");
+    EXPECT_EQ(out, "\"" + std::string(lead, 'x') + "中" + std::string(lead, 'y') + "\xEF\xBF\xBD\\\"\"");
+  }
 }
 
 TEST(Fields, FlattensObjects) {

@@ -21,6 +21,8 @@ class ParquetFile {
   std::unique_ptr<TemporaryFolder> folder_;
 };
 
+// As write_table of files.h, to `path` itself; the rows are read where they lie.
+Status write_parquet(const Table& table, const std::string& path);
 // As write_parts of files.h, to `path` itself.
 Status write_parquet_parts(const Table& shape, const std::function<Result<Table>()>& next, const std::string& path);
 

@@ -1,4 +1,4 @@
-// Parquet in parts: DuckDB's COPY over a table function that passes one part on while the next is being made.
+// Parquet: DuckDB's COPY over a table function that reads a table where it lies, or one part while the next is being made.
 #include <duckdb.h>
 #include <fmt/format.h>
 
@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "table/database.h"
+#include "table/duckdb_error.h"
 #include "table/duckdb_vectors.h"
 #include "table/parquet.h"
 
@@ -15,11 +16,27 @@ namespace {
 
 struct Parts {
   const Table& shape;
-  const std::function<Result<Table>()>& next;
-  Table part;
+  const std::function<Result<Table>()>& next;  // empty: `whole` is all there is
+  const Table* whole = nullptr;
+  Table made;
   size_t passed = 0;
   Status failure;
   std::future<Result<Table>> coming;  // made on a thread of its own; its end waits for it
+
+  const Table& part() const { return whole ? *whole : made; }
+  // Another part, or one without rows at the end.
+  Status advance() {
+    passed = 0;
+    if (whole) {
+      whole = nullptr;
+      return {};
+    }
+    if (!next) return {};
+    if (!coming.valid()) coming = std::async(std::launch::async, next);
+    FURROW_ASSIGN(made, coming.get());
+    if (made.rows() > 0) coming = std::async(std::launch::async, next);
+    return {};
+  }
 };
 
 Parts& parts_of(void* extra) { return *static_cast<Parts*>(extra); }
@@ -36,21 +53,14 @@ void init(duckdb_init_info info) { duckdb_init_set_max_threads(info, 1); }
 
 void fill(duckdb_function_info info, duckdb_data_chunk chunk) {
   Parts& parts = parts_of(duckdb_function_get_extra_info(info));
-  if (parts.passed == parts.part.rows()) {
-    if (!parts.coming.valid()) parts.coming = std::async(std::launch::async, parts.next);
-    auto next = parts.coming.get();
-    if (!next) {
-      parts.failure = next.error();
-      duckdb_function_set_error(info, next.error().message().c_str());
-      return;
-    }
-    parts.part = std::move(next).value();
-    parts.passed = 0;
-    if (parts.part.rows() > 0) parts.coming = std::async(std::launch::async, parts.next);
+  if (parts.passed == parts.part().rows()) {
+    parts.failure = parts.advance();
+    if (!parts.failure.ok()) return duckdb_function_set_error(info, parts.failure.error().message().c_str());
   }
-  const size_t rows = std::min<size_t>(duckdb_vector_size(), parts.part.rows() - parts.passed);
-  for (size_t c = 0; c < parts.part.column_count(); ++c) {
-    fill_vector(duckdb_data_chunk_get_vector(chunk, c), parts.part.column(c), parts.passed, rows);
+  const Table& part = parts.part();
+  const size_t rows = std::min<size_t>(duckdb_vector_size(), part.rows() - parts.passed);
+  for (size_t c = 0; c < part.column_count(); ++c) {
+    fill_vector(duckdb_data_chunk_get_vector(chunk, c), part.column(c), parts.passed, rows);
   }
   duckdb_data_chunk_set_size(chunk, rows);
   parts.passed += rows;
@@ -81,7 +91,7 @@ class Session {
     duckdb_result result;
     const bool good = duckdb_query(connection_, sql.c_str(), &result) == DuckDBSuccess;
     Status status;
-    if (!good) status = Error(ErrorCode::kIo, duckdb_result_error(&result));
+    if (!good) status = duckdb_error(duckdb_result_error(&result));
     duckdb_destroy_result(&result);
     return status;
   }
@@ -91,20 +101,29 @@ class Session {
   duckdb_connection connection_ = nullptr;
 };
 
-}  // namespace
-
-Status write_parquet_parts(const Table& shape, const std::function<Result<Table>()>& next, const std::string& path) {
-  Parts parts{shape, next, {}, 0, {}, {}};
+Status write(Parts& parts, const std::string& path) {
   Session session;
   if (!session.open() || !session.add(parts)) return Error(ErrorCode::kInternal, "DuckDB does not open");
   // The rows come in order from one source, so a second thread would only spin beside the first.
   FURROW_TRY(session.run("SET threads = 1; SET memory_limit = '1GB'"));
   // Row groups by rows: a wide table's default of 122,880 rows would hold a quarter of a gigabyte.
-  const size_t group = std::clamp<size_t>(size_t{8'000'000} / std::max<size_t>(shape.column_count(), 1), 2'048, 122'880);
-  const std::string codec = "zstd";
-  Status written = session.run(fmt::format("COPY (SELECT * FROM parts()) TO {} (FORMAT parquet, COMPRESSION {}, ROW_GROUP_SIZE {})", sql_text(path), codec, group));
+  const size_t group = std::clamp<size_t>(size_t{8'000'000} / std::max<size_t>(parts.shape.column_count(), 1), 2'048, 122'880);
+  Status written = session.run(fmt::format("COPY (SELECT * FROM parts()) TO {} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {})", sql_text(path), group));
   if (!parts.failure.ok()) return parts.failure;
-  return written.ok() ? written : Status(Error(ErrorCode::kIo, fmt::format("cannot write {}: {}", path, written.error().message())).at(path));
+  return written.ok() ? written : Status(Error(written.error().code(), fmt::format("cannot write {}: {}", path, written.error().message())).at(path));
+}
+
+}  // namespace
+
+Status write_parquet(const Table& table, const std::string& path) {
+  const std::function<Result<Table>()> none;
+  Parts parts{table, none, &table, {}, 0, {}, {}};
+  return write(parts, path);
+}
+
+Status write_parquet_parts(const Table& shape, const std::function<Result<Table>()>& next, const std::string& path) {
+  Parts parts{shape, next, nullptr, {}, 0, {}, {}};
+  return write(parts, path);
 }
 
 }  // namespace furrow::table

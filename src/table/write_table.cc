@@ -7,7 +7,6 @@
 
 #include "base/json.h"
 #include "base/number_text.h"
-#include "table/database.h"
 #include "table/files.h"
 #include "table/parquet.h"
 #include "table/text_file.h"
@@ -94,17 +93,18 @@ Status write_json_lines(const Table& table, const std::filesystem::path& path) {
   return file.finish();
 }
 
-Status write_parquet(const Table& table, const std::filesystem::path& path) {
-  FURROW_ASSIGN(auto database, Database::open({.threads = 2, .memory_limit_bytes = size_t{4} << 30, .spill_folder = {}}));
-  FURROW_TRY(database->load("rows", table));
-  std::string temporary = path.string() + ".part";
-  Status written = database->execute(fmt::format("COPY rows TO {} (FORMAT parquet, COMPRESSION zstd)", sql_text(temporary)));
-  if (!written.ok() || std::rename(temporary.c_str(), path.c_str()) != 0) {
-    std::string cause = written.ok() ? std::strerror(errno) : written.error().message();
-    std::remove(temporary.c_str());
-    return Error(ErrorCode::kIo, fmt::format("cannot write {}: {}", path.string(), cause)).at(path.string());
+// `write` makes the file under a name of its own, which then takes the place of `path`.
+Status write_and_rename(const std::filesystem::path& path, const std::function<Status(const std::string&)>& write) {
+  if (path.extension() == ".gz") {
+    return Error(ErrorCode::kInvalidArgument, "Parquet compresses itself: write .parquet without .gz").at(path.string());
   }
-  return {};
+  const std::string temporary = path.string() + ".part";
+  Status written = write(temporary);
+  if (written.ok() && std::rename(temporary.c_str(), path.c_str()) == 0) return {};
+  const int cause = errno;
+  std::remove(temporary.c_str());
+  if (!written.ok()) return written;
+  return Error(ErrorCode::kIo, fmt::format("cannot write {}: {}", path.string(), std::strerror(cause))).at(path.string());
 }
 
 }  // namespace
@@ -117,10 +117,7 @@ Status write_table(const Table& table, const std::filesystem::path& path) {
     case Format::kJsonLines: return write_json_lines(table, path);
     case Format::kParquet: break;
   }
-  if (path.extension() == ".gz") {
-    return Error(ErrorCode::kInvalidArgument, "Parquet compresses itself: write .parquet without .gz").at(path.string());
-  }
-  return write_parquet(table, path);
+  return write_and_rename(path, [&](const std::string& temporary) { return write_parquet(table, temporary); });
 }
 
 Status write_parts(const Table& shape, const std::function<Result<Table>()>& next, const std::filesystem::path& path) {
@@ -131,16 +128,7 @@ Status write_parts(const Table& shape, const std::function<Result<Table>()>& nex
     case Format::kJsonLines: return write_text(shape, next, path, 0);
     case Format::kParquet: break;
   }
-  if (path.extension() == ".gz") {
-    return Error(ErrorCode::kInvalidArgument, "Parquet compresses itself: write .parquet without .gz").at(path.string());
-  }
-  const std::string temporary = path.string() + ".part";
-  Status written = write_parquet_parts(shape, next, temporary);
-  if (written.ok() && std::rename(temporary.c_str(), path.c_str()) == 0) return {};
-  const int cause = errno;
-  std::remove(temporary.c_str());
-  if (!written.ok()) return written;
-  return Error(ErrorCode::kIo, fmt::format("cannot write {}: {}", path.string(), std::strerror(cause))).at(path.string());
+  return write_and_rename(path, [&](const std::string& temporary) { return write_parquet_parts(shape, next, temporary); });
 }
 
 Status write_rejects(const std::vector<Reject>& rejects, const std::filesystem::path& path) {
