@@ -1,71 +1,39 @@
 #include "app/http_segments.h"
 
 #include <gmock/gmock.h>
-#include <simdjson.h>
 
 #include <thread>
 
-#include "app/server.h"
+#include "app/server_fixture.h"
 #include "app/templates.h"
-#include "base/files.h"
-#include "http/test_client.h"
 
 namespace furrow::app {
 namespace {
 
 using ::testing::HasSubstr;
 
-class HttpSegments : public ::testing::Test {
+class HttpSegments : public ServerFixture {
  protected:
   void SetUp() override {
-    const auto root = folder_.path() / "shop";
-    ASSERT_TRUE(create_workspace(root, "shop").ok());
-    std::filesystem::create_directories(root / "segments");
-    std::filesystem::remove(root / "segments" / "people.yaml");  // the template's own
-    ASSERT_TRUE(write_file_atomically(root / "features" / "segments_test.yaml",
-                           "features:\n  - {name: buys, event: Order Completed, aggregate: count, default: 0}\n").ok());
-    ASSERT_TRUE(write_file_atomically(root / "segments" / "test.yaml",
-                           "segments:\n"
-                           "  - {name: buyers, where: buys >= 1, description: Bought once, description_zh: 买过, owner: ann}\n"
-                           "  - {name: shanghai, where: 'traits.city == \"Shanghai\"'}\n"
-                           "  - {name: nobody, where: buys > 1000}\n").ok());
-    auto workspace = Workspace::load(root);
-    ASSERT_TRUE(workspace.ok()) << workspace.error().message();
-    write_ = workspace->keys.write_key;
-    bearer_ = "Authorization: Bearer " + workspace->keys.api_key + "\r\n";
-    ServerOptions options;
-    options.http.port = 0;
-    options.http.threads = 2;
-    auto server = Server::open(std::move(workspace).value(), options, clock_, logger_);
-    ASSERT_TRUE(server.ok()) << server.error().message();
-    server_ = std::move(server).value();
-    client_ = std::make_unique<http::TestClient>(server_->port());
+    ASSERT_TRUE(create_workspace(root_, "shop").ok());
+    std::filesystem::remove(root_ / "segments" / "people.yaml");  // the template's own
+    put("features/segments_test.yaml", "features:\n  - {name: buys, event: Order Completed, aggregate: count, default: 0}\n");
+    put("segments/test.yaml",
+        "segments:\n"
+        "  - {name: buyers, where: buys >= 1, description: Bought once, description_zh: 买过, owner: ann}\n"
+        "  - {name: shanghai, where: 'traits.city == \"Shanghai\"'}\n"
+        "  - {name: nobody, where: buys > 1000}\n");
+    serve();
     for (const char* event : {R"({"userId":"ann","event":"Order Completed"})", R"({"userId":"bob","event":"Order Completed"})", R"({"userId":"cat","event":"Seen"})"}) send("track", event);
     send("identify", R"({"userId":"ann","traits":{"city":"Shanghai","email":"ann@example.com"}})");
     send("identify", R"({"userId":"cat","traits":{"city":"Shanghai","note":"=1+1, \"x\""}})");
   }
-  void send(const std::string& call, std::string body) {
-    body.insert(1, "\"writeKey\":\"" + write_ + "\",");
-    ASSERT_EQ(client_->request("POST", "/v1/" + call, body).status, 200);
-  }
-  http::TestReply get(const std::string& path) { return client_->get(path, bearer_); }
   http::TestReply preview(std::string_view body) {
     http::TestReply reply = client_->request("POST", "/v1/segments/preview", body, bearer_);
     // The first call finds the index being made.
     for (; reply.status == 503; reply = client_->request("POST", "/v1/segments/preview", body, bearer_)) EXPECT_NE(reply.field("Retry-After"), "");
     return reply;
   }
-  simdjson::dom::element parse(const std::string& text) {
-    parsers_.push_back(std::make_unique<simdjson::dom::parser>());
-    return parsers_.back()->parse(text);
-  }
-  std::vector<std::unique_ptr<simdjson::dom::parser>> parsers_;
-  TemporaryFolder folder_;
-  SystemClock clock_;
-  Logger logger_{LogLevel::kError};
-  std::string write_, bearer_;
-  std::unique_ptr<Server> server_;
-  std::unique_ptr<http::TestClient> client_;
 };
 
 TEST_F(HttpSegments, ListsWhoBelongsAndWhoCameToday) {

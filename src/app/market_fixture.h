@@ -3,25 +3,20 @@
 // People who look at much and are offered a discount buy more; nothing else matters. `offers` people are each offered once,
 // 20 minutes apart. Sources: `orders` (CSV). Model: buys. Placement: home. Nothing listens until `serve`.
 #pragma once
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <fstream>
-#include <memory>
 
 #include "app/keys.h"
 #include "app/model_jobs.h"
-#include "app/server.h"
+#include "app/server_fixture.h"
 #include "base/bytes.h"
-#include "base/files.h"
 #include "base/random.h"
-#include "http/test_client.h"
 #include "profile/profile.h"
 #include "store/rocks_kv.h"
 
 namespace furrow::app {
 
-class MarketFixture : public testing::Test {
+class MarketFixture : public ServerFixture {
  protected:
   MarketFixture() {
     put("workspace.yaml", "name: Test market\ncurrency: EUR\n");
@@ -41,10 +36,6 @@ class MarketFixture : public testing::Test {
                                "  time: {column: when, format: iso8601}\n  event: {column: status, values: {" + statuses + "}}\n"
                                "  properties: {price: {column: price, type: number}}\n");
   }
-  void put(const std::string& path, const std::string& content) {
-    std::filesystem::create_directories((root_ / path).parent_path());
-    ASSERT_TRUE(write_file_atomically(root_ / path, content).ok());
-  }
   std::filesystem::path orders(size_t rows, std::string_view more = {}) {
     auto path = folder_.path() / "orders.csv";
     std::ofstream out(path, std::ios::binary);
@@ -53,32 +44,6 @@ class MarketFixture : public testing::Test {
     out << more;
     return path;
   }
-  Workspace workspace() const {
-    auto loaded = Workspace::load(root_);
-    EXPECT_TRUE(loaded.ok()) << loaded.error().message();
-    return *std::move(loaded);
-  }
-  std::filesystem::path data() const { return root_ / ".furrow" / "data"; }
-
-  void serve() {
-    Workspace served = workspace();
-    bearer_ = "Authorization: Bearer " + served.keys.api_key + "\r\n";
-    ServerOptions options;
-    options.http.port = 0;
-    options.http.threads = 2;
-    auto server = Server::open(std::move(served), options, clock_, logger_);
-    ASSERT_TRUE(server.ok()) << server.error().to_string();
-    server_ = *std::move(server);
-    client_ = std::make_unique<http::TestClient>(server_->port());
-  }
-  void stop() {
-    client_.reset();
-    if (server_) ASSERT_TRUE(server_->stop().ok());
-    server_.reset();
-  }
-  http::TestReply get(const std::string& path) { return client_->get(path, bearer_); }
-  http::TestReply post(const std::string& path, std::string_view body) { return client_->request("POST", path, body, bearer_); }
-
   // The market's history, into a data directory that nobody has.
   void collect_market(int offers) {
     Workspace loaded = workspace();
@@ -158,13 +123,6 @@ class MarketFixture : public testing::Test {
   }
 
   double auc_ = 0;  // of the trained model, held out
-  TemporaryFolder folder_;
-  std::filesystem::path root_ = folder_.path() / "market";
-  SystemClock clock_;
-  Logger logger_{LogLevel::kError};
-  std::string bearer_;
-  std::unique_ptr<Server> server_;
-  std::unique_ptr<http::TestClient> client_;
 };
 
 }  // namespace furrow::app

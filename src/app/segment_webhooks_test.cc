@@ -3,16 +3,13 @@
 
 #include <gmock/gmock.h>
 #include <signal.h>
-#include <simdjson.h>
 #include <spawn.h>
 #include <sys/wait.h>
 
 #include <set>
 
-#include "app/server.h"
+#include "app/server_fixture.h"
 #include "app/templates.h"
-#include "base/files.h"
-#include "http/test_client.h"
 #include "reach/receiver_fixture.h"
 
 namespace furrow::app {
@@ -24,66 +21,37 @@ using reach::Answer;
 using reach::Received;
 using reach::Receiver;
 
-class SegmentWebhooksTest : public ::testing::Test {
+class SegmentWebhooksTest : public ServerFixture {
  protected:
   void make_workspace(const Receiver& receiver, const std::string& more = "") {
     ASSERT_TRUE(create_workspace(root_, "shop").ok());
-    std::filesystem::create_directories(root_ / "webhooks");
     std::filesystem::remove(root_ / "segments" / "people.yaml");
-    ASSERT_TRUE(write_file_atomically(root_ / "features" / "webhooks_test.yaml",
-                                      "features:\n  - {name: buys, event: Order Completed, aggregate: count, default: 0}\n").ok());
-    ASSERT_TRUE(write_file_atomically(root_ / "segments" / "test.yaml",
-                                      "segments:\n"
-                                      "  - {name: buyers, where: buys >= 1, on_enter: crm}\n"
-                                      "  - {name: once, where: buys == 1, on_exit: [crm]}\n"
-                                      "  - {name: silent, where: buys >= 1}\n").ok());
-    ASSERT_TRUE(write_file_atomically(root_ / "webhooks" / "crm.yaml",
-                                      "name: crm\nurl: " + receiver.url("/hook?token=hidden") + "\nallow_private: true\nidentifiers: [user_id, email]\n" + more).ok());
+    put("features/webhooks_test.yaml", "features:\n  - {name: buys, event: Order Completed, aggregate: count, default: 0}\n");
+    put("segments/test.yaml",
+        "segments:\n"
+        "  - {name: buyers, where: buys >= 1, on_enter: crm}\n"
+        "  - {name: once, where: buys == 1, on_exit: [crm]}\n"
+        "  - {name: silent, where: buys >= 1}\n");
+    put("webhooks/crm.yaml", "name: crm\nurl: " + receiver.url("/hook?token=hidden") + "\nallow_private: true\nidentifiers: [user_id, email]\n" + more);
   }
-  void start() {
-    auto workspace = Workspace::load(root_);
-    ASSERT_TRUE(workspace.ok()) << workspace.error().message();
-    write_ = workspace->keys.write_key;
-    bearer_ = "Authorization: Bearer " + workspace->keys.api_key + "\r\n";
-    ServerOptions options;
-    options.http.port = 0;
-    options.http.threads = 2;
-    auto server = Server::open(std::move(workspace).value(), options, clock_, logger_);
-    ASSERT_TRUE(server.ok()) << server.error().message();
-    server_ = std::move(server).value();
-    client_ = std::make_unique<http::TestClient>(server_->port());
-  }
-  void send(http::TestClient& client, const std::string& call, std::string body) {
-    body.insert(1, "\"writeKey\":\"" + write_ + "\",");
-    ASSERT_EQ(client.request("POST", "/v1/" + call, body).status, 200);
-  }
-  void order(const std::string& user) { send(*client_, "track", R"({"userId":")" + user + R"(","event":"Order Completed"})"); }
-  std::string get(const std::string& path) { return client_->get(path, bearer_).body; }
-  http::TestReply post(const std::string& path) { return client_->request("POST", path, "", bearer_); }
+  void order(const std::string& user) { send("track", R"({"userId":")" + user + R"(","event":"Order Completed"})"); }
+  std::string body_of(const std::string& path) { return get(path).body; }
   // Until the answer says so; a delivery is settled a moment after the receiver was asked.
   bool says(const std::string& path, const std::string& wanted) {
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     while (std::chrono::steady_clock::now() < until) {
-      if (get(path).find(wanted) != std::string::npos) return true;
+      if (body_of(path).find(wanted) != std::string::npos) return true;
       std::this_thread::yield();
     }
     return false;
   }
-
-  TemporaryFolder folder_;
-  const std::filesystem::path root_ = folder_.path() / "shop";
-  SystemClock clock_;
-  Logger logger_{LogLevel::kError};
-  std::string write_, bearer_;
-  std::unique_ptr<Server> server_;
-  std::unique_ptr<http::TestClient> client_;
 };
 
 TEST_F(SegmentWebhooksTest, EntriesAndExitsReachTheReceiverInOrderAndOnlyThoseDeclared) {
   Receiver receiver;
   make_workspace(receiver);
-  start();
-  send(*client_, "identify", R"({"userId":"ann","traits":{"email":"ann@example.com","phone":"+8613800000000"}})");
+  serve();
+  send("identify", R"({"userId":"ann","traits":{"email":"ann@example.com","phone":"+8613800000000"}})");
   order("ann");  // enters buyers, once and silent
   order("ann");  // leaves once
   ASSERT_TRUE(receiver.wait_for(2));
@@ -104,17 +72,17 @@ TEST_F(SegmentWebhooksTest, EntriesAndExitsReachTheReceiverInOrderAndOnlyThoseDe
   EXPECT_THAT(received[0].headers.at("webhook-signature"), HasSubstr("v1,"));
   EXPECT_THAT(received[1].body, HasSubstr("\"type\":\"furrow.segment.exited\""));
   EXPECT_THAT(received[1].body, HasSubstr("\"segment\":\"once\""));
-  const std::string listed = get("/v1/webhooks");
+  const std::string listed = body_of("/v1/webhooks");
   EXPECT_THAT(listed, HasSubstr("\"onEnter\":[\"buyers\"],\"onExit\":[\"once\"]"));
   EXPECT_THAT(listed, Not(HasSubstr("hidden"))) << "a URL's path may hold a secret";
 
-  ASSERT_TRUE(server_->stop().ok());
+  stop();
   server_.reset();
-  start();
+  serve();
   order("bob");
   ASSERT_TRUE(receiver.wait_for(3));
   EXPECT_THAT(receiver.received()[2].body, HasSubstr("bob")) << "nothing twice after an orderly restart";
-  EXPECT_EQ(post("/v1/webhooks/crm/test").status, 200);
+  EXPECT_EQ(post("/v1/webhooks/crm/test", "").status, 200);
   ASSERT_TRUE(receiver.wait_for(4));
   EXPECT_THAT(receiver.received()[3].body, HasSubstr("furrow.webhook.test"));
 }
@@ -123,24 +91,24 @@ TEST_F(SegmentWebhooksTest, DeadLettersAreSeenAndSentAgain) {
   std::atomic<bool> mended = false;
   Receiver receiver([&](const Received&) -> Answer { return {mended ? 200 : 422, "", false, ""}; });
   make_workspace(receiver);
-  start();
+  serve();
   order("ann");
   ASSERT_TRUE(says("/v1/webhooks", "\"dead\":1"));
-  const std::string dead = get("/v1/webhooks/crm/dead");
+  const std::string dead = body_of("/v1/webhooks/crm/dead");
   EXPECT_THAT(dead, HasSubstr("\"status\":422,\"why\":\"answered 422\",\"again\":false,\"segment\":\"buyers\",\"entered\":true,\"profileId\":\"p_"));
   mended = true;
-  EXPECT_THAT(post("/v1/webhooks/crm/resend").body, HasSubstr("\"resending\":1"));
+  EXPECT_THAT(post("/v1/webhooks/crm/resend", "").body, HasSubstr("\"resending\":1"));
   ASSERT_TRUE(says("/v1/webhooks", "\"dead\":0"));
   EXPECT_EQ(receiver.received().size(), 2u);
-  EXPECT_EQ(post("/v1/webhooks/none/resend").status, 404);
-  EXPECT_EQ(client_->get("/v1/webhooks/none/dead", bearer_).status, 404);
+  EXPECT_EQ(post("/v1/webhooks/none/resend", "").status, 404);
+  EXPECT_EQ(get("/v1/webhooks/none/dead").status, 404);
 }
 
 TEST_F(SegmentWebhooksTest, FaultsAreNamedAtTheirLine) {
   Receiver receiver;
   make_workspace(receiver, "batch: 0\n");
-  ASSERT_TRUE(write_file_atomically(root_ / "webhooks" / "twin.yaml", "name: crm\nurl: http://hooks.example.com/\n").ok());
-  ASSERT_TRUE(write_file_atomically(root_ / "segments" / "more.yaml", "segments:\n  - name: a\n    where: buys > 3\n    on_enter: cmr\n").ok());
+  put("webhooks/twin.yaml", "name: crm\nurl: http://hooks.example.com/\n");
+  put("segments/more.yaml", "segments:\n  - name: a\n    where: buys > 3\n    on_enter: cmr\n");
   const auto loaded = Workspace::load(root_);
   ASSERT_FALSE(loaded.ok());
   const std::string faults = loaded.error().message();

@@ -1,63 +1,25 @@
-#include "app/server.h"
+#include "app/server_fixture.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
-#include <simdjson.h>
 
 #include <set>
 
 #include "app/http_operations.h"
 #include "app/templates.h"
-#include "base/files.h"
-#include "http/test_client.h"
 
 namespace furrow::app {
 namespace {
 
 using ::testing::HasSubstr;
 
-class ServerTest : public ::testing::Test {
+class ServerTest : public ServerFixture {
  protected:
   void SetUp() override {
-    ASSERT_TRUE(create_workspace(folder_.path() / "shop", "shop").ok());
-    start();
+    ASSERT_TRUE(create_workspace(root_, "shop").ok());
+    serve();
   }
-  void start() {
-    auto workspace = Workspace::load(folder_.path() / "shop");
-    ASSERT_TRUE(workspace.ok()) << workspace.error().message();
-    write_ = workspace->keys.write_key;
-    bearer_ = "Authorization: Bearer " + workspace->keys.api_key + "\r\n";
-    ServerOptions options;
-    options.http.port = 0;
-    options.http.threads = 2;
-    auto server = Server::open(std::move(workspace).value(), options, clock_, logger_);
-    ASSERT_TRUE(server.ok()) << server.error().message();
-    server_ = std::move(server).value();
-    client_ = std::make_unique<http::TestClient>(server_->port());
-  }
-  http::TestReply track(std::string body) {
-    body.insert(1, "\"writeKey\":\"" + write_ + "\",");
-    return client_->request("POST", "/v1/track", body);
-  }
-  http::TestReply get(const std::string& path) { return client_->get(path, bearer_); }
-  http::TestReply post(const std::string& path, std::string_view body) { return client_->request("POST", path, body, bearer_); }
-  static simdjson::dom::element parse(const std::string& text) {
-    static std::vector<std::unique_ptr<simdjson::dom::parser>> parsers;
-    parsers.push_back(std::make_unique<simdjson::dom::parser>());
-    return parsers.back()->parse(text);
-  }
-
-  TemporaryFolder folder_;
-  SystemClock clock_;
-  std::string logged_;
-  std::mutex log_mutex_;
-  Logger logger_{LogLevel::kInfo, [this](std::string_view line) {
-    std::lock_guard lock(log_mutex_);
-    logged_ += line;
-  }};
-  std::string write_, bearer_;
-  std::unique_ptr<Server> server_;
-  std::unique_ptr<http::TestClient> client_;
+  http::TestReply track(const std::string& body) { return send(*client_, "track", body); }
 };
 
 TEST_F(ServerTest, EveryRouteIsDescribedAndEveryDescriptionIsARoute) {
@@ -209,7 +171,7 @@ TEST_F(ServerTest, RestartsWithEverythingItAcknowledged) {
   client_.reset();
   ASSERT_TRUE(server_->stop().ok());
   server_.reset();
-  start();
+  serve();
   EXPECT_EQ(get("/v1/profiles/user_id:ann").status, 200);
 }
 
@@ -266,12 +228,12 @@ TEST_F(ServerTest, AThirdPartyFillsAndDoesNotOverruleAndEachValueSaysWhoToldIt) 
   // Another declaration counts from the next start on, also for what was told before.
   ASSERT_TRUE(server_->stop().ok());
   server_.reset();
-  auto path = folder_.path() / "shop" / "workspace.yaml";
+  auto path = root_ / "workspace.yaml";
   std::string text = read_file(path).value();
   size_t at = text.find("dmp: third_party");
   ASSERT_NE(at, std::string::npos);
   ASSERT_TRUE(write_file_atomically(path, text.replace(at, 16, "dmp: verified   ")).ok());
-  start();
+  serve();
   EXPECT_EQ(std::string_view(city()["value"]), "上海");
 }
 

@@ -5,9 +5,14 @@ import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import { useEffect, useRef } from 'react';
 
-import type { ChartProps } from './Chart';
-
 echarts.use([LabelLayout, LineChart, ScatterChart, CustomChart, GridComponent, TooltipComponent, SVGRenderer]);
+
+export interface ChartProps {
+  option: echarts.EChartsCoreOption;
+  height: number;
+  label: string; // what it shows, in words, for those who cannot see it
+  onClick?: (event: { seriesName?: string; seriesId?: string; dataIndex: number }) => void;
+}
 
 type Click = NonNullable<ChartProps['onClick']>;
 
