@@ -2,7 +2,7 @@
 //
 // A column is numbers (NaN missing), text levels (codes into `levels`, -1 missing) or times (seconds since 1970 UTC, NaN
 // missing). Text settles to numbers when every level is one, but for blanks and marks of absence ("", "NA", "N/A",
-// "null", "nan", "?"), also as "$1,200.50" or "12 %" (not "007": leading zeros are an id); or when all but kStrayShare of
+// "null", "nan", "?"), also as "$1,200.50" or "12 %" (not "007", nor a whole number of more digits than a double keeps: those are ids); or when all but kStrayShare of
 // many rows are, the strays being missing then. So do levels true and false (1 and 0); dates, ISO 8601 or as dates.h
 // tells, settle to times.
 // Not for: reading files; table/ does that, and dataset_from_table.h converts.

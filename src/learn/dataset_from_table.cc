@@ -5,15 +5,30 @@
 #include "base/ascii.h"
 
 namespace furrow::learn {
+namespace {
+
+constexpr int64_t kMostExact = int64_t{1} << 53;  // whole numbers up to here are doubles
+
+// Ids of nineteen digits fit 64 bits, and no double.
+bool has_long_ids(const table::Column& column) {
+  if (column.type() != table::ColumnType::kInteger) return false;
+  for (size_t i = 0; i < column.size(); ++i) {
+    if (!column.is_null(i) && (column.integer(i) > kMostExact || column.integer(i) < -kMostExact)) return true;
+  }
+  return false;
+}
+
+}  // namespace
 
 Dataset dataset_from_table(const table::Table& table) {
   Dataset data;
   data.rows = table.rows();
   for (const table::Column& source : table.columns()) {
-    if (source.type() == table::ColumnType::kText) {
+    if (source.type() == table::ColumnType::kText || has_long_ids(source)) {
       TextColumnBuilder builder(source.name());
       for (size_t i = 0; i < data.rows; ++i) {
         if (source.is_null(i)) builder.add_missing();
+        else if (source.type() == table::ColumnType::kInteger) builder.add(source.to_text(i));
         else builder.add(trimmed(source.text(i)));
       }
       data.columns.push_back(std::move(builder).finish());

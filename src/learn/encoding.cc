@@ -21,6 +21,7 @@ constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
 constexpr size_t kMaxOutputs = 10000;
 constexpr size_t kMaxOrderedLevels = 200;
 constexpr double kLeastDifferent = 0.8;  // levels of an ordered text that have a number of their own
+constexpr size_t kExactDigits = 15;      // longer runs of digits name something
 
 void put_number(const InputEncoding& input, double number, float* out) {
   if (input.method == EncodingMethod::kNumber) {
@@ -70,8 +71,9 @@ double words_margin(const InputEncoding& input, std::string_view text, size_t& c
   }, input.counts, input.rates, input.prior);
 }
 
-// The first number of a text, when no letter touches it: "f 1000-4999" says 1000, "A11" nothing.
+// The first number of a text, when no letter touches it: "f 1000-4999" says 1000, "A11" nothing, and "007" or twenty digits are ids.
 double first_number(std::string_view text) {
+  if (text.size() > 1 && (text[0] == '0' || text.size() > kExactDigits) && std::all_of(text.begin(), text.end(), is_digit)) return std::nan("");
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] < '0' || text[i] > '9') continue;
     auto before = i > 0 ? static_cast<unsigned char>(text[i - 1]) : ' ';

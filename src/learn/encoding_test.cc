@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/random.h"
+#include "learn/dataset_from_table.h"
 
 namespace furrow::learn {
 namespace {
@@ -27,6 +28,24 @@ TEST(Dataset, TextThatIsNumbersSettlesToNumbers) {
   EXPECT_EQ(day.kind, ColumnKind::kTime);
   EXPECT_EQ(day.text(1), "2026-03-02T12:00:00.000Z");
   EXPECT_EQ(text("mixed", {"1", "two"}).kind, ColumnKind::kText);
+}
+
+TEST(Dataset, NumbersThatLoseDigitsAreIds) {
+  Column order = text("order", {"12345678901234567890", "12345678901234567891", ""});
+  ASSERT_EQ(order.kind, ColumnKind::kText);
+  EXPECT_EQ(order.text(1), "12345678901234567891");
+  EXPECT_EQ(text("micros", {"1700000000123456", "1700000000123457"}).kind, ColumnKind::kNumber);  // a double holds them
+  EXPECT_EQ(text("rate", {"0.1234567890123456789", "1e30"}).kind, ColumnKind::kNumber);
+  table::Column snowflake("id", table::ColumnType::kInteger);
+  for (int64_t i = 0; i < 3; ++i) snowflake.append_integer(1234567890123456789 + i);
+  table::Table file;
+  file.add(std::move(snowflake));
+  const Dataset data = dataset_from_table(file);
+  ASSERT_EQ(data.columns[0].kind, ColumnKind::kText);
+  EXPECT_EQ(data.columns[0].text(2), "1234567890123456791");
+  // Digits alone are in no order, however few levels they have.
+  EXPECT_FALSE(Encoder::is_ordered_text(order));
+  EXPECT_FALSE(Encoder::is_ordered_text(text("shop", {"007", "012", "120"})));
 }
 
 struct Fitted {
