@@ -20,28 +20,69 @@ struct Step {
   float rows;
 };
 
-std::vector<Step> tabulate(const LinearModel& linear, size_t column, std::vector<float> values) {
-  std::sort(values.begin(), values.end());
-  std::vector<std::pair<float, float>> distinct;  // value, rows
-  for (float v : values) {
-    if (distinct.empty() || distinct.back().first != v) distinct.emplace_back(v, 0.0f);
-    distinct.back().second += 1;
+// Different values of a column in order, with what is summed over those before each: rows, values, squares.
+class Sums {
+ public:
+  explicit Sums(std::vector<float> values) {
+    std::sort(values.begin(), values.end());
+    for (float v : values) {
+      if (distinct_.empty() || distinct_.back() != v) {
+        distinct_.push_back(v);
+        rows_.push_back(rows_.back());
+        sums_.push_back(sums_.back());
+      }
+      rows_.back() += 1;
+      sums_.back() += static_cast<double>(v) - values[values.size() / 2];
+    }
+    centre_ = values[values.size() / 2];
   }
+  size_t size() const { return distinct_.size(); }
+  float value(size_t i) const { return distinct_[i]; }
+  double rows(size_t begin, size_t end) const { return rows_[end] - rows_[begin]; }
+  double mean(size_t begin, size_t end) const { return centre_ + (sums_[end] - sums_[begin]) / rows(begin, end); }
+  // What [begin, end) loses of its squared distance from its mean when it is cut where that is most: the place and how much.
+  std::pair<size_t, double> best_cut(size_t begin, size_t end) const {
+    auto part = [&](size_t from, size_t to) { return (sums_[to] - sums_[from]) * (sums_[to] - sums_[from]) / rows(from, to); };
+    std::pair<size_t, double> best{begin, 0.0};
+    for (size_t cut = begin + 1; cut < end; ++cut) {
+      const double gain = part(begin, cut) + part(cut, end) - part(begin, end);
+      if (gain > best.second) best = {cut, gain};
+    }
+    return best;
+  }
+
+ private:
+  std::vector<float> distinct_;
+  std::vector<double> rows_{0}, sums_{0};  // of the values before; measured from the centre, as squares of large numbers lose digits
+  double centre_ = 0;
+};
+
+// Steps that are as near to the values they hold as so few can be, found by cutting the worst again and again: far tails get steps
+// of their own.
+std::vector<Step> tabulate(const LinearModel& linear, size_t column, std::vector<float> values) {
+  struct Part {
+    size_t begin, end, cut;
+    double gain;
+    bool operator<(const Part& other) const { return gain < other.gain; }
+  };
+  const Sums sums(std::move(values));
+  auto part = [&](size_t begin, size_t end) {
+    auto [cut, gain] = sums.best_cut(begin, end);
+    return Part{begin, end, cut, gain};
+  };
+  std::vector<Part> parts{part(0, sums.size())};
+  while (parts.size() < ForestComposition::kSteps && parts.front().gain > 0) {
+    std::pop_heap(parts.begin(), parts.end());
+    const Part worst = parts.back();
+    parts.back() = part(worst.begin, worst.cut);
+    std::push_heap(parts.begin(), parts.end());
+    parts.push_back(part(worst.cut, worst.end));
+    std::push_heap(parts.begin(), parts.end());
+  }
+  std::sort(parts.begin(), parts.end(), [](const Part& a, const Part& b) { return a.begin < b.begin; });
   std::vector<Step> steps;
-  auto total = static_cast<double>(values.size()), wanted = total / static_cast<double>(ForestComposition::kSteps);
-  bool each = distinct.size() <= ForestComposition::kSteps;
-  double seen = 0, sum = 0, rows = 0;
-  float low = 0;
-  for (size_t i = 0; i < distinct.size(); ++i) {
-    auto [value, count] = distinct[i];
-    if (rows == 0) low = value;
-    sum += static_cast<double>(value) * count;
-    rows += count;
-    seen += count;
-    bool full = seen >= wanted * static_cast<double>(steps.size() + 1) && steps.size() + 1 < ForestComposition::kSteps;
-    if (!each && !full && i + 1 < distinct.size()) continue;
-    steps.push_back({low, value, linear.contribution(column, sum / rows), static_cast<float>(rows)});
-    sum = rows = 0;
+  for (const Part& p : parts) {
+    steps.push_back({sums.value(p.begin), sums.value(p.end - 1), linear.contribution(column, sums.mean(p.begin, p.end)), static_cast<float>(sums.rows(p.begin, p.end))});
   }
   return steps;
 }
