@@ -10,6 +10,7 @@
 #include "learn/report_charts.h"
 #include "learn/report_page.h"
 #include "learn/report_tables.h"
+#include "learn/report_words.h"
 
 namespace furrow::learn {
 namespace {
@@ -89,6 +90,7 @@ Result<std::string> class_report_html(const ClassModel& model) {
     out += heading("Warnings", "警告");
     for (const Warning& warning : parse_warnings(simdjson::minify(warnings))) out += "<div class='warning'>" + both(escape_html(warning.english), escape_html(warning.chinese)) + "</div>";
   }
+  class_words(out, ours, theirs, lineage);
   quality_table(out, kClassMeasures, ours, theirs, {"multinomial baseline", "多项逻辑回归基线"},
                 {"Cross-validated; brackets are 95 % intervals. The baseline is a regularised multinomial logistic regression judged on the same rows.",
                  "交叉验证结果；方括号为 95% 区间。基线为在相同数据上评估的正则化多项逻辑回归。"});

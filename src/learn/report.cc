@@ -11,6 +11,7 @@
 #include "learn/report_charts.h"
 #include "learn/report_page.h"
 #include "learn/report_tables.h"
+#include "learn/report_words.h"
 
 namespace furrow::learn {
 namespace {
@@ -28,26 +29,6 @@ constexpr MeasureText kMeasures[] = {
     {"mae", "MAE (lower is better)", "平均绝对误差（越低越好）"},
     {"r2", "R²: share of the spread explained", "决定系数 R²"},
 };
-
-// The few figures that a decision needs, in words.
-void summary(std::string& out, const Element& metrics, const Element& quality, const Lineage& lineage) {
-  Element auc, lift;
-  if (quality["auc"].get(auc) != simdjson::SUCCESS || quality["lift_at_10pct"].get(lift) != simdjson::SUCCESS) return;
-  double reached = 0;
-  Array thresholds;
-  if (metrics["thresholds"].get(thresholds) == simdjson::SUCCESS) {
-    for (Element row : thresholds) {
-      if (number(row, "share_flagged") < 0.115) reached = number(row, "recall");
-    }
-  }
-  auto card = [](const std::string& value, const std::string& label) { return fmt::format("<div class='card'><b>{}</b>{}</div>", value, label); };
-  double rows = number(quality, "rows"), positives = number(quality, "positives");
-  out += "<div class='cards'>" + card(fmt::format("{:.3f}", number(auc, "value")), both("AUC: 0.5 is guessing, 1 is perfect", "AUC：0.5 为瞎猜，1 为完美"));
-  out += card(fmt::format("{:.1f} ×", number(lift, "value")), both("more successes in the best-scored tenth than on average", "分数最高的 10% 中，成功率是平均的倍数"));
-  out += card(fmt::format("{:.0f} %", 100 * reached), both("of all successes are in that tenth", "的成功集中在这 10% 中"));
-  out += card(fmt::format("{:.1f} %", 100 * positives / std::max(1.0, rows)), both(fmt::format("of {} rows are {}", lineage.rows, escape_html(lineage.positive)), fmt::format("的行为 {}（共 {} 行）", escape_html(lineage.positive), lineage.rows)));
-  out += "</div>";
-}
 
 void warnings(std::string& out, const Element& metrics) {
   Array array;
@@ -269,8 +250,8 @@ Result<std::string> model_report_html(const Model& model, const ReportMoney& mon
   std::string title = escape_html(lineage.positive.empty() ? lineage.target : fmt::format("{} = {}", lineage.target, lineage.positive));
   std::string out = page_begin(title);
   out += fmt::format("<h1>{}: {}</h1>", both("Model report", "模型报告"), title);
-  summary(out, metrics, ours, lineage);
   warnings(out, metrics);
+  binary_or_number_words(out, metrics, ours, theirs, lineage);
   quality_table(out, kMeasures, ours, theirs, {"linear baseline", "线性基线"},
                 {"Cross-validated; brackets are 95 % intervals. The baseline is a regularised linear model judged on the same rows.",
                  "交叉验证结果；方括号为 95% 区间。基线为在相同数据上评估的正则化线性模型。"});

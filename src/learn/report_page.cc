@@ -14,6 +14,7 @@ h1{font-size:1.55em;margin:.2em 0}h2{font-size:1.15em;margin:2.2em 0 .4em}p{marg
 th{font-weight:600;font-size:.92em}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 svg{max-width:100%;height:auto}text{font-size:12px;fill:var(--soft)}.bar{display:inline-block;height:10px;background:var(--mark);vertical-align:middle}.bar.minus{background:var(--bad)}
 .cards{display:flex;flex-wrap:wrap;gap:10px;margin:1em 0}.card{flex:1 1 150px;background:var(--tint);border-radius:8px;padding:10px 14px}.card b{display:block;font-size:1.5em}
+.words{padding-left:1.2em;margin:.4em 0}.words li{margin:.25em 0}
 .warning{border-left:4px solid var(--bad);background:var(--tint);padding:8px 12px;margin:8px 0}.flex{display:flex;flex-wrap:wrap;gap:24px}.flex>div{flex:1 1 320px;min-width:0}
 button{float:right;font:inherit;color:inherit;background:var(--tint);border:1px solid var(--line);border-radius:6px;padding:4px 12px;cursor:pointer}
 [lang=zh].t{display:none}.zh [lang=zh].t{display:inline}.zh [lang=en].t{display:none}@media print{button{display:none}}
