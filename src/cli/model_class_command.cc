@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <iostream>
+#include <numeric>
 
 #include "base/files.h"
 #include "cli/model_input.h"
@@ -64,6 +65,12 @@ class ScoredRows {
     columns_.emplace_back("score", ColumnType::kNumber);
     columns_.emplace_back("predicted", ColumnType::kText);
     for (const auto& name : model.classes()) columns_.emplace_back("score_" + name, ColumnType::kNumber);
+    for (const auto& name : model.classes()) {
+      if (auto number = learn::read_number(name)) numbers_.push_back(*number);
+    }
+    if (numbers_.size() != model.classes().size()) numbers_.clear();
+    if (!numbers_.empty()) columns_.emplace_back("expected", ColumnType::kNumber);
+    first_reason_ = columns_.size();
     for (size_t r = 1; r <= reasons_; ++r) {
       columns_.emplace_back(fmt::format("reason_{}", r), ColumnType::kText);
       columns_.emplace_back(fmt::format("contribution_{}", r), ColumnType::kNumber);
@@ -77,11 +84,12 @@ class ScoredRows {
     columns_[1].append_number(scores[chosen]);
     columns_[2].append_text(model_.classes()[chosen]);
     for (size_t k = 0; k < classes; ++k) columns_[3 + k].append_number(scores[k]);
+    if (!numbers_.empty()) columns_[first_reason_ - 1].append_number(std::inner_product(numbers_.begin(), numbers_.end(), scores, 0.0));
     if (reasons_ == 0) return chosen;
     const learn::Model& model = model_.model(chosen);
     auto reasons = model.reasons(encoded[chosen].values.data() + row * encoded[chosen].columns, reasons_, scratch_);
     for (size_t r = 0; r < reasons_; ++r) {
-      table::Column &name = columns_[3 + classes + 2 * r], &contribution = columns_[4 + classes + 2 * r];
+      table::Column &name = columns_[first_reason_ + 2 * r], &contribution = columns_[first_reason_ + 2 * r + 1];
       if (r >= reasons.size()) {
         name.append_null();
         contribution.append_null();
@@ -103,21 +111,23 @@ class ScoredRows {
 
  private:
   const learn::ClassModel& model_;
-  size_t reasons_;
+  size_t reasons_, first_reason_ = 0;
+  std::vector<double> numbers_;  // what the classes say, where all are numbers
   std::vector<table::Column> columns_;
   learn::Model::Scratch scratch_;
 };
 
 }  // namespace
 
-Status train_class_model(const ModelTrainOptions& options, const learn::Dataset& data, const learn::TrainOptions& train) {
-  FURROW_ASSIGN(learn::TrainedClasses trained, learn::train_classes(data, train));
+Status train_class_model(const ModelTrainOptions& options, const learn::Dataset& data, const learn::TrainOptions& train, const std::string& note) {
+  FURROW_ASSIGN(learn::TrainedClasses trained, about_file(learn::train_classes(data, train), options.data));
   FURROW_TRY(learn::write_class_model(trained, options.out));
   FURROW_TRY(learn::ClassModel::load(options.out));
   if (options.json) {
     std::string out;
     JsonWriter json(out);
     json.begin_object().field("model", options.out).field("task", "classes").field("target", options.target);
+    if (!note.empty()) json.field("note", note);
     write_classes(json, trained.classes);
     json.field("rows", trained.rows).field("rows_without_target", trained.rows_without_target);
     write_class_measures(json, trained.quality);
@@ -128,6 +138,7 @@ Status train_class_model(const ModelTrainOptions& options, const learn::Dataset&
     std::cout << out << "\n";
     return {};
   }
+  if (!note.empty()) std::cout << fmt::format("note: {}\n", note);
   for (const auto& warning : trained.warnings) std::cout << fmt::format("warning: {}\n", warning.english);
   for (const auto& left : trained.left_out) std::cout << fmt::format("left out '{}': {}\n", left.name, left.reason);
   if (trained.rows_without_target > 0) std::cout << fmt::format("{} rows without a target were left out\n", trained.rows_without_target);
@@ -149,7 +160,7 @@ Status score_class_model(const ModelScoreOptions& options) {
   const std::string id = options.id.empty() ? lineage.id : options.id;
   FURROW_ASSIGN(ModelInput input, read_model_input(options.data, id, options.rejects));
   if (!options.id.empty() && input.id_column != id) return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'", id)).in_field(id);
-  FURROW_ASSIGN(auto encoded, model->encode(input.data));
+  FURROW_ASSIGN(auto encoded, about_file(model->encode(input.data), options.data));
   const learn::ClassScores scores = model->score(encoded, input.data.rows);
   ScoredRows rows(*model, options.reasons);
   std::vector<size_t> predicted(model->classes().size(), 0);
@@ -178,8 +189,8 @@ Status evaluate_class_model(const ModelEvaluateOptions& options) {
   FURROW_ASSIGN(auto model, learn::ClassModel::load(options.model));
   FURROW_ASSIGN(learn::Lineage lineage, learn::parse_lineage(model->lineage_json()));
   FURROW_ASSIGN(ModelInput input, read_model_input(options.data, lineage.id, options.rejects));
-  FURROW_ASSIGN(std::vector<int> places, learn::read_class_labels(input.data, lineage.target, model->classes()));
-  FURROW_ASSIGN(auto encoded, model->encode(input.data));
+  FURROW_ASSIGN(std::vector<int> places, about_file(learn::read_class_labels(input.data, lineage.target, model->classes()), options.data));
+  FURROW_ASSIGN(auto encoded, about_file(model->encode(input.data), options.data));
   const learn::ClassScores all = model->score(encoded, input.data.rows);
   learn::ClassScores scores{all.classes, {}};
   std::vector<uint32_t> labels;

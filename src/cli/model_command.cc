@@ -32,13 +32,14 @@ std::string file_hash(const std::string& path) {
   return fmt::format("{:016x}{:016x}", hash.high, hash.low);
 }
 
-void print_trained(const ModelTrainOptions& options, const learn::Trained& trained) {
+void print_trained(const ModelTrainOptions& options, const learn::Trained& trained, const std::string& note) {
   bool binary = trained.task == learn::Task::kBinary;
   if (options.json) {
     std::string out;
     JsonWriter json(out);
     json.begin_object().field("model", options.out).field("task", binary ? "binary" : "regression").field("target", options.target);
     if (binary) json.field("positive", trained.positive);
+    if (!note.empty()) json.field("note", note);
     json.field("rows", trained.rows).field("rows_without_target", trained.rows_without_target);
     binary ? write_measures(json, trained.binary) : write_measures(json, trained.regression);
     json.field("trees", trained.rounds).field("depth", trained.depth).key("metrics").raw(trained.files.metrics).key("left_out").begin_array();
@@ -49,6 +50,7 @@ void print_trained(const ModelTrainOptions& options, const learn::Trained& train
     std::cout << out << "\n";
     return;
   }
+  if (!note.empty()) std::cout << fmt::format("note: {}\n", note);
   for (const auto& warning : trained.warnings) std::cout << fmt::format("warning: {}\n", warning.english);
   for (const auto& left : trained.left_out) std::cout << fmt::format("left out '{}': {}\n", left.name, left.reason);
   if (trained.rows_without_target > 0) std::cout << fmt::format("{} rows without a target were left out\n", trained.rows_without_target);
@@ -109,6 +111,7 @@ Status model_train(const ModelTrainOptions& options) {
     if (learn::ClassModel::is_folder(options.general)) return Error(ErrorCode::kInvalidArgument, "--from takes a model of a yes or no or of numbers, and this one is of several classes").in_field("--from");
     FURROW_ASSIGN(general, learn::Model::load(options.general));
   }
+  if (options.classes && options.amounts) return Error(ErrorCode::kInvalidArgument, "give --classes or --amounts, not both").in_field("--classes");
   if (options.target.empty()) return Error(ErrorCode::kInvalidArgument, "--target is needed: the column to predict").in_field("--target");
   if (options.out.empty()) return Error(ErrorCode::kInvalidArgument, "--out is needed: the model's folder").in_field("--out");
   std::error_code error;
@@ -141,15 +144,18 @@ Status model_train(const ModelTrainOptions& options) {
   }
   const Interrupt interrupt;
   train.stop = [&interrupt] { return interrupt.asked(); };
-  if (options.positive.empty() && learn::has_classes(input.data, options.target, options.classes)) {
+  const auto numbers = options.classes ? learn::NumbersMean::kClasses : options.amounts || general ? learn::NumbersMean::kAmounts : learn::NumbersMean::kAsWritten;
+  const bool to_say = options.positive.empty() && numbers == learn::NumbersMean::kAsWritten;
+  const std::string note = to_say ? learn::say_how_numbers_are_taken(input.data, options.target) : "";
+  if (options.positive.empty() && learn::has_classes(input.data, options.target, numbers)) {
     if (general) return Error(ErrorCode::kInvalidArgument, fmt::format("--from needs a target of a yes or no or of numbers, and '{}' has several classes", options.target)).in_field("--from");
-    return train_class_model(options, input.data, train);
+    return train_class_model(options, input.data, train, note);
   }
-  auto trained = learn::train(input.data, train);
+  auto trained = about_file(learn::train(input.data, train), options.data);
   FURROW_TRY(trained);
   FURROW_TRY(learn::write_model(trained->files, options.out, true));
   FURROW_TRY(learn::Model::load(options.out));
-  print_trained(options, *trained);
+  print_trained(options, *trained, note);
   return {};
 }
 
@@ -176,7 +182,8 @@ void add_model_command(Command app, Jobs& jobs) {
   t.add_option("--data", train->workspace_data, "Of a workspace: its data directory");
   t.add_option("--threads", train->threads, "Of a workspace: threads to train with").between(1, 64).show_default();
   t.add_option("--positive", train->positive, "The value of the target that a score means; found when not given");
-  t.add_flag("--classes", train->classes, "Take a target of numbers, such as 1 to 5, for classes; text of 3 to 50 values is taken so by itself");
+  t.add_flag("--classes", train->classes, "Take a target of numbers for classes; text of 3 to 50 values, and 3 to 10 whole numbers from 0 or 1 on, are taken so by themselves");
+  t.add_flag("--amounts", train->amounts, "Take a target of few whole numbers, such as 1 to 5, for amounts");
   t.add_option("--drop", train->drop, "Columns to leave out, as a,b").list();
   t.add_option("--id", train->id, "The column that names a row");
   t.add_option("--time", train->time, "Validate forward in time along this column");

@@ -34,7 +34,7 @@ Result<std::vector<float>> background_rows(const learn::Model& model, const std:
   std::vector<float> all;
   if (!file.empty()) {
     FURROW_ASSIGN(ModelInput input, read_model_input(file));
-    FURROW_ASSIGN(learn::Samples rows, model.encoder().encode(input.data));
+    FURROW_ASSIGN(learn::Samples rows, about_file(model.encoder().encode(input.data), file));
     all = std::move(rows.values);
   } else if (!model.reference_json().empty()) {
     FURROW_ASSIGN(learn::Reference reference, learn::Reference::parse(model.reference_json()));
@@ -116,7 +116,7 @@ Status explain(const ExplainOptions& options) {
   std::string id = options.id.empty() ? lineage.id : options.id;
   FURROW_ASSIGN(ModelInput input, read_model_input(options.data, id));
   if (!options.id.empty() && input.id_column != id) return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'", id)).in_field(id);
-  FURROW_ASSIGN(learn::Samples rows, model->encoder().encode(input.data));
+  FURROW_ASSIGN(learn::Samples rows, about_file(model->encoder().encode(input.data), options.data));
   std::optional<learn::InterventionalShap> background;
   if (interventional) {
     FURROW_ASSIGN(auto compared, background_rows(*model, options.background));

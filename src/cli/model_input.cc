@@ -27,6 +27,12 @@ Result<ModelInput> read_model_input(const std::string& path, const std::string& 
   return input;
 }
 
+Error about_file(Error error, const std::string& path) {
+  const bool of_option = error.field().empty() ? error.message().find("--") != std::string::npos : error.field().starts_with("--");
+  if (of_option || (error.code() != ErrorCode::kInvalidArgument && error.code() != ErrorCode::kModelMismatch) || !error.file().empty()) return error;
+  return std::move(error).at(path);
+}
+
 std::string measure_text(const learn::Measure& m) { return fmt::format("{:.4f}  [{:.4f}, {:.4f}]", m.value, m.low, m.high); }
 
 void print_quality(const learn::BinaryQuality& q, const learn::BinaryQuality* baseline) {

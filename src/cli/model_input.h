@@ -23,6 +23,14 @@ struct ModelInput {
 // A file without rows is kInvalidFile.
 Result<ModelInput> read_model_input(const std::string& path, const std::string& id = "", const std::string& rejects = "");
 
+// An error about a file's rows, naming the file; one about an option as it is.
+Error about_file(Error error, const std::string& path);
+template <class T>
+Result<T> about_file(Result<T> result, const std::string& path) {
+  if (result.ok()) return result;
+  return about_file(std::move(result).error(), path);
+}
+
 // "0.8123  [0.8012, 0.8230]": the value and its interval.
 std::string measure_text(const learn::Measure& measure);
 // On standard output, beside the baseline when there is one.

@@ -88,7 +88,7 @@ Status model_score(const ModelScoreOptions& options) {
   std::string id = options.id.empty() ? lineage.id : options.id;
   FURROW_ASSIGN(ModelInput input, read_model_input(options.data, id, options.rejects));
   if (!options.id.empty() && input.id_column != id) return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'", id)).in_field(id);
-  FURROW_ASSIGN(learn::Samples rows, model->encoder().encode(input.data));
+  FURROW_ASSIGN(learn::Samples rows, about_file(model->encoder().encode(input.data), options.data));
   std::vector<float> margins(input.data.rows);
   model->forest().margins(rows.values.data(), margins.size(), margins.data());
   bool ranged = options.level > 0;
@@ -171,8 +171,8 @@ Status model_evaluate(const ModelEvaluateOptions& options) {
   FURROW_ASSIGN(auto model, learn::Model::load(options.model));
   FURROW_ASSIGN(learn::Lineage lineage, learn::parse_lineage(model->lineage_json()));
   FURROW_ASSIGN(ModelInput input, read_model_input(options.data, lineage.id, options.rejects));
-  FURROW_ASSIGN(std::vector<float> all_labels, learn::read_labels(input.data, lineage.target, model->task(), lineage.positive));
-  FURROW_ASSIGN(learn::Samples rows, model->encoder().encode(input.data));
+  FURROW_ASSIGN(std::vector<float> all_labels, about_file(learn::read_labels(input.data, lineage.target, model->task(), lineage.positive), options.data));
+  FURROW_ASSIGN(learn::Samples rows, about_file(model->encoder().encode(input.data), options.data));
   std::vector<double> scores;
   std::vector<float> labels;
   for (size_t i = 0; i < input.data.rows; ++i) {

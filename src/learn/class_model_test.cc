@@ -48,10 +48,10 @@ TrainOptions options(const std::string& target = "stage") {
 }
 
 TEST(ClassModel, LearnsWhatALineCannotAndIsCalibrated) {
-  auto trained = train_classes(stages(1500, 1), options());
+  auto trained = train_classes(stages(1300, 1), options());
   ASSERT_TRUE(trained.ok()) << trained.error().to_string();
   EXPECT_EQ(trained->classes.size(), 3u);
-  EXPECT_EQ(trained->quality.rows, 1500u);
+  EXPECT_EQ(trained->quality.rows, 1300u);
   EXPECT_LT(trained->quality.log_loss.value, trained->baseline.log_loss.value - 0.1);
   EXPECT_GT(trained->quality.accuracy.value, trained->baseline.accuracy.value + 0.1);
   EXPECT_GT(trained->quality.auc.low, trained->baseline.auc.high);
@@ -92,7 +92,7 @@ TEST(ClassModel, LearnsWhatALineCannotAndIsCalibrated) {
 }
 
 TEST(ClassModel, TheTargetUnderAnotherNameIsLeftOutAndRareClassesAreSaid) {
-  Dataset data = stages(600, 3);
+  Dataset data = stages(400, 3);
   Column copy = data.columns[3];
   copy.name = "stage_code";
   for (std::string& level : copy.levels) level = "S" + level;
@@ -103,7 +103,7 @@ TEST(ClassModel, TheTargetUnderAnotherNameIsLeftOutAndRareClassesAreSaid) {
   auto trained = train_classes(data, options());
   ASSERT_TRUE(trained.ok()) << trained.error().to_string();
   EXPECT_EQ(trained->classes.size(), 3u);
-  EXPECT_EQ(trained->rows, 598u);
+  EXPECT_EQ(trained->rows, 398u);
   EXPECT_TRUE(std::any_of(trained->left_out.begin(), trained->left_out.end(), [](const LeftOut& l) { return l.name == "stage_code"; }));
   EXPECT_TRUE(std::any_of(trained->warnings.begin(), trained->warnings.end(), [](const Warning& w) { return w.code == "rare_class"; }));
   EXPECT_LT(trained->quality.accuracy.value, 0.95);
@@ -113,18 +113,47 @@ TEST(ClassModel, TheTargetUnderAnotherNameIsLeftOutAndRareClassesAreSaid) {
   EXPECT_EQ(train_classes(data, monotone).error().code(), ErrorCode::kInvalidArgument);
 }
 
-TEST(ClassModel, NumbersAreClassesWhenAskedFor) {
+TEST(ClassModel, NumbersAreClassesWhenAskedForOrWrittenAsCodes) {
   Dataset data = stages(300, 4);
   std::vector<double> numbers(data.columns[3].codes.begin(), data.columns[3].codes.end());
   data.columns[3] = number_column("stage", std::move(numbers));
-  EXPECT_FALSE(has_classes(data, "stage", false));
-  EXPECT_TRUE(has_classes(data, "stage", true));
-  EXPECT_FALSE(has_classes(data, "x", true));  // a value in each row
-  EXPECT_FALSE(has_classes(data, "nothing", true));
+  EXPECT_FALSE(has_classes(data, "stage", NumbersMean::kAmounts));
+  EXPECT_TRUE(has_classes(data, "stage", NumbersMean::kClasses));
+  EXPECT_TRUE(has_classes(data, "stage", NumbersMean::kAsWritten));
+  EXPECT_FALSE(has_classes(data, "x", NumbersMean::kClasses));  // a value in each row
+  EXPECT_FALSE(has_classes(data, "nothing", NumbersMean::kClasses));
   auto target = read_class_target(data, "stage");
   ASSERT_TRUE(target.ok());
   EXPECT_EQ(target->classes.size(), 3u);
   EXPECT_EQ(target->rows.size(), 300u);
+}
+
+TEST(ClassModel, CodesCountFromZeroOrOneWithoutAGap) {
+  auto taken = [](const std::vector<double>& cycle, size_t rows = 300) {
+    std::vector<double> numbers;
+    for (size_t i = 0; i < rows; ++i) numbers.push_back(cycle[i % cycle.size()]);
+    Dataset data;
+    data.rows = rows;
+    data.columns = {number_column("y", std::move(numbers))};
+    return std::pair(has_classes(data, "y", NumbersMean::kAsWritten), say_how_numbers_are_taken(data, "y"));
+  };
+  EXPECT_TRUE(taken({0, 1, 2}).first);
+  EXPECT_TRUE(taken({5, 4, 3, 2, 1, std::nan("")}).first);
+  const auto ten = taken({1, 2, 3, 4, 5, 6, 7, 8, 9, 10});
+  EXPECT_TRUE(ten.first);
+  EXPECT_EQ(ten.second.rfind("'y' holds the whole numbers 1 to 10, taken for 10 classes", 0), 0u) << ten.second;
+  EXPECT_NE(ten.second.find("--amounts"), std::string::npos);
+  EXPECT_FALSE(taken({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}).first);  // more than a hand of codes
+  EXPECT_FALSE(taken({0, 1}).first);                              // two are a yes and no
+  EXPECT_EQ(taken({0, 1}).second, "");
+  EXPECT_FALSE(taken({3, 4, 5, 6}).first);                        // a scale
+  EXPECT_NE(taken({3, 4, 5, 6}).second.find("--classes"), std::string::npos);
+  EXPECT_FALSE(taken({0, 1, 3}).first);
+  EXPECT_FALSE(taken({0, 0.5, 1}).first);
+  std::vector<double> counts(1000, 0);                            // a tail of few rows: counted, not coded
+  for (size_t i = 0; i < 300; ++i) counts[i] = 1;
+  for (size_t i = 0; i < 8; ++i) counts[i] = 2;
+  EXPECT_FALSE(taken(counts, 1000).first);
 }
 
 // Every measure from its definition, row by row and pair by pair.

@@ -88,6 +88,31 @@ Error too_many_values(const Column& column, const std::string& name) {
                                                         column.levels[static_cast<size_t>(order.back().second)])).in_field(name);
 }
 
+// Rows of each number or text of a column; of at most one more than `most` of them.
+std::map<std::string, size_t> count_values(const Column& column, size_t most) {
+  std::map<std::string, size_t> rows;
+  for (size_t row = 0; row < column.rows() && rows.size() <= most; ++row) {
+    if (!column.missing(row)) ++rows[column.text(row)];
+  }
+  return rows;
+}
+
+bool are_codes(const Column& column) {
+  std::map<double, size_t> rows;
+  size_t present = 0;
+  for (size_t row = 0; row < column.rows() && rows.size() <= kMostCodes; ++row) {
+    if (column.missing(row)) continue;
+    ++rows[column.numbers[row]];
+    ++present;
+  }
+  if (rows.size() <= 2 || rows.size() > kMostCodes || (rows.begin()->first != 0 && rows.begin()->first != 1)) return false;
+  double expected = rows.begin()->first;
+  for (const auto& [number, count] : rows) {
+    if (number != expected++ || count < ClassTarget::kLeastRows || static_cast<double>(count) < kLeastCodeShare * static_cast<double>(present)) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 Result<Target> read_target(const Dataset& data, const std::string& name, const std::string& positive) {
@@ -147,14 +172,25 @@ Result<std::vector<float>> read_labels(const Dataset& data, const std::string& n
   return labels;
 }
 
-bool has_classes(const Dataset& data, const std::string& name, bool numbers_too) {
+bool has_classes(const Dataset& data, const std::string& name, NumbersMean numbers) {
   const Column* column = data.find(name);
-  if (!column || (column->kind != ColumnKind::kText && !(numbers_too && column->kind == ColumnKind::kNumber))) return false;
-  std::set<std::string> values;
-  for (size_t row = 0; row < data.rows && values.size() <= ClassTarget::kMostClasses; ++row) {
-    if (!column->missing(row)) values.insert(column->text(row));
+  if (!column || column->kind == ColumnKind::kTime) return false;
+  const auto values = count_values(*column, ClassTarget::kMostClasses);
+  if (values.size() <= 2 || values.size() > ClassTarget::kMostClasses) return false;
+  return column->kind == ColumnKind::kText || numbers == NumbersMean::kClasses || (numbers == NumbersMean::kAsWritten && are_codes(*column));
+}
+
+std::string say_how_numbers_are_taken(const Dataset& data, const std::string& name) {
+  const Column* column = data.find(name);
+  if (!column || column->kind != ColumnKind::kNumber) return "";
+  const auto values = count_values(*column, ClassTarget::kMostClasses);
+  if (values.size() <= 2 || values.size() > ClassTarget::kMostClasses) return "";
+  if (are_codes(*column)) {
+    const size_t first = values.contains("0") ? 0 : 1;
+    return fmt::format("'{}' holds the whole numbers {} to {}, taken for {} classes (scores give the expected number too): --amounts predicts it as an amount", name, first,
+                       first + values.size() - 1, values.size());
   }
-  return values.size() > 2 && values.size() <= ClassTarget::kMostClasses;
+  return fmt::format("'{}' holds {} different numbers, taken for amounts: --classes predicts each as a class", name, values.size());
 }
 
 Result<ClassTarget> read_class_target(const Dataset& data, const std::string& name) {
