@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <numeric>
 
 #include "base/random.h"
 #include "learn/amounts.h"
@@ -248,10 +249,10 @@ TEST(Train, ATimeBudgetIsKept) {
 
 TEST(Reference, TellsShiftedRowsFromAlikeOnesAndKnowsItsOwn) {
   Dataset data = shop(3000, 1);
-  auto trained = train(data, shop_options());
-  ASSERT_TRUE(trained.ok());
-  Encoder encoder = Encoder::parse(trained->files.encoding).value();
-  Reference reference = Reference::parse(trained->files.reference).value();
+  std::vector<uint32_t> rows(data.rows);
+  std::iota(rows.begin(), rows.end(), 0u);
+  const Encoder encoder = Encoder::fit(data, {"bought"}, rows, std::vector<float>(data.rows, 0), 1, nullptr).value();
+  const Reference reference = Reference::parse(Reference::make(encoder, encoder.encode(data).value(), data.rows, data.rows, 1)).value();
   auto drift = [&](const Dataset& rows) { return reference.compare(encoder, encoder.encode(rows).value(), rows.rows, 1).value(); };
   Drift alike = drift(shop(2000, 2));
   EXPECT_LT(alike.inputs[0].psi, 0.05);

@@ -19,31 +19,34 @@ struct ShapInteractions::PathWalk {
   const float* row;
   double* out;
   std::vector<Factor>& path;
-  std::vector<double>& share;  // of each factor, at a point
-  std::vector<double>& pairs;  // the integral of each pair of factors
+  std::vector<double>& share;    // [factor][point]
+  std::vector<double>& product;  // of all factors, [point]
+  std::vector<double>& weighed;  // one factor's share by it, [point]
 
   void leaf(double value) const {
     const size_t d = path.size();
     if (d < 2) return;
     const Rule& rule = self.rules_[d];
-    pairs.assign(d * d, 0.0);
-    share.resize(d);
-    for (size_t q = 0; q < rule.points.size(); ++q) {
-      const double t = rule.points[q];
-      double product = rule.weights[q];
-      for (size_t k = 0; k < d; ++k) {
-        const double factor = path[k].present * t + path[k].absent * (1 - t);
-        product *= factor;
-        share[k] = (path[k].present - path[k].absent) / factor;
-      }
-      for (size_t i = 1; i < d; ++i) {
-        const double here = product * share[i];
-        for (size_t j = 0; j < i; ++j) pairs[i * d + j] += here * share[j];
+    const size_t points = rule.points.size();
+    share.resize(d * points);
+    product.assign(rule.weights.begin(), rule.weights.end());
+    for (size_t k = 0; k < d; ++k) {
+      const double absent = path[k].absent, more = path[k].present - absent;
+      for (size_t q = 0; q < points; ++q) {
+        const double factor = absent + more * rule.points[q];
+        product[q] *= factor;
+        share[k * points + q] = more / factor;
       }
     }
+    weighed.resize(points);
     for (size_t i = 1; i < d; ++i) {
+      for (size_t q = 0; q < points; ++q) weighed[q] = value / 2 * product[q] * share[i * points + q];
       for (size_t j = 0; j < i; ++j) {
-        if (path[i].group != path[j].group) self.add(out, path[i].group, path[j].group, value * pairs[i * d + j] / 2);
+        if (path[i].group == path[j].group) continue;
+        const double* theirs = share.data() + j * points;
+        double sum = 0;
+        for (size_t q = 0; q < points; ++q) sum += weighed[q] * theirs[q];
+        self.add(out, path[i].group, path[j].group, sum);
       }
     }
   }
@@ -158,8 +161,8 @@ void ShapInteractions::finish(const double* contributions, double* out) const {
 void ShapInteractions::path_dependent(const float* row, const double* contributions, double* out) const {
   std::fill(out, out + groups_ * groups_, 0.0);
   std::vector<PathWalk::Factor> path;
-  std::vector<double> share, pairs;
-  for (const Tree& tree : forest_.trees()) PathWalk{*this, tree, row, out, path, share, pairs}.walk(0);
+  std::vector<double> share, product, weighed;
+  for (const Tree& tree : forest_.trees()) PathWalk{*this, tree, row, out, path, share, product, weighed}.walk(0);
   finish(contributions, out);
 }
 

@@ -65,7 +65,7 @@ class TransferTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder_ = new TemporaryFolder();
-    general_ = new std::shared_ptr<const Model>(keep(train(people_of(4000, 1, 1, false), options_for()).value(), *folder_, "general"));
+    general_ = new std::shared_ptr<const Model>(keep(train(people_of(2000, 1, 1, false), options_for()).value(), *folder_, "general"));
   }
   static void TearDownTestSuite() {
     delete general_;
@@ -98,7 +98,7 @@ TEST_F(TransferTest, HelpsAVerticalOfFewRowsAndKeepsItsOwnColumns) {
 }
 
 TEST_F(TransferTest, AGeneralModelThatIsWrongHereIsLeftAlone) {
-  Dataset few = people_of(1500, 4, -1, true), fresh = people_of(4000, 5, -1, true);
+  Dataset few = people_of(800, 4, -1, true), fresh = people_of(4000, 5, -1, true);
   Trained with = train(few, options_for(*general_)).value(), without = train(few, options_for()).value();
   EXPECT_LT(with.transfer->weight, 0.35);
   EXPECT_GT(with.transfer->general_alone.log_loss.value, with.transfer->from_nothing.log_loss.value);
@@ -112,7 +112,7 @@ TEST_F(TransferTest, SaysWhatDoesNotFit) {
     return trained.ok() ? "trained" : std::string(trained.error().message());
   };
   EXPECT_TRUE(train(data, options_for(*general_))->warnings.empty());
-  auto seen = train(people_of(4000, 1, 1, false), options_for(*general_)).value();  // its own rows
+  auto seen = train(people_of(300, 1, 1, false), options_for(*general_)).value();  // the first of its own rows
   EXPECT_TRUE(std::any_of(seen.warnings.begin(), seen.warnings.end(), [](const Warning& w) { return w.code == "general_saw_rows"; }));
   TrainOptions dropped = options_for(*general_);
   dropped.drop = {"plan"};

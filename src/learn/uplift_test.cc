@@ -147,7 +147,7 @@ UpliftOptions options_of(const std::string& learner) {
 }
 
 TEST(Uplift, EachLearnerFindsWhomAnActionChanges) {
-  Dataset data = campaign(6000, 11), fresh = campaign(3000, 12);
+  Dataset data = campaign(3500, 11), fresh = campaign(2000, 12);
   TemporaryFolder folder;
   for (const char* learner : {"s", "t", "x", "dr", "mean"}) {
     auto trained = train_uplift(data, options_of(learner), folder.path() / learner);
