@@ -12,7 +12,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "table/database.h"
-#include "table/files.h"
+#include "table/parquet_file_writer.h"
 
 namespace furrow::app {
 namespace {
@@ -50,13 +50,13 @@ class LakeChunk {
   LakeChunk(std::filesystem::path folder, uint64_t first, uint64_t last) : folder_(std::move(folder)), first_(first), last_(last) {}
 
   // Its name in the lake, when it is whole and synced.
-  Result<std::string> write(std::string_view kind, const std::string& day, const table::Table& rows) const {
+  Result<std::string> write(std::string_view kind, const std::string& day, const table::Table& rows) {
     FURROW_ASSIGN(std::string relative, name_of(kind, day));
-    FURROW_TRY(table::write_table(rows, folder_ / relative));
+    FURROW_TRY(writer_.write(rows, folder_ / relative));
     FURROW_TRY(sync_file((folder_ / relative).string()));
     return relative;
   }
-  Result<std::string> write(std::string_view kind, const std::string& day, table::Database& database, const std::string& sql) const {
+  Result<std::string> write(std::string_view kind, const std::string& day, table::Database& database, const std::string& sql) {
     FURROW_ASSIGN(std::string relative, name_of(kind, day));
     std::string path = (folder_ / relative).string();
     FURROW_TRY(database.execute(fmt::format("COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd)", sql, table::sql_text(path + ".part"))));
@@ -79,6 +79,7 @@ class LakeChunk {
 
   std::filesystem::path folder_;
   uint64_t first_, last_;
+  table::ParquetFileWriter writer_;
 };
 
 Result<LakeManifest> read_manifest(const std::filesystem::path& lake) {
@@ -181,7 +182,7 @@ Status Lake::write_chunk(const RecordTables& tables, LogPosition last) {
   return save(next);
 }
 
-Status Lake::write_kind(const LakeChunk& chunk, RecordKind kind, const table::Table& rows, LakeManifest& next) {
+Status Lake::write_kind(LakeChunk& chunk, RecordKind kind, const table::Table& rows, LakeManifest& next) {
   std::string_view name = kRecordKinds[static_cast<size_t>(kind)];
   const table::Column& time = *rows.find("time");
   std::map<int64_t, std::vector<size_t>> days;

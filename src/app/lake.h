@@ -58,7 +58,7 @@ class Lake {
   Lake(std::filesystem::path folder, TimeZone zone, LakeOptions options);
   Status remove_strangers();
   Status write_chunk(const RecordTables& tables, LogPosition last);
-  Status write_kind(const class LakeChunk& chunk, RecordKind kind, const table::Table& rows, LakeManifest& next);
+  Status write_kind(class LakeChunk& chunk, RecordKind kind, const table::Table& rows, LakeManifest& next);
   Status save(const LakeManifest& next);
 
   std::filesystem::path folder_;

@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "base/number_text.h"
 #include "table/files.h"
-#include "table/parquet.h"
+#include "table/parquet_file_writer.h"
 #include "table/text_file.h"
 
 namespace furrow::table {
@@ -93,18 +93,9 @@ Status write_json_lines(const Table& table, const std::filesystem::path& path) {
   return file.finish();
 }
 
-// `write` makes the file under a name of its own, which then takes the place of `path`.
-Status write_and_rename(const std::filesystem::path& path, const std::function<Status(const std::string&)>& write) {
-  if (path.extension() == ".gz") {
-    return Error(ErrorCode::kInvalidArgument, "Parquet compresses itself: write .parquet without .gz").at(path.string());
-  }
-  const std::string temporary = path.string() + ".part";
-  Status written = write(temporary);
-  if (written.ok() && std::rename(temporary.c_str(), path.c_str()) == 0) return {};
-  const int cause = errno;
-  std::remove(temporary.c_str());
-  if (!written.ok()) return written;
-  return Error(ErrorCode::kIo, fmt::format("cannot write {}: {}", path.string(), std::strerror(cause))).at(path.string());
+Status refuse_gzip(const std::filesystem::path& path) {
+  if (path.extension() != ".gz") return {};
+  return Error(ErrorCode::kInvalidArgument, "Parquet compresses itself: write .parquet without .gz").at(path.string());
 }
 
 }  // namespace
@@ -117,7 +108,8 @@ Status write_table(const Table& table, const std::filesystem::path& path) {
     case Format::kJsonLines: return write_json_lines(table, path);
     case Format::kParquet: break;
   }
-  return write_and_rename(path, [&](const std::string& temporary) { return write_parquet(table, temporary); });
+  FURROW_TRY(refuse_gzip(path));
+  return ParquetFileWriter().write(table, path);
 }
 
 Status write_parts(const Table& shape, const std::function<Result<Table>()>& next, const std::filesystem::path& path) {
@@ -128,7 +120,8 @@ Status write_parts(const Table& shape, const std::function<Result<Table>()>& nex
     case Format::kJsonLines: return write_text(shape, next, path, 0);
     case Format::kParquet: break;
   }
-  return write_and_rename(path, [&](const std::string& temporary) { return write_parquet_parts(shape, next, temporary); });
+  FURROW_TRY(refuse_gzip(path));
+  return ParquetFileWriter().write_parts(shape, next, path);
 }
 
 Status write_rejects(const std::vector<Reject>& rejects, const std::filesystem::path& path) {
