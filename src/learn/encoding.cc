@@ -189,7 +189,7 @@ Status check_kind(const InputEncoding& input, const Column& column, const std::v
     first = std::min(first, row);
   }
   if (2 * wrong <= present) return {};
-  return Error(ErrorCode::kModelMismatch, fmt::format("column '{}' held {} in training but here {}, such as '{}'", input.name, kind_name(input.kind),
+  return Error(ErrorCode::kModelMismatch, fmt::format("column '{}' held {} in training but here {}, such as '{}': write it as in training, or train again on such rows", input.name, kind_name(input.kind),
                                                       kind_name(column.kind), column.text(first).substr(0, 60)))
       .in_field(input.name);
 }
@@ -210,7 +210,7 @@ Result<std::vector<Encoder::Bound>> Encoder::bind(const Dataset& data) const {
   for (const InputEncoding& input : inputs_) {
     const Column* column = data.find(input.name);
     if (!column) {
-      return Error(ErrorCode::kModelMismatch, fmt::format("the data have no column '{}', which the model was trained on{}", input.name, like_named(data, input.name))).in_field(input.name);
+      return Error(ErrorCode::kModelMismatch, fmt::format("the data have no column '{}', which the model was trained on{}: add it, with empty cells where it is not known", input.name, like_named(data, input.name))).in_field(input.name);
     }
     Bound b{column, {}, {}};
     if (column->kind == ColumnKind::kText && input.kind == ColumnKind::kText) {

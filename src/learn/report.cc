@@ -123,7 +123,7 @@ void thresholds_table(std::string& out, const Element& metrics) {
   Array table;
   if (metrics["thresholds"].get(table) != simdjson::SUCCESS) return;
   out += heading("Thresholds", "阈值") + "<div class='scroll'><table><tr>";
-  for (auto [english, chinese] : {std::pair("score at least", "分数不低于"), {"rows called", "选中比例"}, {"recall", "召回率"}, {"precision", "精确率"}, {"a success must bring, in calls", "一次成功至少值几次联系"}}) {
+  for (auto [english, chinese] : {std::pair("score at least", "分数不低于"), {"rows called", "选中比例"}, {"of all successes reached (recall)", "覆盖的成功（召回率）"}, {"of these succeed (precision)", "其中成功（精确率）"}, {"pays when a success brings, times a call's cost", "一次成功的收益为联系成本的几倍才划算"}}) {
     out += "<th class='n'>" + both(english, chinese) + "</th>";
   }
   out += "</tr>";
@@ -207,7 +207,7 @@ void slices_table(std::string& out, const Element& metrics) {
   out += "</tr>";
   for (Element s : slices) {
     std::string area = number(s, "auc") > 0 ? fmt::format("{:.3f}", number(s, "auc")) : "–";
-    out += fmt::format("<tr><td>{} = {}</td><td class='n'>{:.0f}</td><td class='n'>{:.1f} %</td><td class='n'>{:.1f} %</td><td class='n'>{}</td><td class='n'>{:.0f} %</td></tr>", escape_html(text(s, "input")),
+    out += fmt::format("<tr><td>{}: {}</td><td class='n'>{:.0f}</td><td class='n'>{:.1f} %</td><td class='n'>{:.1f} %</td><td class='n'>{}</td><td class='n'>{:.0f} %</td></tr>", escape_html(text(s, "input")),
                        escape_html(text(s, "part")), number(s, "rows"), 100 * number(s, "rate"), 100 * number(s, "mean_score"), area, 100 * number(s, "reached_share"));
   }
   out += "</table></div>";

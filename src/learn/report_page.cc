@@ -17,6 +17,7 @@ svg{max-width:100%;height:auto}text{font-size:12px;fill:var(--soft)}.bar{display
 .words{padding-left:1.2em;margin:.4em 0}.words li{margin:.25em 0}
 .warning{border-left:4px solid var(--bad);background:var(--tint);padding:8px 12px;margin:8px 0}.flex{display:flex;flex-wrap:wrap;gap:24px}.flex>div{flex:1 1 320px;min-width:0}
 button{float:right;font:inherit;color:inherit;background:var(--tint);border:1px solid var(--line);border-radius:6px;padding:4px 12px;cursor:pointer}
+@media(max-width:600px){td.n small{display:block}th.n{white-space:normal}}
 [lang=zh].t{display:none}.zh [lang=zh].t{display:inline}.zh [lang=en].t{display:none}@media print{button{display:none}}
 )";
 

@@ -74,7 +74,7 @@ double reached_by_a_tenth(const Element& metrics) {
 void binary_words(std::string& out, const Element& metrics, const Element& ours, const Element& theirs, const Lineage& lineage) {
   const Interval auc = measure(ours, "auc"), lift = measure(ours, "lift_at_10pct"), line = measure(theirs, "auc");
   const double rows = number(ours, "rows"), rate = 100 * number(ours, "positives") / std::max(1.0, rows), reached = 100 * reached_by_a_tenth(metrics);
-  const std::string what = fmt::format("<b>{} = {}</b>", escape_html(lineage.target), escape_html(lineage.positive));
+  const std::string plain = fmt::format("{} = {}", escape_html(lineage.target), escape_html(lineage.positive)), what = "<b>" + plain + "</b>";
   std::vector<std::string> english, chinese;
   if (auc.low <= 0.5) {
     english.push_back("<b>It cannot be told from guessing on these rows: do not act on its scores.</b>");
@@ -82,16 +82,16 @@ void binary_words(std::string& out, const Element& metrics, const Element& ours,
   }
   english.push_back(fmt::format("It gives every row the chance that {}. That is so in {:.1f} % of the {} rows it learnt from.", what, rate, lineage.rows));
   chinese.push_back(fmt::format("它给出每一行 {} 的概率。在学习所用的 {} 行中，这样的占 {:.1f}%。", what, lineage.rows, rate));
-  english.push_back(fmt::format("The tenth of the rows with the highest scores holds {:.0f} % of all successes: {:.1f} times as many as a tenth taken at random.", reached, lift.value));
-  chinese.push_back(fmt::format("分数最高的 10% 的行包含全部成功的 {:.0f}%，是随机抽取 10% 的 {:.1f} 倍。", reached, lift.value));
+  english.push_back(fmt::format("The tenth of the rows with the highest scores holds {:.0f} % of all with {}: {:.1f} times as many as a tenth taken at random.", reached, what, lift.value));
+  chinese.push_back(fmt::format("分数最高的 10% 的行包含全部 {} 的 {:.0f}%，是随机抽取 10% 的 {:.1f} 倍。", what, reached, lift.value));
   say_calibration(measure(ours, "ece").value, rows, english, chinese);
   say_baseline({-auc.value, -auc.high, -auc.low}, {-line.value, -line.high, -line.low}, fmt::format("AUC {:.3f} / {:.3f}", auc.value, line.value), english, chinese);
   out += heading("In short", "要点") + sentences(english, chinese);
   auto card = [](const std::string& value, const std::string& label) { return fmt::format("<div class='card'><b>{}</b>{}</div>", value, label); };
   out += "<div class='cards'>" + card(fmt::format("{:.3f}", auc.value), both("AUC: 0.5 is guessing, 1 is perfect", "AUC：0.5 为瞎猜，1 为完美"));
-  out += card(fmt::format("{:.1f} ×", lift.value), both("more successes in the best-scored tenth than on average", "分数最高的 10% 中，成功率是平均的倍数"));
-  out += card(fmt::format("{:.0f} %", reached), both("of all successes are in that tenth", "的成功集中在这 10% 中"));
-  out += card(fmt::format("{:.1f} %", rate), both("of all rows are successes", "的行为成功")) + "</div>";
+  out += card(fmt::format("{:.1f} ×", lift.value), both("as many of them in the best-scored tenth as on average", "分数最高的 10% 中，其比例是平均的倍数"));
+  out += card(fmt::format("{:.0f} %", reached), both("of all of them are in that tenth", "集中在这 10% 中"));
+  out += card(fmt::format("{:.1f} %", rate), both("of all rows have " + plain, "的行为 " + plain)) + "</div>";
 }
 
 void number_words(std::string& out, const Element& ours, const Element& theirs, const Lineage& lineage) {

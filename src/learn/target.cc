@@ -126,10 +126,10 @@ Result<Target> read_target(const Dataset& data, const std::string& name, const s
     if (count.size() < 3) ++count[column->text(row)];
     else if (auto found = count.find(column->text(row)); found != count.end()) ++found->second;
   }
-  if (target.rows.empty()) return invalid(fmt::format("target '{}' is missing in every row", name));
+  if (target.rows.empty()) return invalid(fmt::format("target '{}' is missing in every row: name a column that is filled", name));
   if (positive.empty() && count.size() == 1) {
     const size_t without = data.rows - target.rows.size();
-    return invalid(fmt::format("target '{}' is '{}' in every row{}: there is nothing to tell apart", name, count.begin()->first,
+    return invalid(fmt::format("target '{}' is '{}' in every row{}: there is nothing to tell apart; add rows where it is something else", name, count.begin()->first,
                                without ? fmt::format(" that has a value ({} have none; if that says no, write it)", without) : ""));
   }
   if (positive.empty() && count.size() > 2) {
@@ -155,7 +155,7 @@ Result<Target> read_target(const Dataset& data, const std::string& name, const s
     positives += hit;
   }
   if (positives == 0) return invalid(fmt::format("no row has '{}' in target '{}'", target.positive, name));
-  if (positives == target.rows.size()) return invalid(fmt::format("every row has '{}' in target '{}': there is nothing to tell apart", target.positive, name));
+  if (positives == target.rows.size()) return invalid(fmt::format("every row has '{}' in target '{}': there is nothing to tell apart; add rows where it is something else", target.positive, name));
   return target;
 }
 
