@@ -122,11 +122,13 @@ struct ShapInteractions::PairPaths {
 
 namespace {
 
+constexpr double kWalk = 40;  // operations to reach a leaf, its share of the splits among them
+
 // Operations of the pairs below a node, and the most different features of a path.
 void measure(const Tree& tree, size_t node, std::vector<int32_t>& path, double& work, size_t& most) {
   if (tree.is_leaf(node)) {
     const auto d = static_cast<double>(path.size());
-    work += d * d * d / 4 + d;
+    work += kWalk + d * d * d / 4 + d;
     most = std::max(most, path.size());
     return;
   }
