@@ -11,6 +11,8 @@
 #include <cstring>
 #include <deque>
 
+#include "base/number_text.h"
+
 namespace furrow {
 namespace {
 
@@ -126,6 +128,18 @@ struct Fields::Impl {
   std::string padded;
   std::deque<std::string> owned;  // nested paths; a deque keeps addresses
 
+  // An id of 18 digits stays the text that it is, and not the next number that a double has.
+  template <typename Whole>
+  Value whole(Whole number) {
+    const auto value = static_cast<double>(number);
+    if (std::fabs(value) < kWholeDigits) return Value(value);
+    char digits[24];
+    auto [end, error] = std::to_chars(digits, digits + sizeof digits, number);
+    const std::string_view text(digits, static_cast<size_t>(end - digits));
+    if (!loses_digits(text, value)) return Value(value);
+    return Value(std::string_view(owned.emplace_back(text)));
+  }
+
   Status walk(const simdjson::dom::object& object, std::string_view prefix, int depth,
               std::vector<std::pair<std::string_view, Value>>& leaves) {
     if (depth > kMaxJsonDepth) {
@@ -145,6 +159,8 @@ struct Fields::Impl {
         case simdjson::dom::element_type::STRING: value = Value(element.get_string().value_unsafe()); break;
         case simdjson::dom::element_type::BOOL: value = Value(element.get_bool().value_unsafe()); break;
         case simdjson::dom::element_type::NULL_VALUE: break;
+        case simdjson::dom::element_type::INT64: value = whole(element.get_int64().value_unsafe()); break;
+        case simdjson::dom::element_type::UINT64: value = whole(element.get_uint64().value_unsafe()); break;
         default: value = Value(element.get_double().value_unsafe());
       }
       if (leaves.size() == kMaxLeaves) {

@@ -83,5 +83,14 @@ TEST(Fields, RefusesWhatIsNoObjectAndWhatIsTooMuch) {
   EXPECT_TRUE(fields.parse("{\"a\":1}").ok());  // usable after a fault
 }
 
+TEST(Fields, WholeNumbersOfManyDigitsKeepThemAll) {
+  Fields fields;
+  ASSERT_TRUE(fields.parse(R"({"id": 202603011234567891, "top": 18446744073709551615, "exact": 1000000000000000, "low": -202603011234567891})").ok());
+  EXPECT_EQ(fields.get("id").text(), "202603011234567891");
+  EXPECT_EQ(fields.get("top").text(), "18446744073709551615");
+  EXPECT_EQ(fields.get("low").text(), "-202603011234567891");
+  EXPECT_EQ(fields.get("exact").number(), 1e15);
+}
+
 }  // namespace
 }  // namespace furrow

@@ -4,8 +4,10 @@
 #include <simdjson.h>
 
 #include <map>
+#include <utility>
 
 #include "base/json.h"
+#include "base/hard_json.h"
 #include "collect/tracking_fields.h"
 
 namespace furrow::collect {
@@ -55,9 +57,15 @@ Status TrackingReader::read(TrackingCall call, std::string& body, Time received_
   out.write_key.clear();
   out.events.clear();
   out.refused.clear();
+  if (body.starts_with("\xEF\xBB\xBF")) body.erase(0, 3);
   body.reserve(body.size() + simdjson::SIMDJSON_PADDING);
   simdjson::dom::element valid;
-  if (auto fault = impl_->validator.parse(body.data(), body.size(), false).get(valid)) {
+  auto fault = impl_->validator.parse(body.data(), body.size(), false).get(valid);
+  if ((fault == simdjson::NUMBER_ERROR || fault == simdjson::STRING_ERROR) && ease_json(body)) {
+    body.reserve(body.size() + simdjson::SIMDJSON_PADDING);
+    fault = impl_->validator.parse(body.data(), body.size(), false).get(valid);
+  }
+  if (fault) {
     return Error(ErrorCode::kInvalidJson, fmt::format("the body is not JSON: {}", simdjson::error_message(fault)));
   }
   if (!valid.is_object()) return Error(ErrorCode::kInvalidEvent, "the body must be a JSON object");
@@ -87,12 +95,13 @@ Status TrackingReader::Impl::read_batch(simdjson::ondemand::object root, Time re
   BatchDefaults defaults;
   defaults.received_at = received_at;
   defaults.source = source;
-  bool has_list = false;
+  bool has_list = false, listed = false;
   for (auto field : root) {
     std::string_view key;
     simdjson::ondemand::value value;
     if (field.unescaped_key().get(key) || field.value().get(value)) break;
     if (key == "batch") {
+      if (std::exchange(listed, true)) return invalid_event("batch", "the body has \"batch\" twice, and parsers differ in which they take: send one list");
       simdjson::ondemand::json_type type;
       has_list = !value.type().get(type) && type == simdjson::ondemand::json_type::array;
     } else if (key == "context") {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "base/ids.h"
 
 namespace furrow::collect {
@@ -126,7 +128,9 @@ Result<std::optional<Time>> EventFieldsReader::read_time(simdjson::ondemand::val
   std::string digits;
   if (type == json_type::number) {
     int64_t number;
+    double fraction;
     if (!value.get_int64().get(number)) digits = std::to_string(number);
+    else if (!value.get_double().get(fraction) && std::fabs(fraction) < 1e15) digits = std::to_string(static_cast<int64_t>(std::floor(fraction)));
     text = digits;
   } else if (value.get_string().get(text)) {
     return invalid_event(field, fmt::format("{} must be a time: ISO 8601 such as 2026-03-01T09:30:00.000Z", field));

@@ -212,5 +212,34 @@ TEST(Tracking, TurnsAPixelsQueryIntoAnEvent) {
   EXPECT_EQ(r.only().properties, R"({"a":{"b":"1"},"subject":"Hi"})");
 }
 
+TEST(Tracking, AVastNumberSpoilsNothingBesideIt) {
+  auto r = read(TrackingCall::kBatch, R"({"batch":[{"type":"track","userId":"u","event":"e","properties":{"order":1234567890123456789012345,"rate":1e999}},{"type":"track","userId":"u","event":"f"}]})");
+  ASSERT_TRUE(r.status.ok()) << r.status.error().message();
+  ASSERT_EQ(r.reading.events.size(), 2u);
+  EXPECT_EQ(r.only().properties, R"({"order":"1234567890123456789012345","rate":"1e999"})");
+}
+
+TEST(Tracking, ACutCharacterSpoilsNothingBesideIt) {
+  auto r = read(TrackingCall::kBatch, R"({"batch":[{"type":"track","userId":"u","event":"Hi \ud83d","properties":{"x":"\ud83d\ude00"}},{"type":"track","userId":"u","event":"f"}]})");
+  ASSERT_TRUE(r.status.ok()) << r.status.error().message();
+  ASSERT_EQ(r.reading.events.size(), 2u);
+  EXPECT_EQ(r.only().name, "Hi \xEF\xBF\xBD");
+  EXPECT_EQ(r.only().properties, R"({"x":"\ud83d\ude00"})");
+}
+
+TEST(Tracking, TakesAMarkOfUtf8AndFractionsOfAMillisecond) {
+  auto r = read(TrackingCall::kTrack, "\xEF\xBB\xBF" R"({"userId":"u","event":"e","timestamp":1772359200000.75})");
+  ASSERT_TRUE(r.status.ok());
+  ASSERT_EQ(r.reading.events.size(), 1u) << r.refusal().error.message();
+  EXPECT_EQ(r.only().time, *parse_time("2026-03-01T10:00:00Z"));
+}
+
+TEST(Tracking, TwoListsInOneBodyAreRefusedWhole) {
+  auto r = read(TrackingCall::kBatch, R"({"batch":[{"type":"track","userId":"u","event":"e"}],"batch":[{"type":"track","userId":"u","event":"f"}]})");
+  ASSERT_FALSE(r.status.ok());
+  EXPECT_EQ(r.status.error().code(), ErrorCode::kInvalidEvent);
+  EXPECT_EQ(r.status.error().field(), "batch");
+}
+
 }  // namespace
 }  // namespace furrow::collect

@@ -7,6 +7,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "base/number_text.h"
 #include "base/random.h"
 #include "profile/feature_batch.h"
 #include "table/row_reader.h"
@@ -20,7 +21,7 @@ std::optional<double> plain_number(std::string_view text) {
   if (digits.empty() || !((digits[0] >= '0' && digits[0] <= '9') || digits[0] == '.')) return {};
   if (digits.size() > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9') return {};
   double value = Value(text).as_number();
-  if (value != value) return {};
+  if (value != value || loses_digits(text, value)) return {};
   return value;
 }
 
@@ -30,7 +31,9 @@ Value cell_value(const table::Cell& cell) {
   switch (cell.kind) {
     case Kind::kMissing: return {};
     case Kind::kBoolean: return Value(text == "true");
-    case Kind::kNumber: return Value(Value(text).as_number());
+    case Kind::kNumber:
+      if (auto number = plain_number(text)) return Value(*number);
+      return Value(text);
     default: break;
   }
   for (std::string_view nothing : {"", "NULL", "null", "NaN", "nan", "N/A"}) {
@@ -147,7 +150,7 @@ class Build {
         continue;
       }
       ++report_.observations_rejected;
-      reject("observations", row + 1, id.empty() ? "profile_id is empty (row counted without the header)" : time.error().message(),
+      reject("observations", read.number_in_file(row), id.empty() ? "profile_id is empty (row counted without the header)" : time.error().message(),
              fmt::format("{},{}", id, when->to_text(row)));
     }
     report_.observations = good.size();

@@ -245,5 +245,22 @@ TEST(FeatureFilesTest, WholeFileFaultsStopWithOneSentence) {
   EXPECT_EQ(build_feature_file(files.request(".csv")).error().code(), ErrorCode::kInvalidWorkspace);
 }
 
+TEST(FeatureFilesTest, IdsOfManyDigitsAreNotRounded) {
+  Files files;
+  files.write("f.yaml", "features:\n  - {name: orders, aggregate: distinct(order), default: 0}\n  - {name: paid, aggregate: sum(price)}\n");
+  files.write("observations.csv", "profile_id,time\na,2026-02-01\n");
+  files.write("events.csv", "profile_id,event,time,order,price\na,x,2026-01-01,202603011234567890,1\na,x,2026-01-01,202603011234567891,100000\na,x,2026-01-01,202603011234567891,2\n");
+  files.write("events.jsonl", "{\"profile_id\":\"a\",\"event\":\"x\",\"time\":\"2026-01-01\",\"order\":202603011234567890,\"price\":1}\n"
+                              "{\"profile_id\":\"a\",\"event\":\"x\",\"time\":\"2026-01-01\",\"order\":202603011234567891,\"price\":\"100000\"}\n"
+                              "{\"profile_id\":\"a\",\"event\":\"x\",\"time\":\"2026-01-01\",\"order\":\"202603011234567891\",\"price\":2}\n");
+  auto request = files.request(".csv");
+  for (const char* name : {"events.csv", "events.jsonl"}) {
+    request.events = files.folder.path() / name;
+    auto report = build_feature_file(request);
+    ASSERT_TRUE(report.ok()) << report.error().to_string();
+    EXPECT_EQ(read_file(request.out).value(), "profile_id,time,orders,paid\na,2026-02-01,2,100003\n") << name;
+  }
+}
+
 }  // namespace
 }  // namespace furrow::profile

@@ -2,6 +2,7 @@
 #pragma once
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -42,8 +43,11 @@ inline std::string naive_identity(const Value& value) {
   if (value.is_bool()) return value.boolean() ? "bool 1" : "bool 0";
   if (value.is_text()) {
     double number = value.as_number();
-    bool canonical = !std::isnan(number) && fmt::format("{}", number) == value.text();
-    return (canonical ? "number " : "text ") + std::string(value.text());
+    const std::string text(value.text());
+    char plain[400];  // without an exponent
+    const std::string_view fixed(plain, static_cast<size_t>(std::to_chars(plain, plain + sizeof plain, number, std::chars_format::fixed).ptr - plain));
+    bool canonical = !std::isnan(number) && text.size() <= 24 && (text == fmt::format("{}", number) || text == fixed);
+    return canonical ? fmt::format("number {}", number == 0 ? 0.0 : number) : "text " + text;
   }
   return fmt::format("number {}", value.number() == 0 ? 0.0 : value.number());
 }

@@ -15,17 +15,18 @@ namespace {
 
 enum HashKind : uint64_t { kHashNumber = 1, kHashBool, kHashText };
 
-// Text that is exactly how a number is written ("12", "0.5") is that number, so that a CSV and a JSON source agree;
-// "007" and "1.0" stay texts.
+// Text that is exactly how a number is written ("12", "0.5", "100000", and "1e+05" too) is that number, so that a CSV and a JSON
+// source agree; "007", "1.0" and ids of more digits than a double keeps stay texts.
 std::optional<double> number_text(std::string_view text) {
   if (text.empty() || text.size() > 24 || !(text[0] == '-' || (text[0] >= '0' && text[0] <= '9'))) return {};
   double parsed = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), parsed);
   if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(parsed)) return {};
-  char buffer[32];
-  auto [stop, unused] = std::to_chars(buffer, buffer + sizeof buffer, parsed);
-  if (std::string_view(buffer, static_cast<size_t>(stop - buffer)) != text) return {};
-  return parsed;
+  char buffer[400];  // 1e308 has 309 digits
+  auto reads = [&](std::to_chars_result written) { return std::string_view(buffer, static_cast<size_t>(written.ptr - buffer)) == text; };
+  if (reads(std::to_chars(buffer, buffer + sizeof buffer, parsed))) return parsed;
+  if (reads(std::to_chars(buffer, buffer + sizeof buffer, parsed, std::chars_format::fixed))) return parsed;
+  return {};
 }
 
 uint64_t hash_number(double value) {

@@ -335,7 +335,7 @@ Status ProgramCompiler::find_derived() {
 }
 
 void ProgramCompiler::compute_hash() {
-  std::string text = "journal 2";
+  std::string text = "journal 3";
   for (const auto& selector : program_.selectors_) {
     text += fmt::format("\nselector {} columns {}", selector.key, fmt::join(selector.columns, ","));
   }

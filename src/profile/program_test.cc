@@ -239,5 +239,29 @@ TEST(FeatureProgramTest, RefusesWhatCannotBeCompiled) {
   EXPECT_EQ(FeatureProgram::compile(std::vector<FeatureDefinition>(kMaxFeatures + 1)).error().code(), ErrorCode::kInvalidArgument);
 }
 
+// The journal, the features and the naive twin: a number is the same however its sender wrote it, an id with zeros in front is not.
+TEST(FeatureProgramTest, ANumberIsOneHoweverItIsWritten) {
+  auto count = [&](const std::vector<std::string>& values) {
+    auto program = FeatureProgram::compile({feature("different", Aggregate::kDistinct, "v")}).value();
+    Journal journal;
+    std::vector<NaiveEvent> events;
+    for (const std::string& value : values) {
+      NaiveEvent event{kEnd - days(1), events.size() + 1, "e", "{\"v\":" + value + "}"};
+      add(*program, event, {1}, journal);
+      events.push_back(event);
+    }
+    expect_equal(*program, journal, events, kEnd, values[0]);
+    std::vector<double> out(1);
+    program->evaluate(journal, kEnd, out);
+    return out[0];
+  };
+  EXPECT_EQ(count({"100000", "\"100000\"", "1e5", "100000.0"}), 1);
+  EXPECT_EQ(count({"1000000000000000", "\"1000000000000000\""}), 1);
+  EXPECT_EQ(count({"0.00001", "\"0.00001\"", "1e-5"}), 1);
+  EXPECT_EQ(count({"7", "\"007\"", "\"7.0\""}), 3);
+  EXPECT_EQ(count({"\"12345678901234567\"", "\"12345678901234568\"", "\"12345678901234569\""}), 3) << "ids of more digits than a double keeps";
+  EXPECT_EQ(count({"202603011234567890", "202603011234567891", "\"202603011234567891\""}), 2);
+}
+
 }  // namespace
 }  // namespace furrow::profile

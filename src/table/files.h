@@ -10,6 +10,7 @@
 // Not for files larger than memory: RowReader streams. Memory: about three times the file while reading.
 // Threads: any. Speed: see docs/benchmarks.md.
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -30,6 +31,9 @@ struct ReadReport {
   uint64_t rows = 0;      // good ones
   uint64_t rejected = 0;  // all of them, also those beyond the kept ones
   std::vector<Reject> rejects;
+  std::vector<uint64_t> good_before;  // for each rejected row, the good ones before it
+  // What a person counts who looks into the file: its rows from 1, those that cannot be read among them. `row` is the table's, from 0.
+  uint64_t number_in_file(size_t row) const;
   std::string encoding;   // "utf-8", "gb18030", "utf-16"; "" for Parquet
   char delimiter = 0;     // 0 for JSON Lines and Parquet
 };

@@ -253,5 +253,23 @@ TEST_F(FilesTest, AStandaloneRowReadsBackAsItself) {
   }
 }
 
+TEST_F(FilesTest, NumbersRowsAsTheFileDoes) {
+  Table table = read(write("t.csv", "a,b\nragged\n1,x\n2,y\ntoo,many,cells\nragged\n3,z\n"));
+  ASSERT_EQ(table.rows(), 3u);
+  EXPECT_EQ(report_.number_in_file(0), 2u);
+  EXPECT_EQ(report_.number_in_file(1), 3u);
+  EXPECT_EQ(report_.number_in_file(2), 6u);
+  read(write("whole.csv", "a\n1\n2\n"));
+  EXPECT_EQ(report_.number_in_file(1), 2u);
+}
+
+TEST_F(FilesTest, JsonNumbersOfManyDigitsStayTheirDigits) {
+  Table table = read(write("t.jsonl", "{\"order\":1234567890123456789012345,\"n\":1}\n{\"order\":1e999,\"n\":2}\n{\"order\":7,\"n\":3}\n"));
+  EXPECT_EQ(report_.rejected, 0u);
+  ASSERT_EQ(table.rows(), 3u);
+  EXPECT_EQ(table.find("order")->text(0), "1234567890123456789012345");
+  EXPECT_EQ(table.find("order")->text(1), "1e999");
+}
+
 }  // namespace
 }  // namespace furrow::table

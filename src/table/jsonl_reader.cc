@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "base/number_text.h"
+#include "base/hard_json.h"
 #include "table/encoding.h"
 #include "table/row_readers.h"
 
@@ -136,7 +137,12 @@ void JsonLinesReader::parse(std::string_view json, Row& row) {
   padded_.reserve(json.size() + simdjson::SIMDJSON_PADDING);
   padded_.assign(json);
   simdjson::dom::element root;
-  if (auto failure = parser_.parse(padded_.data(), padded_.size(), false).get(root)) {
+  auto failure = parser_.parse(padded_.data(), padded_.size(), false).get(root);
+  if ((failure == simdjson::NUMBER_ERROR || failure == simdjson::STRING_ERROR) && ease_json(padded_)) {
+    padded_.reserve(padded_.size() + simdjson::SIMDJSON_PADDING);
+    failure = parser_.parse(padded_.data(), padded_.size(), false).get(root);
+  }
+  if (failure) {
     fault_ = fmt::format("not JSON: {}", simdjson::error_message(failure));
   } else if (simdjson::dom::object object; root.get(object)) {
     fault_ = "not a JSON object";

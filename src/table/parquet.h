@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/files.h"
 #include "base/result.h"
@@ -18,5 +19,8 @@ class ParquetFile {
   std::string path_;
   std::unique_ptr<TemporaryFolder> folder_;
 };
+
+// Of what DuckDB says: the rest shows a statement that nobody wrote.
+inline std::string_view first_line(std::string_view message) { return message.substr(0, message.find('\n')); }
 
 }  // namespace furrow::table

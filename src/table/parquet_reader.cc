@@ -34,7 +34,7 @@ class ParquetReader : public RowReader {
     FURROW_ASSIGN(database_, Database::open({.threads = 1, .memory_limit_bytes = kReaderMemory, .spill_folder = {}}));
     std::string from = fmt::format("read_parquet({})", sql_text(file_.path()));
     auto failed = [&](const Error& error) {
-      return Error(ErrorCode::kInvalidFile, fmt::format("not a readable Parquet file: {}", error.message())).at(path.string());
+      return Error(ErrorCode::kInvalidFile, fmt::format("not a readable Parquet file: {}", first_line(error.message()))).at(path.string());
     };
     auto shape = database_->query("DESCRIBE SELECT * FROM " + from);
     if (!shape.ok()) return failed(shape.error());

@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <unordered_set>
 
 #include "table/database.h"
 #include "base/ascii.h"
+#include "base/number_text.h"
 #include "table/files.h"
 #include "table/parquet.h"
 
@@ -41,16 +43,6 @@ bool read_integer(std::string_view text, int64_t& out) {
   if (digits.empty() || (digits.size() > 1 && digits[0] == '0')) return false;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
   return error == std::errc() && end == text.data() + text.size();
-}
-
-constexpr size_t kExactDigits = 15;  // of a whole number, all of which a double keeps
-
-// An order's number of twenty digits is no amount: as a double it would come out with others at its end.
-bool loses_digits(std::string_view text, double value) {
-  if (text.size() <= kExactDigits || text.find_first_of(".eE") != std::string_view::npos) return false;
-  char buffer[400];
-  auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed);
-  return std::string_view(buffer, static_cast<size_t>(end - buffer)) != text;
 }
 
 bool read_number(std::string_view text, double& out) {
@@ -132,7 +124,7 @@ Result<Table> read_parquet(const std::filesystem::path& path, ReadReport& report
   FURROW_ASSIGN(auto database, Database::open({.threads = 2, .memory_limit_bytes = size_t{2} << 30, .spill_folder = {}}));
   auto table = database->query("SELECT * FROM read_parquet(" + sql_text(file.path()) + ")");
   if (!table.ok()) {
-    return Error(ErrorCode::kInvalidFile, fmt::format("not a readable Parquet file: {}", table.error().message())).at(path.string());
+    return Error(ErrorCode::kInvalidFile, fmt::format("not a readable Parquet file: {}", first_line(table.error().message()))).at(path.string());
   }
   report.rows = table->rows();
   return table;
@@ -140,6 +132,7 @@ Result<Table> read_parquet(const std::filesystem::path& path, ReadReport& report
 
 void keep_reject(const Row& row, const RowReader& reader, size_t kept, ReadReport& report) {
   ++report.rejected;
+  report.good_before.push_back(report.rows);
   if (report.rejects.size() >= kept) return;
   std::string raw = reader.standalone();
   if (!raw.empty() && raw.back() == '\n') raw.pop_back();
@@ -148,6 +141,11 @@ void keep_reject(const Row& row, const RowReader& reader, size_t kept, ReadRepor
 }
 
 }  // namespace
+
+uint64_t ReadReport::number_in_file(size_t row) const {
+  const auto before = std::upper_bound(good_before.begin(), good_before.end(), row) - good_before.begin();
+  return row + 1 + static_cast<uint64_t>(before);
+}
 
 Result<Table> read_table(const std::filesystem::path& path, const ReadOptions& options, ReadReport* report) {
   ReadReport ignored;
