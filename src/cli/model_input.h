@@ -16,8 +16,8 @@ struct ModelInput {
   table::ReadReport report;
   std::vector<std::string> ids;  // letter by letter as the file has them, which `data` does not keep; empty: no such column
   std::string id_column;
-  // The row's id, else its number from 1.
-  std::string id(size_t row) const { return ids.empty() ? std::to_string(row + 1) : ids[row]; }
+  // The row's id, else its number in the file, from 1.
+  std::string id(size_t row) const { return ids.empty() ? std::to_string(report.number_in_file(row)) : ids[row]; }
 };
 // `id`: the column that names a row; "id" where there is none of that name. Rejected rows are said on stderr and kept in the file `rejects` ("": nowhere).
 // A file without rows is kInvalidFile.

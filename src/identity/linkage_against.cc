@@ -124,8 +124,8 @@ Result<LinkFilesReport> link_files_against(const LinkFilesRequest& request) {
       for (const table::Column& column : table.columns()) {
         if (!column.is_null(row)) cells.emplace_back(column.name(), column.to_text(row));
       }
-      std::string id = input.id_column < 0 ? std::to_string(row + 1) : table.column(static_cast<size_t>(input.id_column)).to_text(row);
-      if (id.empty()) id = std::to_string(row + 1);
+      std::string id = input.id_column < 0 ? input.number(row) : table.column(static_cast<size_t>(input.id_column)).to_text(row);
+      if (id.empty()) id = input.number(row);
       FURROW_ASSIGN(auto linked, against.add(input.name, id, cells));
       written.add(against, input.name, id, linked);
       report.links += linked.pair.has_value();

@@ -139,7 +139,8 @@ Status load_link_inputs(const LinkFilesRequest& request, LinkInputs& loaded, Lin
       break;
     }
     loaded.tables.push_back(std::move(table));
-    loaded.inputs.push_back({source.name, &loaded.tables.back(), id});
+    loaded.inputs.push_back({source.name, &loaded.tables.back(), id, {}});
+    for (size_t row = 0; read.rejected > 0 && row < source.rows; ++row) loaded.inputs.back().numbers.push_back(read.number_in_file(row));
     report.sources.push_back(std::move(source));
   }
   if (!sought.empty() && sought.size() == request.config.ids.size()) {

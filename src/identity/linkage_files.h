@@ -1,6 +1,6 @@
 // Linkage from files to files: what `furrow link` does.
 //
-// Reads the files (every cell as text), finds each one's ids (the column told, else `id`, else the row number from 1, also where the id is missing), links, and
+// Reads the files (every cell as text), finds each one's ids (the column told, else `id`, else the row's number in its file from 1, unreadable rows counted, also where the id is missing), links, and
 // writes `source,id,person` for every record, and when asked `left_source,left_id,right_source,right_id,probability,evidence` for every
 // accepted pair. Evidence is the waterfall in bits: "prior -10.6 | title: equal +15.4 | … = 20.1 bits". A source is its file's
 // stem; a second file of the same stem becomes stem_2.

@@ -153,5 +153,15 @@ TEST_F(LinkageFiles, AMissingIdIsTheRowsNumber) {
   EXPECT_NE(report.error().message().find("nummer"), std::string::npos);
 }
 
+TEST_F(LinkageFiles, RowsAreNumberedAsInTheFile) {
+  Rows rows = people("p");
+  for (auto& row : rows) row.erase(row.begin());
+  rows.insert(rows.begin() + 1, {"ragged"});
+  auto report = linked({write("a.csv", text_of({"name", "phone", "born", "city"}, rows))});
+  ASSERT_TRUE(report.ok()) << report.error().message();
+  EXPECT_EQ(clusters()[0][1], "1");
+  EXPECT_EQ(clusters()[1][1], "3") << "the second could not be read";
+}
+
 }  // namespace
 }  // namespace furrow::identity

@@ -376,10 +376,10 @@ Result<LinkRecords> LinkRecords::build(const std::vector<LinkSourceInput>& input
     std::unordered_map<std::string, uint32_t> seen;
     record_of[s].reserve(table.rows());
     for (size_t row = 0; row < table.rows(); ++row) {
-      std::string id = inputs[s].id_column < 0 ? std::to_string(row + 1) : table.column(static_cast<size_t>(inputs[s].id_column)).to_text(row);
+      std::string id = inputs[s].id_column < 0 ? inputs[s].number(row) : table.column(static_cast<size_t>(inputs[s].id_column)).to_text(row);
       uint32_t next = static_cast<uint32_t>(out.ids_.size());
       if (id.empty()) {
-        id = std::to_string(row + 1);
+        id = inputs[s].number(row);
       } else if (inputs[s].id_column >= 0) {
         auto [at, fresh] = seen.try_emplace(id, next);
         if (!fresh) {

@@ -83,6 +83,8 @@ struct LinkSourceInput {
   std::string name;
   const table::Table* table = nullptr;
   int id_column = -1;
+  std::vector<uint64_t> numbers;  // of the rows in their file, from 1; empty: all of it could be read
+  std::string number(size_t row) const { return std::to_string(numbers.empty() ? row + 1 : numbers[row]); }
 };
 
 struct LinkSource {

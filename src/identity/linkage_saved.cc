@@ -84,7 +84,7 @@ bool read_tables(ByteReader& in, Tables& out) {
       table.add(std::move(column));
     }
     out.tables.push_back(std::move(table));
-    out.inputs.push_back({std::move(name), &out.tables.back(), static_cast<int>(id) - 1});
+    out.inputs.push_back({std::move(name), &out.tables.back(), static_cast<int>(id) - 1, {}});
   }
   return true;
 }

@@ -343,7 +343,7 @@ TEST_P(LinkShared, BeatsThePublishedFigure) {
     tables.push_back(std::move(*table));
   }
   std::vector<LinkSourceInput> inputs;
-  for (size_t i = 0; i < tables.size(); ++i) inputs.push_back({set.files[i], &tables[i], 0});
+  for (size_t i = 0; i < tables.size(); ++i) inputs.push_back({set.files[i], &tables[i], 0, {}});
   auto linked = link(inputs, {});
   ASSERT_TRUE(linked.ok());
   const LinkResult& result = **linked;
