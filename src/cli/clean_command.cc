@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/progress.h"
 #include "cli/commands.h"
+#include "cli/outputs.h"
 #include "cli/text_table.h"
 #include "govern/change_journal.h"
 #include "govern/clean.h"
@@ -47,6 +48,7 @@ void print(const govern::CleanReport& report, const CleanOptions& options) {
 }
 
 Status clean(const CleanOptions& options) {
+  FURROW_TRY(check_outputs({options.file, options.rules}, {{"--out", options.out}, {"--rejects", options.rejects, false}, {"--changes", options.changes, false}, {"--report", options.report, false}}));
   govern::CleanOptions settings;
   if (!options.rules.empty()) {
     FURROW_ASSIGN(settings.rules, govern::load_clean_rules(options.rules));
@@ -69,6 +71,7 @@ Status clean(const CleanOptions& options) {
 }
 
 Status undo(const CleanOptions& options) {
+  FURROW_TRY(check_outputs({options.file, options.undo}, {{"--out", options.out}}));
   FURROW_ASSIGN(auto report, govern::undo_changes(options.file, options.undo, options.out, options.rule));
   if (options.json) {
     std::string text;

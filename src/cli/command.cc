@@ -110,10 +110,12 @@ Program::Program(const std::string& description, const std::string& version) : a
 Program::~Program() = default;
 
 int Program::run(std::vector<std::string> arguments) {
+  const bool as_json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants a vector
   try {
     app_->parse(arguments);
   } catch (const CLI::ParseError& error) {
+    if (as_json && error.get_exit_code() != 0) return report(Error(ErrorCode::kInvalidArgument, error.what()), true);
     return app_->exit(error) == 0 ? 0 : 2;
   }
   return jobs_.run(root());

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "cli/commands.h"
+#include "cli/outputs.h"
 #include "profile/feature_files.h"
 
 namespace furrow::cli {
@@ -46,6 +47,7 @@ void print_report(const BuildOptions& options, const profile::FeatureFilesReport
 }
 
 Status build(const BuildOptions& options) {
+  FURROW_TRY(check_outputs({options.events, options.definitions, options.observations}, {{"--out", options.out}, {"--rejects", options.rejects, false}}));
   const auto start = std::chrono::steady_clock::now();
   profile::FeatureFilesRequest request{options.events, options.definitions, options.observations, options.out};
   request.test_share = options.test_share;

@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/model_command.h"
 #include "cli/model_input.h"
+#include "cli/outputs.h"
 #include "cli/workspace_model_command.h"
 #include "learn/registry.h"
 #include "predict/intent_stage.h"
@@ -112,6 +113,7 @@ Status train(Options& options) {
 }
 
 Status score(const Options& options) {
+  FURROW_TRY(check_outputs({options.data}, {{"--out", options.out}}));
   std::filesystem::path folder = options.model;
   const bool workspace = is_workspace(options.model);
   if (workspace) {

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/progress.h"
 #include "cli/commands.h"
+#include "cli/outputs.h"
 #include "identity/linkage_files.h"
 
 namespace furrow::cli {
@@ -83,6 +84,9 @@ void print_text(const LinkOptions& options, const identity::LinkFilesReport& rep
 
 Status run(const LinkOptions& options) {
   auto start = std::chrono::steady_clock::now();
+  std::vector<std::string> read = options.files;
+  read.insert(read.end(), {options.config, options.against});
+  FURROW_TRY(check_outputs(read, {{"--out", options.out}, {"--pairs", options.pairs}, {"--rejects", options.rejects, false}, {"--save", options.save, false}}));
   identity::LinkFilesRequest request;
   for (const std::string& file : options.files) request.files.emplace_back(file);
   if (!options.config.empty()) {

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "cli/commands.h"
+#include "cli/outputs.h"
 #include "predict/lifetime_value.h"
 #include "predict/order_history.h"
 #include "table/files.h"
@@ -27,6 +28,7 @@ struct Forecast {
 };
 
 Status run(const LtvOptions& options) {
+  FURROW_TRY(check_outputs({options.data}, {{"--out", options.out}, {"--rejects", options.rejects, false}}));
   FURROW_ASSIGN(Duration horizon, parse_duration(options.horizon));
   predict::OrderColumns columns{options.customer, options.time, options.amount, {}, TimeZone::utc()};
   FURROW_ASSIGN(columns.timezone, TimeZone::load(options.timezone));

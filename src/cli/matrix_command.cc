@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "cli/commands.h"
+#include "cli/outputs.h"
 #include "learn/dataset_from_table.h"
 #include "learn/matrix_inspection.h"
 #include "learn/pca.h"
@@ -24,6 +25,7 @@ struct ProposeOptions {
 };
 
 Status propose(const ProposeOptions& options) {
+  FURROW_TRY(check_outputs({options.events}, {{"--out", options.out, false}}));
   FURROW_TRY(TimeZone::load(options.timezone));
   profile::ProposalOptions wanted;
   wanted.most = options.most;

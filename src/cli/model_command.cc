@@ -15,6 +15,7 @@
 #include "cli/interrupt.h"
 #include "cli/model_class_command.h"
 #include "cli/model_input.h"
+#include "cli/outputs.h"
 #include "cli/workspace_model_command.h"
 #include "learn/class_model.h"
 #include "learn/report.h"
@@ -118,6 +119,7 @@ Status model_train(const ModelTrainOptions& options) {
   if (std::filesystem::exists(options.out, error) && !is_model_folder(options.out)) {
     return Error(ErrorCode::kConflict, fmt::format("--out {} exists and is not a model: choose another folder", options.out));
   }
+  FURROW_TRY(check_outputs({options.data}, {{"--rejects", options.rejects, false}}));
   FURROW_ASSIGN(ModelInput input, read_model_input(options.data, options.id, options.rejects));
   learn::TrainOptions train;
   train.target = options.target;

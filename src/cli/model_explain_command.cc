@@ -9,6 +9,7 @@
 
 #include "cli/model_command.h"
 #include "cli/model_input.h"
+#include "cli/outputs.h"
 #include "learn/class_model.h"
 #include "learn/explanation.h"
 #include "learn/interventional_shap.h"
@@ -103,6 +104,7 @@ void print(const learn::Explanation& explanation, const std::string& method, dou
 }
 
 Status explain(const ExplainOptions& options) {
+  FURROW_TRY(check_outputs({options.data, options.background}, {{"--out", options.out}}));
   bool interventional = options.method == "interventional";
   if (!interventional && options.method != "path") {
     return Error(ErrorCode::kInvalidArgument, fmt::format("--method is path or interventional, not '{}'", options.method)).in_field("--method");

@@ -10,6 +10,7 @@
 #include "cli/model_class_command.h"
 #include "cli/model_command.h"
 #include "cli/model_input.h"
+#include "cli/outputs.h"
 #include "learn/class_model.h"
 #include "learn/counterfactual.h"
 #include "learn/lineage.h"
@@ -82,6 +83,7 @@ void append_change(const learn::Model& model, const learn::Dataset& data, size_t
 }  // namespace
 
 Status model_score(const ModelScoreOptions& options) {
+  FURROW_TRY(check_outputs({options.data}, {{"--out", options.out}, {"--rejects", options.rejects, false}}));
   if (learn::ClassModel::is_folder(options.model)) return score_class_model(options);
   FURROW_ASSIGN(auto model, learn::Model::load(options.model));
   FURROW_ASSIGN(learn::Lineage lineage, learn::parse_lineage(model->lineage_json()));
@@ -167,6 +169,7 @@ Status model_score(const ModelScoreOptions& options) {
 }
 
 Status model_evaluate(const ModelEvaluateOptions& options) {
+  FURROW_TRY(check_outputs({options.data}, {{"--rejects", options.rejects, false}}));
   if (learn::ClassModel::is_folder(options.model)) return evaluate_class_model(options);
   FURROW_ASSIGN(auto model, learn::Model::load(options.model));
   FURROW_ASSIGN(learn::Lineage lineage, learn::parse_lineage(model->lineage_json()));

@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/progress.h"
 #include "cli/commands.h"
+#include "cli/outputs.h"
 #include "cli/segment_json.h"
 #include "cli/text_table.h"
 #include "table/files.h"
@@ -83,7 +84,7 @@ Result<People> read_people(const SegmentOptions& options) {
       id = people.table.find("id");
     }
   }
-  for (size_t i = 0; i < people.table.rows(); ++i) people.ids.push_back(id ? id->to_text(i) : std::to_string(i + 1));
+  for (size_t i = 0; i < people.table.rows(); ++i) people.ids.push_back(id ? id->to_text(i) : std::to_string(report.number_in_file(i)));
   people.ignored = options.drop;
   for (const std::string& name : options.drop) FURROW_TRY(people.table.require(name, options.data));
   if (id) people.ignored.push_back(id->name());
@@ -162,6 +163,7 @@ void print_result(const predict::Segmentation& result, const SegmentRun& run) {
 }
 
 Status run(const SegmentOptions& options) {
+  FURROW_TRY(check_outputs({options.data}, {{"--out", options.out}, {"--profiles", options.profiles}, {"--rejects", options.rejects, false}, {"--describe", options.describe, false}}));
   FURROW_ASSIGN(const auto k, wanted_k(options.k));
   FURROW_ASSIGN(const auto method, learn::parse_grouping_method(options.method));
   Progress progress("grouping", "steps");

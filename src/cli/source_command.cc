@@ -73,9 +73,10 @@ Status import(const SourceOptions& options) {
   SystemClock clock;
   Logger logger(LogLevel::kWarning);
   std::filesystem::path data = options.data.empty() ? workspace.default_data_dir() : std::filesystem::path(options.data);
-  FURROW_ASSIGN(auto log, app::CommandIntake::open(workspace, data, clock, logger));
+  // Opening may take a while after a crash: an interrupt must not cut it, nor end the command without a word.
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
+  FURROW_ASSIGN(auto log, app::CommandIntake::open(workspace, data, clock, logger));
   app::ImportReport report;
   Status status;
   {

@@ -11,6 +11,7 @@
 #include "cli/interrupt.h"
 #include "cli/model_command.h"
 #include "cli/model_input.h"
+#include "cli/outputs.h"
 #include "learn/trainer.h"
 #include "learn/uplift.h"
 #include "table/files.h"
@@ -99,6 +100,7 @@ Status train(UpliftOptions& options) {
 }
 
 Status score(const UpliftOptions& options) {
+  FURROW_TRY(check_outputs({options.data}, {{"--out", options.out}}));
   FURROW_ASSIGN(auto model, learn::UpliftModel::load(options.model));
   const learn::UpliftSummary& summary = model.summary();
   const std::string& id = options.train.id.empty() ? summary.id : options.train.id;

@@ -68,5 +68,15 @@ TEST_F(WorkspaceCommands, BadOptionsAreUsage) {
   EXPECT_EQ(run({"init", shop_, "--template", "bakery"}).exit, 2);
 }
 
+TEST_F(WorkspaceCommands, UsageErrorsAreJsonToo) {
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"init", "--json"}, {"init", shop_, "--json", "--nonsense"}, {"simulate", "files", "--out", shop_, "--customers", "0", "--json"}}) {
+    Ran ran = run(words);
+    EXPECT_EQ(ran.exit, 2);
+    EXPECT_THAT(ran.out, testing::StartsWith("{\"error\":{\"code\":\"invalid_argument\",\"message\":\""));
+    EXPECT_EQ(ran.err, "");
+  }
+  EXPECT_EQ(run({"init", "--json", "--help"}).exit, 0);
+}
+
 }  // namespace
 }  // namespace furrow::cli
