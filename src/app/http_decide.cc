@@ -42,10 +42,20 @@ Status read_text(simdjson::ondemand::value value, std::string_view member, std::
   return {};
 }
 
+// An identifier: text, or a whole number, as tracking takes them.
+Status read_id(simdjson::ondemand::value value, std::string_view member, std::string& out) {
+  simdjson::ondemand::json_type type;
+  int64_t number;
+  if (value.type().get(type) || type != simdjson::ondemand::json_type::number) return read_text(value, member, out);
+  if (value.get_int64().get(number)) return http::wrong_member(member, "text");
+  out = std::to_string(number);
+  return {};
+}
+
 Status read_member(std::string_view key, simdjson::ondemand::value value, DecideThread& into) {
   if (key == "placement") return read_text(value, key, into.placement);
-  if (key == "userId") return read_text(value, key, into.user_id);
-  if (key == "anonymousId") return read_text(value, key, into.anonymous_id);
+  if (key == "userId") return read_id(value, key, into.user_id);
+  if (key == "anonymousId") return read_id(value, key, into.anonymous_id);
   bool null;
   if (!value.is_null().get(null) && null) return {};
   if (key == "n") {

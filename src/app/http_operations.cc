@@ -1,6 +1,9 @@
 #include "app/http_operations.h"
 
+#include <fmt/format.h>
+
 #include "app/assets.h"
+#include "base/errors.h"
 #include "base/json.h"
 
 namespace furrow::app {
@@ -55,6 +58,19 @@ http::Response serve_asset(const Asset& asset, const http::Request& request, boo
   return response;
 }
 
+// Where the `docs` of every error leads: what its code means, at the anchor of its name.
+std::string errors_page() {
+  std::string page = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>Furrow: error codes</title>"
+                     "<style>body{font:16px/1.5 system-ui,sans-serif;max-width:56rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}"
+                     "td,th{text-align:left;padding:.3rem .8rem .3rem 0;vertical-align:top}:target{outline:2px solid}</style>"
+                     "<body><h1>Error codes</h1><p>Codes are stable; the sentences beside them are not. <a href=\"/openapi.json\">The HTTP interface</a></p>"
+                     "<table><tr><th>code</th><th>HTTP</th><th>exit</th><th>meaning</th></tr>";
+  for (const ErrorInfo& info : all_errors()) {
+    page += fmt::format("<tr id=\"{0}\"><td><code>{0}</code></td><td>{1}</td><td>{2}</td><td>{3}</td></tr>", info.name, info.http_status, info.exit_status, info.meaning);
+  }
+  return page + "</table></body></html>";
+}
+
 http::Response dashboard(const http::Request& request) {
   bool root = request.path == "/" || request.path == "/index.html";
   if (!root) {
@@ -87,6 +103,14 @@ void add_operations_routes(http::Router& router, OperationsParts parts) {
   router.add(open_route("/metrics", [parts](http::Request&) {
     http::Response response = http::Response::json(parts.metrics.expose());
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    return response;
+  }));
+  router.add(open_route("/docs/errors", [](http::Request&) {
+    static const std::string page = errors_page();
+    http::Response response;
+    response.content_type = "text/html; charset=utf-8";
+    response.static_body = page;
+    add_page_fields(response);
     return response;
   }));
   router.add(open_route("/openapi.json", [](http::Request&) {

@@ -215,6 +215,19 @@ TEST_F(HttpTrackingTest, AnswersBrowsersPreflight) {
   EXPECT_EQ(client_->request("OPTIONS", "/v1/session").field("Access-Control-Allow-Origin"), "");
 }
 
+TEST_F(HttpTrackingTest, TellsOtherSitesWhyABodyIsRefusedUnread) {
+  auto refused = [&](int status, const http::TestReply& reply) {
+    EXPECT_EQ(reply.status, status) << reply.body;
+    EXPECT_EQ(reply.field("Access-Control-Allow-Origin"), "*") << status;
+  };
+  refused(415, post("/v1/track", "x", kAuthorized + "Content-Encoding: br\r\n"));
+  refused(400, post("/v1/track", "x", kAuthorized + "Content-Encoding: GZIP\r\n"));
+  refused(405, client_->get("/v1/batch"));
+  refused(413, post("/v1/batch", std::string(5 << 20, ' ')));
+  client_.emplace(server_->port());
+  EXPECT_EQ(client_->request("POST", "/v1/session", std::string(1 << 20, ' ')).field("Access-Control-Allow-Origin"), "");
+}
+
 TEST_F(HttpTrackingTest, ThePixelAnswersAnImageWhateverHappens) {
   // {"writeKey":"wk_test","userId":"u","event":"Email Opened"}
   auto reply = client_->get("/v1/pixel/track?data=eyJ3cml0ZUtleSI6IndrX3Rlc3QiLCJ1c2VySWQiOiJ1IiwiZXZlbnQiOiJFbWFpbCBPcGVuZWQifQ==");

@@ -158,7 +158,12 @@ Result<LinkageReport> PeopleLinkage::run(const LinkageOptions& options) {
   link_options.threshold = options.unsure;
   link_options.seed = options.seed;
   link_options.labels = traits.labels();
-  FURROW_ASSIGN(auto result, identity::link(inputs, link_options));
+  auto linked = identity::link(inputs, link_options);
+  if (!linked.ok() && linked.error().code() == ErrorCode::kInvalidFile) {  // it speaks of files
+    return Error(ErrorCode::kNotFound, "the people here have no traits that could tell who is who: identify them with names, phones, e-mail or postal addresses, "
+                                       "birthdays and the like, or import a source that has them");
+  }
+  FURROW_ASSIGN(auto result, std::move(linked));
   const identity::LinkRecords& records = result->records;
   report.records = records.size();
   report.people = result->people;

@@ -109,5 +109,26 @@ TEST_F(PeopleLinkageTest, AnAnswerIsKeptForEver) {
   EXPECT_TRUE(report->ok);
 }
 
+TEST_F(PeopleLinkageTest, SaysThatNothingTellsPeopleApart) {
+  pipeline::PipelineOptions options;
+  options.data_dir = (folder_.path() / "bare").string();
+  auto pipeline = pipeline::Pipeline::open(workspace_, options, clock_, logger_).value();
+  pipeline::Submission submission;
+  for (int i = 0; i < 4; ++i) {
+    Event event;
+    event.type = EventType::kIdentify;
+    event.message_id = event.anonymous_id = std::to_string(i);
+    event.source = i % 2 ? "live" : "crm";
+    event.time = event.received_at = clock_.now();
+    event.properties = i % 2 ? R"({"newsletter":"weekly","plan":"pro"})" : R"({"colour":"green","shoe":"44"})";
+    submission.events.push_back(std::move(event));
+  }
+  ASSERT_TRUE(pipeline->submit_and_wait(std::move(submission)).status.ok());
+  auto report = PeopleLinkage(*pipeline, folder_.path() / "bare", clock_).run({});
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(report.error().code(), ErrorCode::kNotFound);
+  EXPECT_EQ(report.error().message().find("file"), std::string::npos) << report.error().message();
+}
+
 }  // namespace
 }  // namespace furrow::app

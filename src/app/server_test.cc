@@ -37,6 +37,16 @@ TEST_F(ServerTest, EveryRouteIsDescribedAndEveryDescriptionIsARoute) {
   EXPECT_THAT(std::set<std::string>(routes.begin(), routes.end()), ::testing::ContainerEq(described));
 }
 
+TEST_F(ServerTest, EveryErrorLeadsToWhatItsCodeMeans) {
+  auto refused = client_->request("POST", "/v1/track", "{");
+  auto docs = std::string(std::string_view(parse(refused.body)["error"]["docs"]));
+  ASSERT_EQ(docs, "/docs/errors#invalid_json");
+  auto page = client_->get(docs.substr(0, docs.find('#')));
+  EXPECT_EQ(page.status, 200);
+  EXPECT_THAT(page.field("Content-Type"), HasSubstr("text/html"));
+  for (const ErrorInfo& info : all_errors()) EXPECT_THAT(page.body, HasSubstr("id=\"" + std::string(info.name) + "\""));
+}
+
 TEST_F(ServerTest, AnEventIsOnTheProfileWhenItsReplyArrives) {
   ASSERT_EQ(track(R"({"userId":"ann","event":"Order Completed","properties":{"total":25},"messageId":"m1"})").status, 200);
   ASSERT_EQ(track(R"({"userId":"ann","event":"Order Completed","properties":{"total":25},"messageId":"m1"})").status, 200);
@@ -94,6 +104,15 @@ TEST_F(ServerTest, DecidesForKnownAndNewPeopleAndKeepsTheRecord) {
   EXPECT_EQ(parse(get("/v1/decisions?placement=home").body)["decisions"].get_array().size(), 2u);
   std::string unknown = "/v1/decisions/" + DecisionId::make(1).to_string();
   EXPECT_EQ(get(unknown).status, 404);
+}
+
+TEST_F(ServerTest, DecidesForTheNumbersThatTrackingTakesAsIds) {
+  ASSERT_EQ(track(R"({"userId":42,"event":"Product Viewed"})").status, 200);
+  auto number = post("/v1/decide", R"({"placement":"home","userId":42})"), text = post("/v1/decide", R"({"placement":"home","userId":"42"})");
+  ASSERT_EQ(number.status, 200) << number.body;
+  EXPECT_FALSE(parse(text.body)["profileId"].is_null());
+  EXPECT_EQ(std::string_view(parse(number.body)["profileId"]), std::string_view(parse(text.body)["profileId"]));
+  EXPECT_EQ(post("/v1/decide", R"({"placement":"home","userId":4.2})").status, 400);
 }
 
 TEST_F(ServerTest, RefusesUnfitDecisionRequests) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <strings.h>
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <charconv>
@@ -195,8 +197,9 @@ class Connection final : public ResponseSink, public std::enable_shared_from_thi
     keep_alive_ = parser_->keep_alive();
     request_.received_at = io_->clock.now();
     std::string_view encoding = request_.field(Field::kContentEncoding);
-    if (!encoding.empty() && encoding != "identity") {
-      if (encoding != "gzip" && encoding != "x-gzip") {
+    auto is = [&](std::string_view name) { return encoding.size() == name.size() && strncasecmp(encoding.data(), name.data(), name.size()) == 0; };
+    if (!encoding.empty() && !is("identity")) {
+      if (!is("gzip") && !is("x-gzip")) {
         return answer_error(Error(ErrorCode::kUnsupportedMedia, "only gzip is understood as Content-Encoding").in_field("Content-Encoding"));
       }
       auto body = gunzip(request_.body, io_->handler.body_limit(request_.method, request_.path));
@@ -216,6 +219,7 @@ class Connection final : public ResponseSink, public std::enable_shared_from_thi
   void answer_error(const Error& error, int status = 0) {
     Response response = Response::error(error);
     if (status != 0) response.status = status;
+    io_->handler.dress(request_, response);
     write(std::move(response));
   }
 

@@ -83,6 +83,9 @@ class Handler {
   // Asked when the header is complete, before the body is read.
   virtual size_t body_limit(Method method, std::string_view path) const = 0;
   virtual void handle(Request& request, Responder respond) = 0;
+  // What the connection answers in the handler's place (a body too large, an unknown encoding): the handler may add fields.
+  // The request is as far as it was read.
+  virtual void dress(const Request& /*request*/, Response& /*answer*/) const {}
   // After all requests that had arrived together were handled, on the thread that handled them, when one asked for it
   // (answers_with_round): what many share is done once.
   virtual void end_round() {}

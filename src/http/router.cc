@@ -93,6 +93,11 @@ size_t Router::body_limit(Method method, std::string_view path) const {
   return match.route != nullptr ? match.route->body_limit : kUnknownBodyBytes;
 }
 
+void Router::dress(const Request& request, Response& answer) const {
+  // Else a browser hides from the sender of another site why its events were refused.
+  if (find(request.method, request.path, nullptr).tracking) answer.fields.emplace_back("Access-Control-Allow-Origin", "*");
+}
+
 void Router::handle(Request& request, Responder respond) {
   Match match = find(request.method, request.path, &request.parameters);
   bool probe = request.path == "/healthz" || request.path == "/readyz";
@@ -151,6 +156,7 @@ void Router::refuse(const Match& match, Request& request, Responder respond) {
   }
   Response response = Response::error(Error(ErrorCode::kMethodNotAllowed, fmt::format("{} is not taken here; {} is", to_string(request.method), allow)));
   response.fields.emplace_back("Allow", allow);
+  if (match.tracking) response.fields.emplace_back("Access-Control-Allow-Origin", "*");
   respond(std::move(response));
 }
 

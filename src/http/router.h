@@ -62,6 +62,7 @@ class Router final : public Handler {
 
   size_t body_limit(Method method, std::string_view path) const override;
   void handle(Request& request, Responder respond) override;
+  void dress(const Request& request, Response& answer) const override;
   void end_round() override {
     for (const auto& run : round_ends_) run();
   }
