@@ -381,6 +381,7 @@ Result<CleanReport> clean_file(const std::filesystem::path& file, const CleanOpt
   FURROW_ASSIGN(auto first, table::RowReader::open(file, reading));
   FURROW_ASSIGN(TableStudy study, study_table(*first, options.rules, now, kSampleRows, half(0)));
   first.reset();
+  if (study.plans.empty()) return Error(ErrorCode::kInvalidFile, "the file has no row that can be read").at(file.string());
   for (const ColumnRule& rule : options.rules.columns) {
     bool known = std::any_of(study.plans.begin(), study.plans.end(), [&](const ColumnPlan& plan) { return options.rules.find(plan.name) == &rule; });
     if (!known) report.notes.push_back(fmt::format("the rules name a column \"{}\" that the file does not have", rule.column));

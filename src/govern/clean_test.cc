@@ -204,5 +204,15 @@ TEST_F(CleanFile, LeavesRealDataWhole) {
   }
 }
 
+TEST_F(CleanFile, AFileWithoutOneReadableRowIsAnErrorInEveryFormat) {
+  CleanOptions options{.rules = {}, .out = path("out.csv"), .rejects = {}, .changes = {}, .progress = {}};
+  for (const auto& [name, content] : {std::pair("empty.csv", ""), {"empty.jsonl", ""}, {"blank.jsonl", "\n \n"}, {"no_object.jsonl", "[1]\n"}}) {
+    auto report = clean_file(write(name, content), options, clock_);
+    ASSERT_FALSE(report.ok()) << name;
+    EXPECT_EQ(report.error().code(), ErrorCode::kInvalidFile) << name;
+    EXPECT_FALSE(fs::exists(path("out.csv"))) << name;
+  }
+}
+
 }  // namespace
 }  // namespace furrow::govern
