@@ -9,7 +9,7 @@ import { binary, feed, hasBinary, start } from './server.mjs';
 
 const skip = !hasBinary ? `no furrow binary at ${binary}` : !hasChromium ? 'no Chromium' : false;
 const kUser = { name: 'admin', password: 'a long enough password' };
-const kRaw = /\b(ui|signin|setup|overview|data|people|person|event|models|model|metric|decisions|decision|duration|settings|reason|feature|exactness|segments|segment|reactions|builder|clusters|cluster)\.[a-z][A-Za-z0-9._]*\b|\{[a-z]\w*[|}]/;
+const kRaw = /\b(ui|quality|features|reviews|signin|setup|overview|data|people|person|event|models|model|metric|decisions|decision|duration|settings|reason|feature|exactness|segments|segment|reactions|builder|clusters|cluster)\.[a-z][A-Za-z0-9._]*\b|\{[a-z]\w*[|}]/;
 
 let browser, server, known, storage;
 
@@ -335,7 +335,10 @@ test('the quarantine shows raw bytes and says what a change touches before it is
   const { context, page, complaints } = await open(browser, { address: server.address, language: 'en', storage });
   await page.goto(`${server.address}/data`);
   await settled(page);
-  await page.getByRole('button', { name: 'Show', exact: true }).first().click();
+  const opener = page.getByRole('button', { name: 'Show', exact: true }).first();
+  const { x, width } = await opener.boundingBox();
+  assert.ok(x + width < wide.width / 2, 'what opens a record is in sight without scrolling the table');
+  await opener.click();
   await page.getByRole('heading', { name: 'Raw bytes' }).waitFor();
   assert.notEqual((await page.locator('pre.raw').innerText()).trim(), '');
   await page.getByRole('button', { name: 'Dismiss' }).click();

@@ -55,18 +55,19 @@ export function Quarantine({ code, source, sources, onChoose }: QuarantineProps)
       row.file !== null && row.line !== null ? t('data.line', { file: row.file, line: String(row.line) }) : row.file,
       row.field ? t('data.fieldIs', { field: row.field }) : null,
     ].filter(Boolean).join(', ');
+  // What opens a record stands first, in sight however narrow the window is.
   const columns: Column<QuarantineRecord>[] = [
-    { key: 'time', title: t('data.time'), cell: (row) => row.time, show: (row) => format.dateTime(row.time) },
-    { key: 'source', title: t('data.source'), cell: (row) => row.source },
-    { key: 'code', title: t('data.reason'), cell: (row) => reasonOf(row.code) },
-    { key: 'message', title: t('data.message'), cell: (row) => row.message, show: (row) => <span className="wrap">{row.message}</span> },
-    { key: 'where', title: t('data.where'), cell: whereOf },
     {
       key: 'raw',
       title: t('data.raw'),
       cell: (row) => row.raw,
       show: (row) => <Button size="small" onClick={() => setOpened(row)}>{t('data.showRaw')}</Button>,
     },
+    { key: 'time', title: t('data.time'), cell: (row) => row.time, show: (row) => format.dateTime(row.time) },
+    { key: 'source', title: t('data.source'), cell: (row) => row.source },
+    { key: 'code', title: t('data.reason'), cell: (row) => reasonOf(row.code) },
+    { key: 'message', title: t('data.message'), cell: (row) => row.message, show: (row) => <span className="wrap">{row.message}</span> },
+    { key: 'where', title: t('data.where'), cell: whereOf },
   ];
   const chosenCount = first?.byCode.find((one) => one.code === code)?.count ?? 0;
   const asking = asked && 'code' in asked.selection

@@ -11,6 +11,7 @@ import { Answer, Page, Panel, Stats } from '../../ui/Page';
 import { Empty, Loaded } from '../../ui/State';
 import { CalibrationChart } from './CalibrationChart';
 import { Lineage } from './Lineage';
+import { predictionInWords } from './prediction';
 import { calibrationPoints, measureOf, tellingPoint, withoutModel, type Measure } from './quality';
 import { Service } from './Service';
 import { Versions } from './Versions';
@@ -184,7 +185,7 @@ export function ModelPage() {
       <Loaded query={model} rows={10}>
         {(data) => (
           <>
-            {data.label && <p className="lead">{t('models.label')}: {data.label} <small>{data.name}</small></p>}
+            {data.label && <p className="lead">{t('models.label')}: {predictionInWords(data.label, t)} <small>{data.name}</small></p>}
             {data.version === null
               ? <Empty title={t('model.untrained')}>{t(data.kind === 'stages' ? 'model.untrainedStages' : 'model.untrainedHint')}</Empty>
               : data.kind === 'stages' ? <Stages model={data} /> : <Trained model={data} />}

@@ -8,6 +8,7 @@ import { plainName } from '../../ui/names';
 import { Answer, Page, Panel } from '../../ui/Page';
 import { Empty, Loaded } from '../../ui/State';
 import { Whiskers } from '../../ui/Whiskers';
+import { predictionInWords } from './prediction';
 import { measureOf } from './quality';
 
 // The version whose figures speak for the model: the deciding one, else the newest.
@@ -39,7 +40,7 @@ export function Models() {
       cell: (row) => row.name,
       show: (row) => <NamedModel model={row} />,
     },
-    { key: 'label', title: t('models.label'), cell: (row) => row.label },
+    { key: 'label', title: t('models.label'), cell: (row) => predictionInWords(row.label, t), hidden: true },
     { key: 'current', title: t('models.current'), cell: (row) => row.current ?? t('models.untrained') },
     { key: 'versions', title: t('models.versions'), number: true, cell: (row) => row.versions.length },
     {
@@ -62,11 +63,13 @@ export function Models() {
       <Loaded query={models}>
         {({ models: rows }) => {
           if (rows.length === 0) return <Empty title={t('models.empty')}>{t('models.emptyHint')}</Empty>;
+          const deciding = rows.filter((row) => row.current !== null).length;
           const measured = rows.filter((row) => spokesman(row)?.metrics.auc !== undefined);
           return (
             <>
               <Answer
-                sentence={t('models.sentence', { n: rows.length, deciding: rows.filter((row) => row.current !== null).length })}
+                sentence={t('models.sentence', { n: rows.length, deciding })}
+                note={deciding === 0 && t('models.noneDecides')}
               >
                 {measured.length > 0 && (
                   <Whiskers

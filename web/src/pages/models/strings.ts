@@ -7,6 +7,11 @@ export const modelsMessages = defineMessages({
     en: '{deciding} of {n} {n|model|models} {deciding|decides|decide} now.',
     zh: '{n} 个模型中有 {deciding} 个正在参与决策。',
   },
+  'models.noneDecides': {
+    en: 'Until one does, every placement draws at random among the allowed actions. Train a model with “furrow model train”, then promote a version on its page.',
+    zh: '在此之前，各投放位会在允许的动作中随机选择。请先用 “furrow model train” 训练，再在模型页面启用某个版本。',
+  },
+  'models.within': { en: '“{event}” within {length}', zh: '{length}内发生“{event}”' },
   'models.empty': { en: 'No model is declared', zh: '没有声明模型' },
   'models.emptyHint': {
     en: 'Declare one in models/ of the workspace, then train it with “furrow model train”.',

@@ -12,7 +12,7 @@ export const overviewMessages = defineMessages({
     zh: '否：与没有 AI 相比，AI 使每 100 次决策少带来 {diff} 次{event} – 95% 的把握在 {low} 到 {high} 之间。',
   },
   'overview.open': {
-    en: 'Not sure yet: per 100 decisions the AI makes {diff} {event} of difference, but it could be anything between {low} and {high}.',
+    en: 'Not sure yet: per 100 decisions the AI brings {diff} {event} compared with no AI, but the truth may lie anywhere between {low} and {high}.',
     zh: '尚不确定：每 100 次决策，AI 带来的{event}差异为 {diff}，但真实值可能在 {low} 到 {high} 之间。',
   },
   'overview.betterValue': {
@@ -24,7 +24,7 @@ export const overviewMessages = defineMessages({
     zh: '否：与没有 AI 相比，AI 使每次决策少带来 {diff} – 95% 的把握在 {low} 到 {high} 之间。',
   },
   'overview.openValue': {
-    en: 'Not sure yet: per decision the AI makes a difference of {diff}, but it could be anything between {low} and {high}.',
+    en: 'Not sure yet: per decision the AI brings {diff} compared with no AI, but the truth may lie anywhere between {low} and {high}.',
     zh: '尚不确定：每次决策 AI 带来的差异为 {diff}，但真实值可能在 {low} 到 {high} 之间。',
   },
   'overview.early': {

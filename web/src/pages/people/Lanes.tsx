@@ -23,7 +23,8 @@ export function Lanes({ events, decisions, onOpen }: {
   const decided: Mark[] = decisions
     .map((decision) => ({ key: decision.id, time: new Date(decision.time).getTime(), kind: decision.id }))
     .filter((mark) => mark.time >= oldest);
-  const { from, to } = spanOf([...marks, ...decided]);
+  const shown = [...marks, ...decided];
+  const { from, to } = spanOf(shown);
   const place = (time: number) => `${(((time - from) / (to - from)) * 100).toFixed(3)}%`;
   return (
     <div className="lanes" role="group" aria-label={t('person.timelineLabel', { n: events.length })}>
@@ -58,8 +59,8 @@ export function Lanes({ events, decisions, onOpen }: {
       <div className="lane ends" aria-hidden="true">
         <span className="lane-name" />
         <span className="lane-plot">
-          <span>{format.dateTime(from)}</span>
-          <span>{format.dateTime(to)}</span>
+          <span>{format.dateTime(oldest)}</span>
+          <span>{format.dateTime(Math.max(...shown.map((mark) => mark.time)))}</span>
         </span>
       </div>
       {left > 0 && <p className="note">{t('person.clockLeft', { n: left })}</p>}

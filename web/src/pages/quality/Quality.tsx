@@ -8,6 +8,7 @@ import { useLocale } from '../../i18n/Locale';
 import { DataTable, type Column } from '../../ui/DataTable';
 import { Answer, Page, Panel } from '../../ui/Page';
 import { Empty, Loaded } from '../../ui/State';
+import { meaningKey } from './meanings';
 import { shadeOf, troubleOf } from './trouble';
 
 const kMeasures = ['completeness', 'validity', 'uniqueness', 'consistency', 'timeliness'] as const;
@@ -104,6 +105,10 @@ function Issues({ issues }: { issues: QualityIssue[] }) {
 
 function useFieldColumns(): Column<Row>[] {
   const { t, format } = useLocale();
+  const meaningName = (meaning: string) => {
+    const key = meaningKey(meaning);
+    return key ? t(key) : meaning;
+  };
   const share = (key: string, title: string, of: (row: Row) => number): Column<Row> => ({
     key, title, number: true, cell: of, show: (row) => format.percent(of(row)),
   });
@@ -111,7 +116,7 @@ function useFieldColumns(): Column<Row>[] {
     { key: 'source', title: t('data.source'), cell: (row) => row.source },
     { key: 'event', title: t('quality.event'), cell: (row) => row.event },
     { key: 'field', title: t('quality.field'), cell: (row) => row.field },
-    { key: 'meaning', title: t('quality.meaning'), cell: (row) => row.meaning },
+    { key: 'meaning', title: t('quality.meaning'), cell: (row) => meaningName(row.meaning) },
     share('completeness', t('quality.completeness'), (row) => row.scores.completeness),
     share('validity', t('quality.validity'), (row) => row.scores.validity),
     share('uniqueness', t('quality.uniqueness'), (row) => row.scores.uniqueness),
