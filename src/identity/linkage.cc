@@ -16,7 +16,7 @@ constexpr int kClusterRounds = 4;     // at most: what was joined wrongly teache
 constexpr double kLeastTaught = 0.1;  // share of the pairs in clusters that are in clusters of more than two, for those to teach
 constexpr double kLeastRepeated = 0.05;  // share of the records that are in such clusters, for the same
 constexpr double kMostGrowth = 2;     // of the pairs in clusters by a round: past it the round learned that anything goes
-constexpr double kLeastGrowth = 1.05; // a round that wins less is the last: further ones lose what the first win
+constexpr double kLeastGrowth = 1.02; // a round that wins less is the last: further ones lose what the first win
 constexpr size_t kTaughtEach = 40;    // pairs of a record that teach
 constexpr double kAnsweredBits = 60;  // a person's answer outweighs any evidence
 
@@ -290,11 +290,11 @@ Result<std::unique_ptr<LinkResult>> link(const std::vector<LinkSourceInput>& inp
   NeighbourIndex index(records);
   clock.stage("index", index.cap());
   size_t each = records.size() > 300'000 ? 6 : records.size() > 50'000 ? 10 : 16;
-  std::vector<PairKey> near = index.pairs(each, records.sources().size() > 1 ? each / 2 : each);
+  std::vector<PairKey> near = index.pairs(each, records.sources().size() > 1 ? each / 2 : each);  // ascending, with the answers too
   take_answers(*result, options.labels, near);
   clock.stage("neighbours", near.size());
   result->model = std::make_unique<LinkModel>(records, *result->levels);
-  result->model->sample_u(options.seed);
+  result->model->sample_u(options.seed, near);
   clock.stage("random pairs", 0);
   Candidates candidates;
   candidates.near = compare_all(*result, near);

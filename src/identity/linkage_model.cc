@@ -10,7 +10,7 @@
 namespace furrow::identity {
 namespace {
 
-constexpr int kSteps = 40;
+constexpr int kSteps = 40, kFurtherSteps = 10;
 constexpr double kPseudoMatches = 6;  // the weight of what is expected before anything is learned
 constexpr double kMostDifferent = 0.08;  // share of matches whose identifying fields differ
 constexpr uint8_t kSameFigures = 4;  // figures_level
@@ -43,12 +43,15 @@ LinkModel::LinkModel(const LinkRecords& records, const LevelSet& levels) : recor
   }
   main_ = records.sources().size() > 1 ? 0 : 1;
   scale_.assign(levels.size() + 1, 1.0);
+  std::vector<FieldShare> shares = evidence_shares(records);
   for (const Comparison& comparison : levels.comparisons()) {
+    shares_.push_back(shares[comparison.field]);
     m_.push_back(comparison.expected);
     u_.emplace_back(comparison.levels.size(), 0.0);
     for (auto& bits : bits_) bits.emplace_back(comparison.levels.size(), 0.0);
   }
   other_m_ = m_;
+  repeats_.assign(levels.size(), std::vector<double>(kRepeatClasses, 0));
   count_holders();
 }
 
@@ -168,7 +171,7 @@ void LinkModel::step(const LearningPairs& learning, bool only_best) {
   for (bool within : {false, true}) {
     for (const LinkPattern& pattern : learning.patterns) bits[within].push_back(pattern_bits(pattern.levels, within) - prior_bits_[within]);
   }
-  std::vector<LinkPattern> best = best_patterns(learning, bits);
+  std::vector<LinkPattern> best = !only_best && many_match() ? learning.patterns : best_patterns(learning, bits);
   Counts counts = no_counts();
   std::vector<std::vector<double>> match_other = counts.match;
   double matches[2] = {0, 0};
@@ -193,6 +196,10 @@ void LinkModel::step(const LearningPairs& learning, bool only_best) {
         counts.other[c][pattern.levels[c]] += no;
       }
     }
+  }
+  for (const LinkPattern& pattern : matches_beyond(nullptr)) {
+    matches[main_] += pattern.count[main_];
+    for (size_t c = 0; c < levels_.size(); ++c) counts.any[c][pattern.levels[c]] += pattern.count[main_];
   }
   set_priors(matches);
   learn_main_class(counts);
@@ -235,20 +242,20 @@ void LinkModel::learn_main_class(Counts& counts) {
   for (size_t c = 0; c < levels_.size(); ++c) {
     double none = counts.other[c][0] / all;
     double told = hold_differences(c, counts.match[c], kPseudoMatches);
-    double told_pairs = std::max(1e-9, 1 - none);
+    double told_pairs = std::max(1e-9, 1 - none), told_share = std::max(1e-3, random_told_[c] / std::max(1.0, random_total_));
     for (size_t l = 1; l < m_[c].size(); ++l) {
       m_[c][l] = (counts.match[c][l] + kPseudoMatches * levels_.comparisons()[c].expected[l]) / told;
       bool counted = l == levels_.comparisons()[c].exact || (levels_.comparisons()[c].cells_from > 0 && l >= levels_.comparisons()[c].cells_from);
       double floor = counted ? 0.5 / all : 0.3 / std::max(1.0, random_told_[c]);
-      double sampled = random_[c][l] - counts.any[c][l] / all;
+      double sampled = random_[c][l] - counts.any[c][l] / (all * told_share);
       u_[c][l] = std::max({floor, sampled, counts.other[c][l] / (all * told_pairs)});
     }
   }
 }
 
 void LinkModel::set_bits(size_t c, size_t level) {
-  bits_[main_][c][level] = std::clamp(std::log2(m_[c][level] / u_[c][level]), -kMostBits, kMostBits);
-  bits_[1 - main_][c][level] = std::clamp(std::log2(other_m_[c][level] / u_[c][level]), -kMostBits, kMostBits);
+  bits_[main_][c][level] = shares_[c].share * std::clamp(std::log2(m_[c][level] / u_[c][level]), -kMostBits, kMostBits);
+  bits_[1 - main_][c][level] = shares_[c].share * std::clamp(std::log2(other_m_[c][level] / u_[c][level]), -kMostBits, kMostBits);
 }
 
 // The two classes differ where sources do: the orders of one person need not come from one device, though a ticket names its order's.
@@ -278,6 +285,12 @@ void LinkModel::fit(const LearningPairs& learning) {
   for (int i = 0; i < kSteps; ++i) step(learning, true);
   learn_dependence(learning);
   for (int i = 0; i < 5; ++i) step(learning, false);
+  if (many_match()) {
+    for (int i = 0; i < kFurtherSteps; ++i) step(learning, false);
+    learn_dependence(learning);
+    for (int i = 0; i < kFurtherSteps; ++i) step(learning, false);
+  }
+  learn_repeats(learning, nullptr);
   for (bool within : {false, true}) met_[within] = levels_met(learning, within);
 }
 
@@ -307,9 +320,14 @@ double LinkModel::level_bits(size_t c, uint8_t level, uint32_t code_a, uint32_t 
   const LinkField& field = records_.fields()[comparison.field];
   double all = std::max<double>(2, static_cast<double>(records_.size() - field.counts[0]));
   const std::vector<float>& elsewhere = elsewhere_[comparison.field];
-  double others = code_a == kUnseenCode ? 0.0 : elsewhere.empty() ? std::max(0.0, field.counts[code_a] - 2.0) : static_cast<double>(elsewhere[code_a]);
+  double others = 0;
+  if (code_a != kUnseenCode && !elsewhere.empty()) {
+    others = static_cast<double>(elsewhere[code_a]);
+  } else if (code_a != kUnseenCode && field.counts[code_a] > 2) {
+    others = (field.counts[code_a] - 2.0) * (1 - repeats_[c][repeats_class(field.counts[code_a])]);
+  }
   double m = within == (main_ == 1) ? m_[c][level] : other_m_[c][level];
-  return std::clamp(std::log2(m * all / (others + alone_[comparison.field])), -kMostBits, kMostBits);
+  return shares_[c].share * std::clamp(std::log2(m * all / (others + alone_[comparison.field])), -kMostBits, kMostBits);
 }
 
 bool LinkModel::learn_scales(const std::vector<LabelledPair>& labelled) {

@@ -18,6 +18,7 @@
 #include "base/bytes.h"
 #include "identity/linkage_compare.h"
 #include "identity/linkage_neighbours.h"
+#include "identity/linkage_wholes.h"
 
 namespace furrow::identity {
 
@@ -59,10 +60,11 @@ struct LabelledPair {
 class LinkModel {
  public:
   LinkModel(const LinkRecords& records, const LevelSet& levels);
-  // Random pairs of the population for u.
-  void sample_u(uint64_t seed);
+  // Random pairs of the population for u. `candidates` ascend: what is one of them is told from what is beyond them.
+  void sample_u(uint64_t seed, const std::vector<PairKey>& candidates);
   // m is learned from pairs that are the best of both their records, as matches are, so that pairs that are merely alike cannot
-  // pass for a second kind of match; the priors from all.
+  // pass for a second kind of match; the priors from all. Where records turn out to have two matches or more each, from all too: the best of
+  // ten are more alike than matches are.
   void fit(const LearningPairs& learning);
 
   // Where clusters hold more than two records, the best pairs are the most alike of each and teach too little difference: learns anew from
@@ -126,6 +128,12 @@ class LinkModel {
   struct Counts {
     std::vector<std::vector<double>> match, any, other;  // by comparison and level
   };
+  bool many_match() const { return expected_matches_[main_] >= static_cast<double>(records_.size()); }
+  std::vector<LinkPattern> matches_beyond(const std::vector<uint32_t>* person) const;
+  static constexpr size_t kRepeatClasses = 24;  // of how many records have a value: 1, 2 … 7, 8 to 15, 16 to 31 …
+  static size_t repeats_class(uint32_t count);
+  std::vector<double> equal_pairs(size_t field) const;
+  void learn_repeats(const LearningPairs& learning, const std::vector<uint32_t>* person);
   void learn_dependence(const std::vector<Weighed>& patterns);
   void learn_dependence(const LearningPairs& learning);
   void set_priors(const double (&matches)[2]);
@@ -142,9 +150,12 @@ class LinkModel {
   std::vector<double> alone_;                        // by field: records of others to expect of a value that only one person is seen with
   std::vector<std::vector<float>> elsewhere_;        // by field and code: records of other people with the value; empty: not known
   std::vector<double> random_told_;
+  std::vector<FieldShare> shares_;  // by comparison
   std::vector<double> scale_;  // of each comparison, and last of the dependence; 1 without labels
   std::vector<Edge> edges_;
+  std::vector<std::vector<double>> repeats_;         // by comparison and repeats_class: of pairs that share a value, those of one person
   std::vector<LinkPattern> random_patterns_;
+  LearningPairs beyond_;  // random pairs that were no candidates and do not contradict each other
   double random_total_ = 0;
   double pairs_[2] = {0, 0}, matches_[2] = {0, 0}, prior_bits_[2] = {0, 0}, expected_matches_[2] = {0, 0};
   size_t main_ = 0;  // the class that teaches: across sources, or within the only one

@@ -31,16 +31,29 @@ void LinkModel::learn_from_clusters(const LearningPairs& learning, const Learnin
       }
     }
   }
+  // How many match: all pairs of clusters, or where those are too many to be looked at, as many as random pairs show.
+  std::vector<LinkPattern> beyond = matches_beyond(&person);
+  if (!beyond.empty()) {
+    for (LinkPattern& pattern : joined) beyond.push_back(pattern);
+  }
+  for (const LinkPattern& pattern : beyond) {
+    double count = pattern.count[main_];
+    if (count == 0) continue;
+    matches[main_] += count;
+    for (size_t c = 0; c < levels_.size(); ++c) counts.any[c][pattern.levels[c]] += count;
+    weighed.push_back({&pattern.levels, 0, count, 0});
+  }
   for (const LinkPattern& pattern : taught.patterns) {
     for (bool within : {false, true}) {
       double count = pattern.count[within];
       if (count == 0 || other_model(pattern.levels)) continue;
-      matches[within] += count;
+      bool counted = !beyond.empty() && within == (main_ == 1);
+      if (!counted) matches[within] += count;
       auto& match = within == (main_ == 1) ? counts.match : match_other;
       for (size_t c = 0; c < levels_.size(); ++c) match[c][pattern.levels[c]] += count;
       if (within != (main_ == 1)) continue;
-      for (size_t c = 0; c < levels_.size(); ++c) counts.any[c][pattern.levels[c]] += count;
-      weighed.push_back({&pattern.levels, 0, count, count});
+      for (size_t c = 0; c < levels_.size() && !counted; ++c) counts.any[c][pattern.levels[c]] += count;
+      weighed.push_back({&pattern.levels, 0, counted ? 0 : count, count});
     }
   }
   set_priors(matches);
@@ -50,6 +63,7 @@ void LinkModel::learn_from_clusters(const LearningPairs& learning, const Learnin
     for (size_t l = 1; l < m_[c].size(); ++l) set_bits(c, l);
   }
   learn_dependence(weighed);
+  learn_repeats(learning, &person);
 }
 
 }  // namespace furrow::identity

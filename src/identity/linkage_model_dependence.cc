@@ -27,13 +27,15 @@ void LinkModel::learn_dependence(const LearningPairs& learning) {
   for (bool within : {false, true}) {
     for (const LinkPattern& pattern : learning.patterns) both[within].push_back(pattern_bits(pattern.levels, within));
   }
-  std::vector<LinkPattern> best = best_patterns(learning, both);
+  std::vector<LinkPattern> best = many_match() ? learning.patterns : best_patterns(learning, both);
   std::vector<Weighed> patterns;
   for (size_t p = 0; p < learning.patterns.size(); ++p) {
     const LinkPattern& pattern = learning.patterns[p];
     double probability = contradicts(pattern.levels) ? 0 : 1 / (1 + std::exp2(-both[main_][p])), count = pattern.count[main_];
     patterns.push_back({&pattern.levels, (1 - probability) * count, probability * count, probability * best[p].count[main_]});
   }
+  std::vector<LinkPattern> beyond = matches_beyond(nullptr);
+  for (const LinkPattern& pattern : beyond) patterns.push_back({&pattern.levels, 0, pattern.count[main_], 0});
   learn_dependence(patterns);
 }
 
@@ -44,7 +46,9 @@ void LinkModel::learn_dependence(const std::vector<Weighed>& patterns) {
   double all = std::max(1.0, pairs_[main_]);
   for (size_t i = 0; i < levels_.size(); ++i) {
     for (size_t j = i + 1; j < levels_.size(); ++j) {
+      if (shares_[i].group >= 0 && shares_[i].group == shares_[j].group) continue;  // counted once already
       size_t wide = m_[j].size();
+      double share = std::min(shares_[i].share, shares_[j].share);  // of what is told over, each way pays its part
       JointCounts counts(m_[i].size(), wide);
       double matches = 0, told = 0;
       for (const Weighed& pattern : patterns) {
@@ -69,7 +73,7 @@ void LinkModel::learn_dependence(const std::vector<Weighed>& patterns) {
           double product = u_[i][x] * u_[j][y], in_random = product * told, in_all = product * all * share_told;
           double excess = in_random >= 20 ? excess_of(std::max(0.0, counts.random[cell] - counts.any[cell] * random_total_ / all), in_random) : std::max(0.0, excess_of(counts.other[cell], in_all));
           next.worth += counts.other[cell] * std::abs(excess);
-          next.edge.excess[cell] = excess - excess_of(counts.match[cell], m_[i][x] * m_[j][y] * matches);
+          next.edge.excess[cell] = share * (excess - excess_of(counts.match[cell], m_[i][x] * m_[j][y] * matches));
         }
       }
       possible.push_back(std::move(next));

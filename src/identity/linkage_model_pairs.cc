@@ -105,12 +105,16 @@ LearningPairs share_of(const LearningPairs& compared, size_t most) {
   return out;
 }
 
-void LinkModel::sample_u(uint64_t seed) {
+void LinkModel::sample_u(uint64_t seed, const std::vector<PairKey>& candidates) {
   size_t n = records_.size();
-  auto work = [&](uint64_t part) {
-    PatternCounter counter(levels_.size());
+  struct Part {
+    PatternCounter counter, beyond;
+    std::vector<LearningPairs::Pair> pairs;
+  };
+  auto work = [&](uint64_t number) {
+    Part part{PatternCounter(levels_.size()), PatternCounter(levels_.size()), {}};
     Comparer comparer(records_, levels_);
-    Random random(mix64(seed) + part);
+    Random random(mix64(seed) + number);
     Levels found{};
     size_t tries = 0;
     for (size_t i = 0; i < kRandomPairs / 2 && tries < 4 * kRandomPairs;) {
@@ -119,19 +123,25 @@ void LinkModel::sample_u(uint64_t seed) {
       if (a == b || (records_.source_of(a) == records_.source_of(b)) != (main_ == 1)) continue;
       if (a > b) std::swap(a, b);
       comparer.compare(a, b, found);
-      counter.add(found, main_ == 1, 1);
+      part.counter.add(found, main_ == 1, 1);
       ++i;
+      if (contradicts(found) || std::binary_search(candidates.begin(), candidates.end(), pair_key(a, b))) continue;
+      part.pairs.push_back({a, b, part.beyond.add(found, main_ == 1, 1), main_ == 1});
     }
-    return counter;
+    return part;
   };
-  PatternCounter one(levels_.size()), two(levels_.size());
+  Part one{PatternCounter(levels_.size()), PatternCounter(levels_.size()), {}}, two = one;
   if (n >= 2 && pairs_[main_] >= 1) {
     std::thread other([&] { two = work(1); });
     one = work(0);
     other.join();
-    one.add(two);
+    one.counter.add(two.counter);
+    std::vector<uint32_t> moved = one.beyond.add(two.beyond);
+    for (LearningPairs::Pair& pair : two.pairs) pair.pattern = moved[pair.pattern];
+    one.pairs.insert(one.pairs.end(), two.pairs.begin(), two.pairs.end());
   }
-  random_patterns_ = one.take();
+  random_patterns_ = one.counter.take();
+  beyond_ = {one.beyond.take(), std::move(one.pairs), 1};
   for (const Comparison& comparison : levels_.comparisons()) random_.emplace_back(comparison.levels.size(), 0.0);
   for (const LinkPattern& pattern : random_patterns_) {
     double count = pattern.count[0] + pattern.count[1];

@@ -19,7 +19,7 @@ bool read_row(ByteReader& in, size_t size, std::vector<double>& row) {
 }  // namespace
 
 void LinkModel::write(ByteWriter& out) const {
-  for (const auto* rows : {&m_, &u_, &random_, &other_m_, &bits_[0], &bits_[1]}) {
+  for (const auto* rows : {&m_, &u_, &random_, &other_m_, &bits_[0], &bits_[1], &repeats_}) {
     out.varint(rows->size());
     for (const auto& row : *rows) write_row(out, row);
   }
@@ -52,6 +52,10 @@ bool LinkModel::read(ByteReader& in) {
     for (size_t c = 0; c < sizes.size(); ++c) {
       if (!read_row(in, sizes[c], (*rows)[c])) return false;
     }
+  }
+  if (in.varint() != sizes.size()) return false;
+  for (auto& row : repeats_) {
+    if (!read_row(in, kRepeatClasses, row)) return false;
   }
   if (!read_row(in, sizes.size(), random_told_) || !read_row(in, sizes.size() + 1, scale_)) return false;
   edges_.clear();

@@ -10,7 +10,7 @@ namespace furrow::identity {
 namespace {
 
 constexpr std::string_view kMagic = "furrow linkage\n";
-constexpr uint8_t kForm = 1;
+constexpr uint8_t kForm = 2;
 constexpr size_t kMaxBytes = size_t{16} << 30;
 
 // Columns that no field reads keep their name only.
@@ -164,7 +164,7 @@ Result<std::unique_ptr<LinkResult>> load_linkage(const std::filesystem::path& pa
   FURROW_ASSIGN(std::string bytes, read_file(path, kMaxBytes));
   Error damaged(ErrorCode::kInvalidFile, fmt::format("{} is no saved linkage, or it is damaged; link the files again with --save", path.string()));
   if (!bytes.starts_with(kMagic) || bytes.size() < kMagic.size() + 9) return damaged;
-  if (bytes[kMagic.size()] != kForm) return Error(ErrorCode::kInvalidFile, fmt::format("{} was written by a later version", path.string()));
+  if (bytes[kMagic.size()] != kForm) return Error(ErrorCode::kInvalidFile, fmt::format("{} was written by another version; link the files again with --save", path.string()));
   std::string_view body(bytes.data(), bytes.size() - 8);
   if (ByteReader(std::string_view(bytes).substr(body.size())).u64() != hash64(body)) return damaged;
   ByteReader in(body.substr(kMagic.size() + 1));
