@@ -114,6 +114,37 @@ TEST(Composition, IsTheWeightedSumAndWhatXgboostMakesOfIt) {
   }
 }
 
+TEST(Composition, CarriesALineOnBeyondTheTrainingValuesAndNoFurther) {
+  Fitted f = fitted(Task::kRegression);
+  ForestComposition composition(Task::kRegression, 4);
+  composition.add(f.linear, f.samples, 1);
+  const Forest forest = Forest::parse(composition.json()).value();
+  float low = 0, high = 0;
+  for (size_t i = 0; i < f.samples.rows(); ++i) low = std::min(low, f.samples.row(i)[0]), high = std::max(high, f.samples.row(i)[0]);
+  const float range = high - low;
+  std::vector<float> row(f.samples.row(0), f.samples.row(0) + 4);
+  auto at = [&](float value) {
+    row[0] = value;
+    return std::pair(forest.margin(row.data()), f.linear.margin(row.data()));
+  };
+  auto [end, line_end] = at(high);
+  for (float beyond : {0.1f, 0.25f, 0.45f}) {
+    auto [above, line_above] = at(high + beyond * range);
+    auto [below, line_below] = at(low - beyond * range);
+    EXPECT_NEAR(above - end, line_above - line_end, 0.04 * std::abs(line_end - line_below));
+    EXPECT_NEAR(end - below, line_end - line_below, 0.04 * std::abs(line_end - line_below));
+  }
+  EXPECT_EQ(at(high + range).first, at(high + 100 * range).first);
+  const auto explainer = ShapExplainer::make(forest).value();
+  ShapExplainer::Scratch scratch;
+  std::vector<double> shap(4);
+  row[0] = high + 0.4f * range;
+  explainer.contributions(row.data(), scratch, shap.data());
+  double sum = explainer.bias();
+  for (double s : shap) sum += s;
+  EXPECT_NEAR(sum, forest.margin(row.data()), 1e-5);
+}
+
 TEST(Composition, ExplainsItsSumExactly) {
   Fitted f = fitted(Task::kBinary);
   ForestComposition composition(Task::kBinary, 4);

@@ -87,6 +87,24 @@ std::vector<Step> tabulate(const LinearModel& linear, size_t column, std::vector
   return steps;
 }
 
+constexpr size_t kBeyondSteps = 16;    // on either side, as far beyond the training values as they reach
+constexpr size_t kLeastToExtend = 16;  // steps that a line needs to be carried on: flags and few levels have no beyond
+constexpr float kBeyondRows = 1e-3f;   // no training row is there: next to no cover
+
+// Carries the line on beyond the training values, to half a range more on either side; what is further out counts like the end.
+void extend(const LinearModel& linear, size_t column, std::vector<Step>& steps) {
+  if (steps.size() < kLeastToExtend) return;
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  const double low = steps.front().low, high = steps.back().high, width = (high - low) / static_cast<double>(2 * kBeyondSteps);
+  std::vector<Step> below;
+  for (size_t k = 0; k < kBeyondSteps; ++k) {
+    const double near = width * static_cast<double>(k), far = near + width, middle = (near + far) / 2;
+    below.insert(below.begin(), {static_cast<float>(low - far), std::nextafter(static_cast<float>(low - near), -kInfinity), linear.contribution(column, low - middle), kBeyondRows});
+    steps.push_back({std::nextafter(static_cast<float>(high + near), kInfinity), static_cast<float>(high + far), linear.contribution(column, high + middle), kBeyondRows});
+  }
+  steps.insert(steps.begin(), below.begin(), below.end());
+}
+
 // A threshold with `left` below it and `right` not: halfway, as far as floats have a halfway.
 float between(float left, float right) {
   float middle = left + (right - left) / 2;
@@ -234,6 +252,7 @@ void ForestComposition::add(const LinearModel& linear, const Samples& samples, d
     }
     if (values.empty()) continue;
     std::vector<Step> steps = tabulate(linear, c, std::move(values));
+    if (task_ == Task::kRegression) extend(linear, c, steps);
     trees_.push_back(TreeOfSteps(c, weight, steps, linear.missing_contribution(c)).grow(missing_rows));
   }
 }

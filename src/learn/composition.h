@@ -2,7 +2,8 @@
 //
 // A weighted sum of boosted trees is boosted trees again: every leaf times its weight, the trees side by side. A linear
 // model becomes one tree a column: its straight line tabulated in at most kSteps steps, laid so that they differ little
-// from the training values they hold, each worth the line at their mean, with a branch of its own for a missing value. So the sum keeps what a Forest promises
+// from the training values they hold, each worth the line at their mean, for a number to be predicted carried on for half
+// a range beyond them, with a branch of its own for a missing value. So the sum keeps what a Forest promises
 // (the same bits in XGBoost, exact SHAP values, one walk), and live scoring needs to know of no blend.
 // The constant is carried by the leaves of the first tree, so that nothing is lost in a base score near 0 or 1.
 // Trees that are added must have each right child just after its left one, as XGBoost lays them out.
