@@ -23,10 +23,10 @@ function NamedModel({ model }: { model: ModelSummary }) {
   const { language } = useLocale();
   const plain = plainName(model, language);
   return (
-    <>
+    <span className="wrap middle">
       <Link to={`/models/${encodeURIComponent(model.name)}`}>{plain}</Link>
       {plain !== model.name && <small className="code-name">{model.name}</small>}
-    </>
+    </span>
   );
 }
 
