@@ -119,7 +119,7 @@ class ScoredRows {
 
 }  // namespace
 
-Status train_class_model(const ModelTrainOptions& options, const learn::Dataset& data, const learn::TrainOptions& train, const std::string& note) {
+Status train_class_model(const ModelTrainOptions& options, const learn::Dataset& data, const learn::TrainOptions& train) {
   FURROW_ASSIGN(learn::TrainedClasses trained, about_file(learn::train_classes(data, train), options.data));
   FURROW_TRY(learn::write_class_model(trained, options.out));
   FURROW_TRY(learn::ClassModel::load(options.out));
@@ -127,7 +127,6 @@ Status train_class_model(const ModelTrainOptions& options, const learn::Dataset&
     std::string out;
     JsonWriter json(out);
     json.begin_object().field("model", options.out).field("task", "classes").field("target", options.target);
-    if (!note.empty()) json.field("note", note);
     write_classes(json, trained.classes);
     json.field("rows", trained.rows).field("rows_without_target", trained.rows_without_target);
     write_class_measures(json, trained.quality);
@@ -138,7 +137,6 @@ Status train_class_model(const ModelTrainOptions& options, const learn::Dataset&
     std::cout << out << "\n";
     return {};
   }
-  if (!note.empty()) std::cout << fmt::format("note: {}\n", note);
   for (const auto& warning : trained.warnings) std::cout << fmt::format("warning: {}\n", warning.english);
   for (const auto& left : trained.left_out) std::cout << fmt::format("left out '{}': {}\n", left.name, left.reason);
   if (trained.rows_without_target > 0) std::cout << fmt::format("{} rows without a target were left out\n", trained.rows_without_target);

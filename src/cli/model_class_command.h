@@ -7,7 +7,7 @@
 
 namespace furrow::cli {
 
-Status train_class_model(const ModelTrainOptions& options, const learn::Dataset& data, const learn::TrainOptions& train, const std::string& note);
+Status train_class_model(const ModelTrainOptions& options, const learn::Dataset& data, const learn::TrainOptions& train);
 // Out: id,score,predicted, the probability of each class as score_CLASS, of classes that are numbers the expected one, and the reasons for the predicted class.
 Status score_class_model(const ModelScoreOptions& options);
 Status evaluate_class_model(const ModelEvaluateOptions& options);

@@ -112,7 +112,6 @@ Status model_train(const ModelTrainOptions& options) {
     if (learn::ClassModel::is_folder(options.general)) return Error(ErrorCode::kInvalidArgument, "--from takes a model of a yes or no or of numbers, and this one is of several classes").in_field("--from");
     FURROW_ASSIGN(general, learn::Model::load(options.general));
   }
-  if (options.classes && options.amounts) return Error(ErrorCode::kInvalidArgument, "give --classes or --amounts, not both").in_field("--classes");
   if (options.target.empty()) return Error(ErrorCode::kInvalidArgument, "--target is needed: the column to predict").in_field("--target");
   if (options.out.empty()) return Error(ErrorCode::kInvalidArgument, "--out is needed: the model's folder").in_field("--out");
   std::error_code error;
@@ -146,12 +145,10 @@ Status model_train(const ModelTrainOptions& options) {
   }
   const Interrupt interrupt;
   train.stop = [&interrupt] { return interrupt.asked(); };
-  const auto numbers = options.classes ? learn::NumbersMean::kClasses : options.amounts || general ? learn::NumbersMean::kAmounts : learn::NumbersMean::kAsWritten;
-  const bool to_say = options.positive.empty() && numbers == learn::NumbersMean::kAsWritten;
-  const std::string note = to_say ? learn::say_how_numbers_are_taken(input.data, options.target) : "";
-  if (options.positive.empty() && learn::has_classes(input.data, options.target, numbers)) {
+  const std::string note = options.classes || !options.positive.empty() ? "" : learn::say_numbers_are_amounts(input.data, options.target);
+  if (options.positive.empty() && learn::has_classes(input.data, options.target, options.classes)) {
     if (general) return Error(ErrorCode::kInvalidArgument, fmt::format("--from needs a target of a yes or no or of numbers, and '{}' has several classes", options.target)).in_field("--from");
-    return train_class_model(options, input.data, train, note);
+    return train_class_model(options, input.data, train);
   }
   auto trained = about_file(learn::train(input.data, train), options.data);
   FURROW_TRY(trained);
@@ -184,8 +181,7 @@ void add_model_command(Command app, Jobs& jobs) {
   t.add_option("--data", train->workspace_data, "Of a workspace: its data directory");
   t.add_option("--threads", train->threads, "Of a workspace: threads to train with").between(1, 64).show_default();
   t.add_option("--positive", train->positive, "The value of the target that a score means; found when not given");
-  t.add_flag("--classes", train->classes, "Take a target of numbers for classes; text of 3 to 50 values, and 3 to 10 whole numbers from 0 or 1 on, are taken so by themselves");
-  t.add_flag("--amounts", train->amounts, "Take a target of few whole numbers, such as 1 to 5, for amounts");
+  t.add_flag("--classes", train->classes, "Take a target of numbers, such as 1 to 5, for classes; text of 3 to 50 values is taken so by itself");
   t.add_option("--drop", train->drop, "Columns to leave out, as a,b").list();
   t.add_option("--id", train->id, "The column that names a row");
   t.add_option("--time", train->time, "Validate forward in time along this column");

@@ -16,7 +16,7 @@ struct ModelTrainOptions {
   std::string general;  // a model's folder to begin from
   double time_budget = 0;
   std::string name, workspace_data;  // when `data` is a workspace
-  bool classes = false, amounts = false;  // what numbers of the target mean
+  bool classes = false;
   int threads = 2;
   int folds = 5;
   uint64_t seed = 1;

@@ -115,47 +115,20 @@ TEST(ClassModel, TheTargetUnderAnotherNameIsLeftOutAndRareClassesAreSaid) {
   EXPECT_EQ(train_classes(data, monotone).error().code(), ErrorCode::kInvalidArgument);
 }
 
-TEST(ClassModel, NumbersAreClassesWhenAskedForOrWrittenAsCodes) {
+TEST(ClassModel, NumbersAreClassesWhenAskedFor) {
   Dataset data = stages(300, 4);
   std::vector<double> numbers(data.columns[3].codes.begin(), data.columns[3].codes.end());
   data.columns[3] = number_column("stage", std::move(numbers));
-  EXPECT_FALSE(has_classes(data, "stage", NumbersMean::kAmounts));
-  EXPECT_TRUE(has_classes(data, "stage", NumbersMean::kClasses));
-  EXPECT_TRUE(has_classes(data, "stage", NumbersMean::kAsWritten));
-  EXPECT_FALSE(has_classes(data, "x", NumbersMean::kClasses));  // a value in each row
-  EXPECT_FALSE(has_classes(data, "nothing", NumbersMean::kClasses));
+  EXPECT_FALSE(has_classes(data, "stage", false));
+  EXPECT_EQ(say_numbers_are_amounts(data, "stage"), "'stage' holds 3 different numbers, taken for amounts: --classes predicts each as a class");
+  EXPECT_TRUE(has_classes(data, "stage", true));
+  EXPECT_FALSE(has_classes(data, "x", true));  // a value in each row
+  EXPECT_EQ(say_numbers_are_amounts(data, "x"), "");
+  EXPECT_FALSE(has_classes(data, "nothing", true));
   auto target = read_class_target(data, "stage");
   ASSERT_TRUE(target.ok());
   EXPECT_EQ(target->classes.size(), 3u);
   EXPECT_EQ(target->rows.size(), 300u);
-}
-
-TEST(ClassModel, CodesCountFromZeroOrOneWithoutAGap) {
-  auto taken = [](const std::vector<double>& cycle, size_t rows = 300) {
-    std::vector<double> numbers;
-    for (size_t i = 0; i < rows; ++i) numbers.push_back(cycle[i % cycle.size()]);
-    Dataset data;
-    data.rows = rows;
-    data.columns = {number_column("y", std::move(numbers))};
-    return std::pair(has_classes(data, "y", NumbersMean::kAsWritten), say_how_numbers_are_taken(data, "y"));
-  };
-  EXPECT_TRUE(taken({0, 1, 2}).first);
-  EXPECT_TRUE(taken({5, 4, 3, 2, 1, std::nan("")}).first);
-  const auto ten = taken({1, 2, 3, 4, 5, 6, 7, 8, 9, 10});
-  EXPECT_TRUE(ten.first);
-  EXPECT_EQ(ten.second.rfind("'y' holds the whole numbers 1 to 10, taken for 10 classes", 0), 0u) << ten.second;
-  EXPECT_NE(ten.second.find("--amounts"), std::string::npos);
-  EXPECT_FALSE(taken({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}).first);  // more than a hand of codes
-  EXPECT_FALSE(taken({0, 1}).first);                              // two are a yes and no
-  EXPECT_EQ(taken({0, 1}).second, "");
-  EXPECT_FALSE(taken({3, 4, 5, 6}).first);                        // a scale
-  EXPECT_NE(taken({3, 4, 5, 6}).second.find("--classes"), std::string::npos);
-  EXPECT_FALSE(taken({0, 1, 3}).first);
-  EXPECT_FALSE(taken({0, 0.5, 1}).first);
-  std::vector<double> counts(1000, 0);                            // a tail of few rows: counted, not coded
-  for (size_t i = 0; i < 300; ++i) counts[i] = 1;
-  for (size_t i = 0; i < 8; ++i) counts[i] = 2;
-  EXPECT_FALSE(taken(counts, 1000).first);
 }
 
 // Every measure from its definition, row by row and pair by pair.

@@ -97,22 +97,6 @@ std::map<std::string, size_t> count_values(const Column& column, size_t most) {
   return rows;
 }
 
-bool are_codes(const Column& column) {
-  std::map<double, size_t> rows;
-  size_t present = 0;
-  for (size_t row = 0; row < column.rows() && rows.size() <= kMostCodes; ++row) {
-    if (column.missing(row)) continue;
-    ++rows[column.numbers[row]];
-    ++present;
-  }
-  if (rows.size() <= 2 || rows.size() > kMostCodes || (rows.begin()->first != 0 && rows.begin()->first != 1)) return false;
-  double expected = rows.begin()->first;
-  for (const auto& [number, count] : rows) {
-    if (number != expected++ || count < ClassTarget::kLeastRows || static_cast<double>(count) < kLeastCodeShare * static_cast<double>(present)) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 Result<Target> read_target(const Dataset& data, const std::string& name, const std::string& positive) {
@@ -172,24 +156,18 @@ Result<std::vector<float>> read_labels(const Dataset& data, const std::string& n
   return labels;
 }
 
-bool has_classes(const Dataset& data, const std::string& name, NumbersMean numbers) {
+bool has_classes(const Dataset& data, const std::string& name, bool numbers_too) {
   const Column* column = data.find(name);
-  if (!column || column->kind == ColumnKind::kTime) return false;
+  if (!column || column->kind == ColumnKind::kTime || (column->kind == ColumnKind::kNumber && !numbers_too)) return false;
   const auto values = count_values(*column, ClassTarget::kMostClasses);
-  if (values.size() <= 2 || values.size() > ClassTarget::kMostClasses) return false;
-  return column->kind == ColumnKind::kText || numbers == NumbersMean::kClasses || (numbers == NumbersMean::kAsWritten && are_codes(*column));
+  return values.size() > 2 && values.size() <= ClassTarget::kMostClasses;
 }
 
-std::string say_how_numbers_are_taken(const Dataset& data, const std::string& name) {
+std::string say_numbers_are_amounts(const Dataset& data, const std::string& name) {
   const Column* column = data.find(name);
   if (!column || column->kind != ColumnKind::kNumber) return "";
   const auto values = count_values(*column, ClassTarget::kMostClasses);
   if (values.size() <= 2 || values.size() > ClassTarget::kMostClasses) return "";
-  if (are_codes(*column)) {
-    const size_t first = values.contains("0") ? 0 : 1;
-    return fmt::format("'{}' holds the whole numbers {} to {}, taken for {} classes (scores give the expected number too): --amounts predicts it as an amount", name, first,
-                       first + values.size() - 1, values.size());
-  }
   return fmt::format("'{}' holds {} different numbers, taken for amounts: --classes predicts each as a class", name, values.size());
 }
 

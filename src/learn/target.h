@@ -27,16 +27,10 @@ struct ClassTarget {
   std::vector<std::pair<std::string, size_t>> too_rare;  // class, rows
 };
 
-// What numbers of a target stand for. kAsWritten: codes of classes where they are written as codes are (whole, counting from 0 or
-// 1 without a gap to at most kMostCodes of them, each in kLeastCodeShare of the rows and kLeastRows rows), else amounts.
-enum class NumbersMean { kAsWritten, kClasses, kAmounts };
-inline constexpr size_t kMostCodes = 10;
-inline constexpr double kLeastCodeShare = 0.01;
-
-// Is the column one of classes: text of 3 to kMostClasses values, or numbers of as many that mean classes?
-bool has_classes(const Dataset& data, const std::string& column, NumbersMean numbers);
-// Where either would do, which was chosen and how to choose the other; "" elsewhere.
-std::string say_how_numbers_are_taken(const Dataset& data, const std::string& column);
+// Is the column one of classes: text of 3 to kMostClasses values, or, when `numbers_too`, numbers of as many?
+bool has_classes(const Dataset& data, const std::string& column, bool numbers_too);
+// Of a column of few different numbers, which are amounts unless told otherwise: that they are taken so, and how to have classes; "" elsewhere.
+std::string say_numbers_are_amounts(const Dataset& data, const std::string& column);
 // kInvalidArgument when fewer than two classes have kLeastRows rows, or two differ in spelling only.
 Result<ClassTarget> read_class_target(const Dataset& data, const std::string& column);
 // The place of each row's class in `classes`; -1: no value, or none of them.
