@@ -4,6 +4,8 @@
 #include <cmath>
 #include <thread>
 
+#include "identity/linkage_copies.h"
+
 namespace furrow::identity {
 namespace {
 
@@ -222,6 +224,31 @@ std::vector<PairKey> pairs_to_teach(const std::vector<uint32_t>& person) {
   return pairs;
 }
 
+// Rows that a source has many times over are one person, unless it gives one record to a person or somebody told two of them apart.
+void join_copies(LinkResult& result) {
+  std::vector<std::vector<uint32_t>> groups = copies_of_rows(result.records, kComparedCopies);
+  if (groups.empty()) return;
+  std::vector<bool> told_apart(result.records.size(), false);
+  for (const auto& [pair, one] : result.answers) {
+    if (!one) told_apart[first_of(pair)] = told_apart[second_of(pair)] = true;
+  }
+  std::vector<uint32_t> into(result.records.size());
+  for (uint32_t record = 0; record < into.size(); ++record) into[record] = record;
+  auto root = [&](uint32_t person) {
+    while (into[person] != person) person = into[person] = into[into[person]];
+    return person;
+  };
+  for (const auto& group : groups) {
+    if (result.clean[result.records.source_of(group[0])]) continue;
+    if (std::any_of(group.begin(), group.end(), [&](uint32_t record) { return told_apart[record]; })) continue;
+    for (uint32_t record : group) {
+      uint32_t a = root(result.person[group[0]]), b = root(result.person[record]);
+      into[std::max(a, b)] = std::min(a, b);
+    }
+  }
+  for (uint32_t& person : result.person) person = root(person);
+}
+
 // Where people have many records, what they were joined into teaches the weights, and all is joined anew.
 void learn_from_clusters(LinkResult& result, const Candidates& candidates, const LinkOptions& options,
                          std::vector<ScoredPair>& accepted) {
@@ -314,6 +341,7 @@ Result<std::unique_ptr<LinkResult>> link(const std::vector<LinkSourceInput>& inp
   result->threshold_bits = threshold_bits;
   std::vector<ScoredPair> accepted = cluster_records(*result, scored);
   learn_from_clusters(*result, candidates, options, accepted);
+  join_copies(*result);
   for (const ScoredPair& pair : accepted) {
     if (result->person[pair.a] == result->person[pair.b]) result->links.push_back(pair);
   }

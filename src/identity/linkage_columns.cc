@@ -394,11 +394,16 @@ std::vector<FieldPlan> plan_fields(const std::vector<ColumnSource>& sources, con
 
   auto filled = static_cast<size_t>(std::count_if(sources.begin(), sources.end(), [](const ColumnSource& source) { return source.table->rows() > 0; }));
   std::vector<FieldPlan> out;
+  // Where all rows are one and the same, that is what is to be found.
+  bool all_one = std::all_of(groups.begin(), groups.end(), [&](const Group& group) {
+    const auto& first = candidates[group.first][static_cast<size_t>(group.members[group.first])];
+    return first.is_id || says_one_thing(group.members, candidates);
+  });
   for (const Group& group : groups) {
     size_t having = static_cast<size_t>(std::count_if(group.members.begin(), group.members.end(), [](int m) { return m >= 0; }));
     const Candidate& first = candidates[group.first][static_cast<size_t>(group.members[group.first])];
     if (having < (filled > 1 ? 2u : 1u) || (having == 1 && first.is_id)) continue;
-    if (says_one_thing(group.members, candidates)) continue;
+    if (says_one_thing(group.members, candidates) && !all_one) continue;
     FieldPlan plan;
     plan.name = first.parts.size() > 1 ? "name" : sources[group.first].table->column(static_cast<size_t>(first.column)).name();
     size_t from = plan.name.find_first_not_of(' '), to = plan.name.find_last_not_of(' ');

@@ -163,5 +163,31 @@ TEST_F(LinkageFiles, RowsAreNumberedAsInTheFile) {
   EXPECT_EQ(clusters()[1][1], "3") << "the second could not be read";
 }
 
+TEST_F(LinkageFiles, ARowTenThousandTimesIsOnePerson) {
+  const std::vector<std::string> header{"code", "name", "phone", "born", "city"};
+  Rows rows = people("p"), same;
+  const std::vector<std::string> row = rows[7];
+  for (size_t n = 0; n < 10'000; ++n) {
+    rows.push_back(row);
+    rows.back()[0] = same.emplace_back(row)[0] = fmt::format("c{}", n);
+  }
+  auto report = linked({write("copies.csv", text_of(header, rows))}, {"code"});
+  ASSERT_TRUE(report.ok()) << report.error().message();
+  Rows found = clusters();
+  ASSERT_EQ(found.size(), 10'090u);
+  for (size_t n = 90; n < found.size(); ++n) ASSERT_EQ(found[n][2], found[7][2]) << n;
+  EXPECT_NEAR(static_cast<double>(report->people), 60, 5);
+  report = linked({write("same.csv", text_of(header, same))}, {"code"});
+  ASSERT_TRUE(report.ok()) << report.error().message();
+  EXPECT_EQ(report->people, 1u);
+  // A name and a town alone: as many namesakes live there.
+  Rows namesakes;
+  Random random(9);
+  for (size_t n = 0; n < 4'000; ++n) namesakes.push_back({fmt::format("n{}", n), fmt::format("王{}", random.below(40)), "", "", fmt::format("town{}", random.below(20))});
+  report = linked({write("namesakes.csv", text_of(header, namesakes))}, {"code"});
+  ASSERT_TRUE(report.ok()) << report.error().message();
+  EXPECT_GT(report->people, 3'000u);
+}
+
 }  // namespace
 }  // namespace furrow::identity

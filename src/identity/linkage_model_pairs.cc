@@ -5,6 +5,7 @@
 
 #include "base/ids.h"
 #include "base/random.h"
+#include "identity/linkage_copies.h"
 #include "identity/linkage_model.h"
 
 namespace furrow::identity {
@@ -107,6 +108,11 @@ LearningPairs share_of(const LearningPairs& compared, size_t most) {
 
 void LinkModel::sample_u(uint64_t seed, const std::vector<PairKey>& candidates) {
   size_t n = records_.size();
+  std::vector<std::vector<uint32_t>> groups = copies_of_rows(records_, kComparedCopies);
+  std::vector<uint32_t> copies(groups.empty() ? 0 : n, 0);  // by record: the number of its group
+  for (uint32_t g = 0; g < groups.size(); ++g) {
+    for (uint32_t record : groups[g]) copies[record] = g + 1;
+  }
   struct Part {
     PatternCounter counter, beyond;
     std::vector<LearningPairs::Pair> pairs;
@@ -121,6 +127,7 @@ void LinkModel::sample_u(uint64_t seed, const std::vector<PairKey>& candidates) 
       ++tries;
       uint32_t a = static_cast<uint32_t>(random.below(n)), b = static_cast<uint32_t>(random.below(n));
       if (a == b || (records_.source_of(a) == records_.source_of(b)) != (main_ == 1)) continue;
+      if (!copies.empty() && copies[a] != 0 && copies[a] == copies[b]) continue;  // no strangers, be there ever so many
       if (a > b) std::swap(a, b);
       comparer.compare(a, b, found);
       part.counter.add(found, main_ == 1, 1);
