@@ -117,23 +117,34 @@ void LinkModel::sample_u(uint64_t seed, const std::vector<PairKey>& candidates) 
     PatternCounter counter, beyond;
     std::vector<LearningPairs::Pair> pairs;
   };
+  // Pairs of the kind that is sought, and no copies of one row, which are no strangers, be there ever so many.
+  auto counts = [&](uint32_t a, uint32_t b) {
+    return a != b && (records_.source_of(a) == records_.source_of(b)) == (main_ == 1) && (copies.empty() || copies[a] == 0 || copies[a] != copies[b]);
+  };
   auto work = [&](uint64_t number) {
     Part part{PatternCounter(levels_.size()), PatternCounter(levels_.size()), {}};
     Comparer comparer(records_, levels_);
-    Random random(mix64(seed) + number);
     Levels found{};
-    size_t tries = 0;
-    for (size_t i = 0; i < kRandomPairs / 2 && tries < 4 * kRandomPairs;) {
-      ++tries;
-      uint32_t a = static_cast<uint32_t>(random.below(n)), b = static_cast<uint32_t>(random.below(n));
-      if (a == b || (records_.source_of(a) == records_.source_of(b)) != (main_ == 1)) continue;
-      if (!copies.empty() && copies[a] != 0 && copies[a] == copies[b]) continue;  // no strangers, be there ever so many
-      if (a > b) std::swap(a, b);
+    auto take = [&](uint32_t a, uint32_t b) {
       comparer.compare(a, b, found);
       part.counter.add(found, main_ == 1, 1);
-      ++i;
-      if (contradicts(found) || std::binary_search(candidates.begin(), candidates.end(), pair_key(a, b))) continue;
+      if (contradicts(found) || std::binary_search(candidates.begin(), candidates.end(), pair_key(a, b))) return;
       part.pairs.push_back({a, b, part.beyond.add(found, main_ == 1, 1), main_ == 1});
+    };
+    if (pairs_[main_] <= kRandomPairs) {  // all there are, each once
+      for (auto a = static_cast<uint32_t>(number); a < n; a += 2) {
+        for (uint32_t b = a + 1; b < n; ++b) {
+          if (counts(a, b)) take(a, b);
+        }
+      }
+      return part;
+    }
+    Random random(mix64(seed) + number);
+    for (size_t taken = 0, tries = 0; taken < kRandomPairs / 2 && tries < 4 * kRandomPairs; ++tries) {
+      auto a = static_cast<uint32_t>(random.below(n)), b = static_cast<uint32_t>(random.below(n));
+      if (!counts(a, b)) continue;
+      take(std::min(a, b), std::max(a, b));
+      ++taken;
     }
     return part;
   };
