@@ -164,22 +164,22 @@ CrossValidated gather(const TrainingTask& task, const std::vector<Fold>& folds, 
 
 }  // namespace
 
-std::vector<ForestPart> forest_parts(size_t rows, uint64_t seed, bool general) {
+std::vector<ForestPart> forest_parts(size_t rows, const TrainOptions& options) {
   BoostingOptions shape;
   shape.rounds = 500;
   shape.patience = 30;
   shape.min_child_weight = std::clamp(static_cast<double>(rows) / 2000.0, 1.0, 10.0);
-  shape.column_share = 0.4;
+  shape.column_share = options.compared ? 1 : 0.4;
   shape.row_share = 0.7;
   shape.l2 = 5;
   shape.threads = 1;  // parts run side by side instead: no barrier within a tree to wait at on a busy machine
-  shape.seed = seed;
+  shape.seed = options.seed;
   ForestPart shallow{"shallow trees", shape}, deep{"deep trees", shape};
   shallow.boosting.depth = 3;
   shallow.boosting.learning_rate = 0.06;
   deep.boosting.depth = 7;
   deep.boosting.learning_rate = 0.05;
-  if (!general) return {deep, shallow};
+  if (!options.general) return {deep, shallow};
   ForestPart tuned = shallow;
   tuned.name = "trees on the general model";
   tuned.tuned = true;

@@ -28,8 +28,8 @@ struct ForestPart {
   double prior = 0.5;
   bool tuned = false;        // begins from the margins of the general model
 };
-// With `general`, the last part is tuned, and it and the general model are what the blend leans to.
-std::vector<ForestPart> forest_parts(size_t rows, uint64_t seed, bool general = false);
+// With `general` in the options, the last part is tuned, and it and the general model are what the blend leans to.
+std::vector<ForestPart> forest_parts(size_t rows, const TrainOptions& options);
 
 // What is to be learnt from: data, target, and the rows' weights and monotone inputs, checked.
 struct TrainingTask {

@@ -41,7 +41,7 @@ class Training {
   Training(const Dataset& data, const TrainOptions& options, Target target, std::vector<std::string> ignored, std::vector<float> weights,
            std::vector<float> strata = {})
       : options_(options), task_{data, options, std::move(target), std::move(ignored), std::move(weights), std::move(strata)},
-        parts_(forest_parts(task_.target.rows.size(), options.seed, options.general != nullptr)) {}
+        parts_(forest_parts(task_.target.rows.size(), options)) {}
 
   Result<Trained> run(GuardFindings findings);
 

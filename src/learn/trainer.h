@@ -44,6 +44,9 @@ struct TrainOptions {
   std::string weight;               // a column of numbers >= 0; "": all count alike
   std::vector<std::pair<std::string, int>> monotone;  // column, +1 or -1
   std::vector<std::string> keep;    // columns not to be left out as the target itself
+  // What is scored will be compared under several values of some inputs, such as an action's, and the best chosen: then what those inputs
+  // share with others matters more than it weighs in the loss, so each tree sees all columns (else an action meets a feature in one tree of six).
+  bool compared = false;
   int folds = 5;                    // 2 to 20
   std::shared_ptr<const Model> general;  // none: from nothing
   double time_budget_s = 0;         // about how long training may take; 0: as long as it needs

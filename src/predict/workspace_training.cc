@@ -73,7 +73,7 @@ Status check_enough(const TrainingSet& set, const ModelDeclaration& model, const
   return {};
 }
 
-learn::TrainOptions train_options(const WorkspaceTrainingOptions& options, double from, double to) {
+learn::TrainOptions train_options(const WorkspaceTrainingOptions& options, bool compared, double from, double to) {
   learn::TrainOptions train;
   train.target = kLabelColumn;
   train.positive = "1";
@@ -83,6 +83,7 @@ learn::TrainOptions train_options(const WorkspaceTrainingOptions& options, doubl
   train.furrow_version = options.furrow_version;
   train.stop = options.stop;
   train.general = options.general;
+  train.compared = compared;
   if (options.progress) {
     train.progress = [progress = options.progress, from, to](double share, std::string_view what) {
       progress(from + (to - from) * share, what);
@@ -128,8 +129,8 @@ std::vector<HistorySlice> slices_by_history(const TrainingSet& set, const std::v
 }
 
 // Trains on the one part, scores the other once, and a logistic regression beside it.
-Status judge(const TrainingSet& set, const Split& split, const WorkspaceTrainingOptions& options, WorkspaceTrained& out) {
-  FURROW_ASSIGN(auto trained, learn::train(rows_of(set.data, split.train), train_options(options, 0.1, 0.5)));
+Status judge(const TrainingSet& set, const Split& split, bool compared, const WorkspaceTrainingOptions& options, WorkspaceTrained& out) {
+  FURROW_ASSIGN(auto trained, learn::train(rows_of(set.data, split.train), train_options(options, compared, 0.1, 0.5)));
   TemporaryFolder folder;
   FURROW_TRY(learn::write_model(trained.files, folder.path() / "judged"));
   FURROW_ASSIGN(auto model, learn::Model::load(folder.path() / "judged"));
@@ -215,8 +216,9 @@ Result<WorkspaceTrained> train_in_workspace(const ModelDeclaration& model, std::
   out.from = set.times.front(), out.split = split.at, out.to = set.times.back();
   out.train_rows = split.train.size();
   out.purged_rows = split.purged;
-  FURROW_TRY(judge(set, split, options, out));
-  FURROW_ASSIGN(auto trained, learn::train(set.data, train_options(options, 0.5, 1)));
+  const bool compared = !model.action_features.empty();  // a placement scores each of its actions
+  FURROW_TRY(judge(set, split, compared, options, out));
+  FURROW_ASSIGN(auto trained, learn::train(set.data, train_options(options, compared, 0.5, 1)));
   out.cross_validated = trained.binary;
   out.importance = trained.importance;
   add_metrics(out, trained.files.metrics);
