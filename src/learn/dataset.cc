@@ -28,23 +28,13 @@ std::string lower(std::string_view s) {
 
 constexpr size_t kStrayRows = 200;  // fewer rows: a stray cell makes the column text
 
-constexpr size_t kExactDigits = 15;  // of a whole number, all of which a double keeps
-
-// An order's number of twenty digits is no amount: as a double it would come out with others at its end.
-bool loses_digits(std::string_view digits, double value) {
-  if (digits.size() <= kExactDigits || digits.find_first_not_of("0123456789") != digits.npos) return false;
-  char buffer[400];
-  auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, std::abs(value), std::chars_format::fixed);
-  return std::string_view(buffer, static_cast<size_t>(end - buffer)) != digits;
-}
-
 std::optional<double> plain_number(std::string_view text) {
   if (text.starts_with('+')) text.remove_prefix(1);
   std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
   if (digits.size() > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9') return std::nullopt;  // "007" is an id
   double value = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value) || loses_digits(digits, value)) return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value) || loses_digits(digits, std::abs(value))) return std::nullopt;
   return value;
 }
 

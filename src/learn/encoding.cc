@@ -21,7 +21,6 @@ constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
 constexpr size_t kMaxOutputs = 10000;
 constexpr size_t kMaxOrderedLevels = 200;
 constexpr double kLeastDifferent = 0.8;  // levels of an ordered text that have a number of their own
-constexpr size_t kExactDigits = 15;      // longer runs of digits name something
 
 void put_number(const InputEncoding& input, double number, float* out) {
   if (input.method == EncodingMethod::kNumber) {
