@@ -6,6 +6,7 @@
 // the target and how many words there are (words.h); other text with more levels, the smoothed rate of the target in each level and the logarithm of its count. In training the rate of a row is taken from
 // the rows before it in a seeded random order (ordered target statistics, Prokhorenkova et al., "CatBoost", 2018), so
 // that a row never sees its own label; in scoring from all training rows.
+// Numbers that name what several rows have to do with, a store's or a campaign's (naming_numbers.h), are levels like texts.
 // Left out, each with a reason: columns with one value or none, text where nearly every row has a value of its own, and
 // whole numbers that name or count the rows (all different, and called an id or one more in each row).
 // Unknown levels: 0 in one-hot columns, the prior rate and no count else. Missing: NaN, in every column of its input.

@@ -6,9 +6,11 @@
 #include <cmath>
 #include <numeric>
 #include <optional>
+#include <unordered_set>
 
 #include "base/random.h"
 #include "learn/encoding.h"
+#include "learn/naming_numbers.h"
 #include "learn/words.h"
 
 namespace furrow::learn {
@@ -51,15 +53,6 @@ bool is_text(const Column& column, const std::vector<LevelCount>& levels) {
   return looks_like_text(texts);
 }
 
-bool is_called_an_id(std::string_view name) {
-  std::string lower(name);
-  for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  if (lower == "id" || lower == "uuid" || lower == "guid" || lower == "编号" || lower == "序号") return true;
-  if (lower.ends_with("_id") || lower.ends_with(" id") || lower.ends_with("-id") || lower.ends_with("编号")) return true;
-  // customerId, CustomerID
-  return name.size() > 2 && (name.ends_with("Id") || name.ends_with("ID")) && name[name.size() - 3] >= 'a' && name[name.size() - 3] <= 'z';
-}
-
 // Whole numbers, all different, that only name or count the rows.
 bool names_rows(const Column& column, const std::vector<uint32_t>& rows) {
   if (column.kind != ColumnKind::kNumber || rows.size() < kIdentifierRows) return false;
@@ -75,6 +68,29 @@ bool names_rows(const Column& column, const std::vector<uint32_t>& rows) {
   if (!counts && !is_called_an_id(column.name)) return false;
   std::sort(values.begin(), values.end());
   return std::adjacent_find(values.begin(), values.end()) == values.end();
+}
+
+// Whole numbers that name what several rows have to do with; see naming_numbers.h.
+bool names_things(const Column& column, const std::vector<uint32_t>& rows, const std::vector<float>& labels) {
+  if (column.kind != ColumnKind::kNumber || rows.size() < kIdentifierRows || !is_called_an_id(column.name)) return false;
+  std::unordered_set<double> different;
+  for (uint32_t row : rows) {
+    if (column.missing(row)) continue;
+    const double x = column.numbers[row];
+    if (x != std::floor(x)) return false;
+    different.insert(x);
+  }
+  return different.size() > kOneHotLevels && values_name(column, rows, labels) >= kLeastEvidence;
+}
+
+void name_levels(const Column& column, const std::vector<uint32_t>& rows, InputEncoding& input) {
+  size_t present = 0;
+  auto levels = count_levels(column, rows, present);
+  if (levels.size() > kMaxLevels) levels.resize(kMaxLevels);
+  for (const LevelCount& level : levels) input.levels.push_back(column.levels[static_cast<size_t>(level.code)]);
+  input.name = column.name;
+  input.kind = ColumnKind::kText;
+  input.method = EncodingMethod::kTargetRate;
 }
 
 // Why a column cannot be used, or nothing and its encoding.
@@ -189,11 +205,14 @@ Result<Encoder> Encoder::fit(const Dataset& data, const std::vector<std::string>
   std::iota(order.begin(), order.end(), 0u);
   Random random(seed);
   for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
-  for (const Column& column : data.columns) {
-    if (std::find(ignored.begin(), ignored.end(), column.name) != ignored.end()) continue;
-    if (known && std::any_of(known->inputs_.begin(), known->inputs_.end(), [&](const InputEncoding& i) { return i.name == column.name; })) continue;
+  for (const Column& given : data.columns) {
+    if (std::find(ignored.begin(), ignored.end(), given.name) != ignored.end()) continue;
+    if (known && std::any_of(known->inputs_.begin(), known->inputs_.end(), [&](const InputEncoding& i) { return i.name == given.name; })) continue;
     InputEncoding input;
-    if (auto reason = choose(column, rows, input)) {
+    Column names;
+    if (names_things(given, rows, labels)) names = as_names(given), name_levels(names, rows, input);
+    const Column& column = names.name.empty() ? given : names;
+    if (auto reason = input.levels.empty() ? choose(column, rows, input) : std::nullopt) {
       encoder.left_out_.push_back({column.name, *reason});
       continue;
     }
