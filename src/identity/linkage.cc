@@ -2,9 +2,9 @@
 
 #include <chrono>
 #include <cmath>
-#include <thread>
 
 #include "identity/linkage_copies.h"
+#include "identity/linkage_halves.h"
 
 namespace furrow::identity {
 namespace {
@@ -56,12 +56,10 @@ std::vector<ScoredPair> score_pairs(const LinkResult& result, const LearningPair
     }
     return out;
   };
-  std::vector<ScoredPair> one, two;
-  std::thread other([&] { two = work(compared.pairs.size() / 2, compared.pairs.size()); });
-  one = work(0, compared.pairs.size() / 2);
-  other.join();
-  one.insert(one.end(), two.begin(), two.end());
-  return one;
+  std::vector<ScoredPair> halves[2];
+  in_halves(compared.pairs.size(), [&](size_t half, size_t first, size_t last) { halves[half] = work(first, last); });
+  halves[0].insert(halves[0].end(), halves[1].begin(), halves[1].end());
+  return std::move(halves[0]);
 }
 
 // Candidates: near records, those of them that teach when not all do, and what blocking added. Each is compared once.

@@ -1,10 +1,10 @@
 #include "identity/linkage_blocking.h"
 
 #include <algorithm>
-#include <atomic>
-#include <thread>
+#include <bit>
 
 #include "base/ids.h"
+#include "identity/linkage_halves.h"
 
 namespace furrow::identity {
 namespace {
@@ -56,23 +56,62 @@ std::vector<Predicate> predicates_of(const LinkRecords& records) {
   return out;
 }
 
+// How often each key came; keys are hashes, none of them 0.
+class KeyCounts {
+ public:
+  explicit KeyCounts(size_t expected) : slots_(std::bit_ceil(2 * expected + 2)) {}
+  // How often it came before.
+  uint32_t add(uint64_t key) {
+    if (2 * used_ >= slots_.size()) grow();
+    Slot& slot = slot_of(key);
+    used_ += slot.key == 0;
+    slot.key = key;
+    return slot.times++;
+  }
+
+ private:
+  struct Slot { uint64_t key = 0; uint32_t times = 0; };
+  Slot& slot_of(uint64_t key) {
+    size_t mask = slots_.size() - 1, at = (key >> 20) & mask;
+    while (slots_[at].key != key && slots_[at].key != 0) at = (at + 1) & mask;
+    return slots_[at];
+  }
+  void grow() {
+    std::vector<Slot> old(2 * slots_.size());
+    old.swap(slots_);
+    for (const Slot& slot : old) {
+      if (slot.key != 0) slot_of(slot.key) = slot;
+    }
+  }
+  std::vector<Slot> slots_;
+  size_t used_ = 0;
+};
+
 class Chooser {
  public:
   Chooser(const LinkRecords& records, const std::vector<ScoredPair>& likely) : records_(records), predicates_(predicates_of(records)) {
     size_t step = std::max<size_t>(1, likely.size() / kMostMatches);
     for (size_t i = 0; i < likely.size(); i += step) matches_.push_back(likely[i]);
+    // Both records of which matches agree on each predicate; on a rule of two, those that agree on both.
+    std::vector<std::vector<bool>> agree;
+    for (const Predicate& predicate : predicates_) {
+      std::vector<bool>& here = agree.emplace_back();
+      for (const ScoredPair& match : matches_) {
+        uint64_t key = predicate.keys[records_.code(match.a, predicate.field)];
+        here.push_back(key != 0 && key == predicate.keys[records_.code(match.b, predicate.field)]);
+      }
+    }
     for (size_t i = 0; i < predicates_.size(); ++i) {
       for (size_t j = i; j < predicates_.size(); ++j) {
         if (i != j && predicates_[i].field == predicates_[j].field) continue;
         Rule rule{.first = i, .second = j, .pairs = 0, .found = {}, .taken = false};
         for (uint32_t m = 0; m < matches_.size(); ++m) {
-          uint64_t key = key_of(rule, matches_[m].a);
-          if (key != 0 && key == key_of(rule, matches_[m].b)) rule.found.push_back(m);
+          if (agree[i][m] && agree[j][m]) rule.found.push_back(m);
         }
         if (rule.found.size() * 4 >= matches_.size()) rules_.push_back(std::move(rule));
       }
     }
-    in_parallel([&](Rule& rule) { rule.pairs = measured_pairs(rule); });
+    by_turns(rules_.size(), [&](size_t i) { rules_[i].pairs = measured_pairs(rules_[i]); });
   }
 
   Blocks choose(size_t budget) {
@@ -116,19 +155,11 @@ class Chooser {
   // Over the keys of one share, which come whole, so that their pairs are counted exactly.
   double measured_pairs(const Rule& rule) const {
     uint64_t share = std::max<uint64_t>(1, records_.size() / kSampledRecords);
-    std::vector<uint64_t> keys;
+    KeyCounts seen(records_.size() / share);
+    double pairs = 0;
     for (uint32_t record = 0; record < records_.size(); ++record) {
       uint64_t key = key_of(rule, record);
-      if (key != 0 && mix64(key) % share == 0) keys.push_back(key);
-    }
-    std::sort(keys.begin(), keys.end());
-    double pairs = 0;
-    for (size_t i = 0; i < keys.size();) {
-      size_t end = i;
-      while (end < keys.size() && keys[end] == keys[i]) ++end;
-      double n = static_cast<double>(end - i);
-      pairs += n * (n - 1) / 2;
-      i = end;
+      if (key != 0 && (share == 1 || mix64(key) % share == 0)) pairs += seen.add(key);  // with each that came before
     }
     return pairs * static_cast<double>(share);
   }
@@ -150,17 +181,6 @@ class Chooser {
       }
       i = end;
     }
-  }
-
-  template <class Work>
-  void in_parallel(Work work) {
-    std::atomic<size_t> next{0};
-    auto loop = [&] {
-      for (size_t i = next++; i < rules_.size(); i = next++) work(rules_[i]);
-    };
-    std::thread other(loop);
-    loop();
-    other.join();
   }
 
   const LinkRecords& records_;

@@ -7,6 +7,7 @@
 
 #include "base/ids.h"
 #include "base/yaml.h"
+#include "identity/linkage_halves.h"
 #include "identity/linkage_strings.h"
 
 namespace furrow::identity {
@@ -83,7 +84,7 @@ struct Profile {
   std::unordered_set<uint64_t> distinct;  // hashes of plain values
   size_t overlap_rows = 0;
 
-  void add(std::string_view value) {
+  void add(std::string_view value, const Folded& folded) {
     ++seen;
     size_t at = value.find('@');
     if (at != value.npos && at > 0 && value.find(' ') == value.npos && value.find('.', at) != value.npos) ++emails;
@@ -99,7 +100,6 @@ struct Profile {
     }
     digits += figures;
     characters += value.size();
-    Folded folded = fold(value);
     size_t count = folded.han > 0 ? 1 + folded.han / 4 + words_of(folded.text).size() - 1 : words_of(folded.text).size();
     words += count;
     with_words += count >= 3;
@@ -174,8 +174,9 @@ void take_profile(const ColumnSource& source, Candidate& candidate) {
     if (column.is_null(row)) continue;
     std::string value = column.to_text(row);
     if (says_nothing(value)) continue;
-    if (row % step == 0 || step == 1) candidate.profile.add(value);
-    std::string key = letters_and_digits(fold(value).text);
+    Folded folded = fold(value);
+    if (row % step == 0 || step == 1) candidate.profile.add(value, folded);
+    std::string key = letters_and_digits(folded.text);
     candidate.profile.distinct.insert(hash64(key.empty() ? value : key));
     ++candidate.profile.overlap_rows;
   }
@@ -228,7 +229,7 @@ double likeness(const Candidate& a, const Candidate& b) {
 
 bool known_whole_name(const std::string& name) { return means(name, "fullname"); }
 
-std::vector<Candidate> candidates_of(const ColumnSource& source, const ColumnChoice& choice) {
+std::vector<Candidate> columns_of(const ColumnSource& source, const ColumnChoice& choice) {
   std::vector<Candidate> out;
   const auto& columns = source.table->columns();
   for (size_t i = 0; i < columns.size(); ++i) {
@@ -237,19 +238,33 @@ std::vector<Candidate> candidates_of(const ColumnSource& source, const ColumnCho
     bool ignored = std::any_of(choice.ignore.begin(), choice.ignore.end(), [&](const std::string& name) {
       return plain(name) == candidate.name || name == source.name + "." + columns[i].name();
     });
-    if (ignored) continue;
-    take_profile(source, candidate);
-    if (candidate.profile.distinct.empty()) continue;
-    for (const auto& [name, kind] : choice.kinds) {
-      if (plain(name) == candidate.name) candidate.kind = kind;
+    if (!ignored) out.push_back(std::move(candidate));
+  }
+  return out;
+}
+
+// Of each source, the columns that say something.
+std::vector<std::vector<Candidate>> candidates_of(const std::vector<ColumnSource>& sources, const ColumnChoice& choice) {
+  std::vector<std::vector<Candidate>> out;
+  std::vector<std::pair<size_t, size_t>> all;
+  for (size_t s = 0; s < sources.size(); ++s) {
+    out.push_back(columns_of(sources[s], choice));
+    for (size_t c = 0; c < out[s].size(); ++c) all.emplace_back(s, c);
+  }
+  by_turns(all.size(), [&](size_t i) { take_profile(sources[all[i].first], out[all[i].first][all[i].second]); });
+  for (size_t s = 0; s < sources.size(); ++s) {
+    std::erase_if(out[s], [](const Candidate& candidate) { return candidate.profile.distinct.empty(); });
+    for (Candidate& candidate : out[s]) {
+      for (const auto& [name, kind] : choice.kinds) {
+        if (plain(name) == candidate.name) candidate.kind = kind;
+      }
+      // A first column of distinct keys names the rows, not the people.
+      bool key_name = candidate.name.ends_with("id") || candidate.name.ends_with("key") || candidate.name.ends_with("编号");
+      if (candidate.column == 0 && sources[s].id_column < 0 && key_name && candidate.profile.distinct.size() == candidate.profile.overlap_rows &&
+          candidate.profile.overlap_rows >= std::min<size_t>(sources[s].table->rows(), 20)) {
+        candidate.is_id = true;
+      }
     }
-    // A first column of distinct keys names the rows, not the people.
-    bool key_name = candidate.name.ends_with("id") || candidate.name.ends_with("key") || candidate.name.ends_with("编号");
-    if (i == 0 && source.id_column < 0 && key_name && candidate.profile.distinct.size() == candidate.profile.overlap_rows &&
-        candidate.profile.overlap_rows >= std::min<size_t>(source.table->rows(), 20)) {
-      candidate.is_id = true;
-    }
-    out.push_back(std::move(candidate));
   }
   return out;
 }
@@ -330,8 +345,7 @@ Result<FieldKind> parse_field_kind(std::string_view name) {
 }
 
 std::vector<FieldPlan> plan_fields(const std::vector<ColumnSource>& sources, const ColumnChoice& choice) {
-  std::vector<std::vector<Candidate>> candidates;
-  for (const ColumnSource& source : sources) candidates.push_back(candidates_of(source, choice));
+  std::vector<std::vector<Candidate>> candidates = candidates_of(sources, choice);
   bool whole_names = false, part_names = false;
   for (const auto& list : candidates) {
     bool whole = std::any_of(list.begin(), list.end(), [](const Candidate& c) { return known_whole_name(c.name); });

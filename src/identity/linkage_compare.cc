@@ -1,6 +1,5 @@
 #include "identity/linkage_compare.h"
 
-#include <bit>
 #include <chrono>
 #include <cmath>
 
@@ -42,8 +41,7 @@ double similar_token(const Token& a, const Token& b) {
 
 // Vol 1 and vol 2 are a slip apart, and two things.
 bool figures_differ(const LinkValue& a, const LinkValue& b) {
-  constexpr int kLetters = 26;
-  uint64_t x = a.letters >> kLetters, y = b.letters >> kLetters;
+  uint64_t x = a.bag.first >> CharacterBag::kLetters, y = b.bag.first >> CharacterBag::kLetters;
   return x != 0 && y != 0 && x != y;
 }
 
@@ -52,12 +50,13 @@ uint8_t name_likeness(const LinkValue& a, const LinkValue& b) {
   if (a.text == b.text) return kExact;
   if (a.order_key == b.order_key || a.sorted_key == b.sorted_key) return kReordered;
   std::string_view x = a.latin, y = b.latin;
-  int shared_letters = std::popcount(a.letters & b.letters);
-  if (shared_letters * 5 < 2 * std::min(std::popcount(a.letters), std::popcount(b.letters))) return kDifferent;
-  double alike = jaro_winkler(x, y);
+  if (count_bits(a.bag.first & b.bag.first) * 5 < 2 * std::min(a.bag.kinds, b.bag.kinds)) return kDifferent;
+  // Most strangers have too few letters in common for a closer look; below 0.75 it changes nothing.
+  int in_common = most_in_common(a.bag, b.bag);
+  double alike = most_alike(in_common, x, y) < 0.75 ? 0 : jaro_winkler(x, y);
   if (figures_differ(a, b)) return alike >= 0.78 ? kSlight : kDifferent;
   size_t shorter = std::min(x.size(), y.size()), longer = std::max(x.size(), y.size());
-  if (longer - shorter <= 2 && shorter >= 3) {
+  if (longer - shorter <= 2 && shorter >= 3 && fewest_edits(in_common, x, y) <= (shorter >= 10 ? 2 : 1)) {
     int edits = edit_distance(x, y);
     if (edits == 1 || (edits == 2 && shorter >= 10)) return kSlip;
   }
@@ -92,7 +91,7 @@ uint8_t code_likeness(const LinkValue& a, const LinkValue& b) {
   using namespace code_level;
   if (a.text == b.text) return kExact;
   size_t shorter = std::min(a.text.size(), b.text.size()), longer = std::max(a.text.size(), b.text.size());
-  if (longer - shorter <= 2 && shorter >= 2) {
+  if (longer - shorter <= 2 && shorter >= 2 && fewest_edits(most_in_common(a.bag, b.bag), a.text, b.text) <= 2) {
     int edits = edit_distance(a.text, b.text);
     if (edits == 1) return kOneEdit;
     if (edits == 2 && shorter >= 5) return kTwoEdits;
@@ -107,7 +106,7 @@ uint8_t email_likeness(const LinkValue& a, const LinkValue& b) {
   if (a.text == b.text) return kExact;
   std::string_view local_a = a.text.substr(0, a.text.find('@')), local_b = b.text.substr(0, b.text.find('@'));
   size_t difference = a.text.size() > b.text.size() ? a.text.size() - b.text.size() : b.text.size() - a.text.size();
-  if (difference <= 2 && edit_distance(a.text, b.text) <= 2) return kSlip;
+  if (difference <= 2 && fewest_edits(most_in_common(a.bag, b.bag), a.text, b.text) <= 2 && edit_distance(a.text, b.text) <= 2) return kSlip;
   if (local_a == local_b) return kSameLocal;
   return jaro_winkler(local_a, local_b) >= 0.92 ? kNear : kDifferent;
 }
@@ -130,7 +129,7 @@ uint8_t date_likeness(const LinkValue& a, const LinkValue& b) {
     if (year == year_b && month == day_b && day == month_b) return kSwapped;
     int64_t gap = days_between(a.day, b.day);
     if (gap <= 3) return kDaysApart;
-    if (edit_distance(a.text, b.text) == 1) return kOneDigit;
+    if (one_edit_apart(a.text, b.text)) return kOneDigit;
     int same = (year == year_b) + (month == month_b) + (day == day_b);
     if (same == 2) return kTwoParts;
     if (gap <= 15) return kFortnight;

@@ -5,11 +5,13 @@
 #include <cmath>
 
 #include "base/ids.h"
+#include "identity/linkage_halves.h"
 #include "identity/linkage_strings.h"
 
 namespace furrow::identity {
 namespace {
 
+constexpr size_t kFewPatterns = 2'000, kFewPairs = 10'000;  // no work for a second thread
 constexpr int kSteps = 40, kFurtherSteps = 10;
 constexpr double kPseudoMatches = 6;  // the weight of what is expected before anything is learned
 constexpr double kMostDifferent = 0.08;  // share of matches whose identifying fields differ
@@ -45,6 +47,7 @@ LinkModel::LinkModel(const LinkRecords& records, const LevelSet& levels) : recor
   scale_.assign(levels.size() + 1, 1.0);
   std::vector<FieldShare> shares = evidence_shares(records);
   for (const Comparison& comparison : levels.comparisons()) {
+    if (records.fields()[comparison.field].identifying) telling_.push_back({shares_.size(), comparison.kind == ComparisonKind::kFigures, comparison.apart});
     shares_.push_back(shares[comparison.field]);
     m_.push_back(comparison.expected);
     u_.emplace_back(comparison.levels.size(), 0.0);
@@ -116,25 +119,21 @@ double LinkModel::pattern_bits(const Levels& levels, bool within) const {
 }
 
 bool LinkModel::names_told(const Levels& levels) const {
-  for (size_t c = 0; c < levels_.size(); ++c) {
-    if (levels[c] != 0 && records_.fields()[levels_.comparisons()[c].field].identifying) return true;
-  }
-  return false;
+  return std::any_of(telling_.begin(), telling_.end(), [&](const Telling& telling) { return levels[telling.comparison] != 0; });
 }
 
 // Whether what names a person (a name, a birthday, a title) is told and nowhere agrees. Such pairs never teach what matches look like:
 // without this, a file of families and no duplicates would teach that relatives are matches. They teach u instead.
 bool LinkModel::contradicts(const Levels& levels) const {
   bool differs = false;
-  for (size_t c = 0; c < levels_.size(); ++c) {
-    const Comparison& comparison = levels_.comparisons()[c];
-    const LinkField& field = records_.fields()[comparison.field];
-    if (!field.identifying || levels[c] == 0) continue;
-    if (comparison.kind == ComparisonKind::kFigures) {
-      if (levels[c] >= kSameFigures) return false;  // a model's number, whatever the words beside it
+  for (const Telling& telling : telling_) {
+    uint8_t level = levels[telling.comparison];
+    if (level == 0) continue;
+    if (telling.figures) {
+      if (level >= kSameFigures) return false;  // a model's number, whatever the words beside it
       continue;
     }
-    if (levels[c] > comparison.apart) return false;
+    if (level > telling.apart) return false;
     differs = true;
   }
   return differs;
@@ -150,26 +149,53 @@ bool LinkModel::other_model(const Levels& levels) const {
   return false;
 }
 
+// By class, what each pattern weighs; 0 where no pair has it.
+std::array<std::vector<double>, 2> LinkModel::bits_of_patterns(const LearningPairs& learning) const {
+  std::array<std::vector<double>, 2> bits;
+  for (auto& of_class : bits) of_class.assign(learning.patterns.size(), 0);
+  in_halves(learning.patterns.size(), [&](size_t, size_t first, size_t last) {
+    for (size_t i = first; i < last; ++i) {
+      for (bool within : {false, true}) {
+        if (learning.patterns[i].count[within] != 0) bits[within][i] = pattern_bits(learning.patterns[i].levels, within);
+      }
+    }
+  }, kFewPatterns);
+  return bits;
+}
+
 // The patterns of pairs that no other candidate of either record beats.
-std::vector<LinkPattern> LinkModel::best_patterns(const LearningPairs& learning, const std::vector<double> (&bits)[2]) const {
-  std::vector<float> best(records_.size() * 2, -1e9f);
-  for (const auto& pair : learning.pairs) {
-    auto value = static_cast<float>(bits[pair.within][pair.pattern]);
-    for (uint32_t record : {pair.a, pair.b}) best[record * 2 + pair.within] = std::max(best[record * 2 + pair.within], value);
-  }
+std::vector<LinkPattern> LinkModel::best_patterns(const LearningPairs& learning, const std::array<std::vector<double>, 2>& bits) const {
+  std::vector<float> best[2], value_of[2];
+  for (bool within : {false, true}) value_of[within].assign(bits[within].begin(), bits[within].end());
+  in_halves(learning.pairs.size(), [&](size_t half, size_t first, size_t last) {
+    best[half].assign(records_.size() * 2, -1e9f);
+    for (size_t i = first; i < last; ++i) {
+      const auto& pair = learning.pairs[i];
+      float value = value_of[pair.within][pair.pattern];
+      for (uint32_t record : {pair.a, pair.b}) best[half][record * 2 + pair.within] = std::max(best[half][record * 2 + pair.within], value);
+    }
+  }, kFewPairs);
+  for (size_t i = 0; i < best[0].size(); ++i) best[0][i] = std::max(best[0][i], best[1][i]);
+  std::vector<std::array<uint32_t, 2>> count[2];
+  in_halves(learning.pairs.size(), [&](size_t half, size_t first, size_t last) {
+    count[half].assign(learning.patterns.size(), {0, 0});
+    for (size_t i = first; i < last; ++i) {
+      const auto& pair = learning.pairs[i];
+      float value = value_of[pair.within][pair.pattern];
+      if (value >= best[0][pair.a * 2 + pair.within] && value >= best[0][pair.b * 2 + pair.within]) ++count[half][pair.pattern][pair.within];
+    }
+  }, kFewPairs);
   std::vector<LinkPattern> out = learning.patterns;
-  for (LinkPattern& pattern : out) pattern.count[0] = pattern.count[1] = 0;
-  for (const auto& pair : learning.pairs) {
-    auto value = static_cast<float>(bits[pair.within][pair.pattern]);
-    if (value >= best[pair.a * 2 + pair.within] && value >= best[pair.b * 2 + pair.within]) out[pair.pattern].count[pair.within] += learning.each;
+  for (size_t i = 0; i < out.size(); ++i) {
+    for (bool within : {false, true}) out[i].count[within] = learning.each * (count[0][i][within] + count[1][i][within]);
   }
   return out;
 }
 
 void LinkModel::step(const LearningPairs& learning, bool only_best) {
-  std::vector<double> bits[2];
+  std::array<std::vector<double>, 2> bits = bits_of_patterns(learning);
   for (bool within : {false, true}) {
-    for (const LinkPattern& pattern : learning.patterns) bits[within].push_back(pattern_bits(pattern.levels, within) - prior_bits_[within]);
+    for (double& one : bits[within]) one -= prior_bits_[within];
   }
   std::vector<LinkPattern> best = !only_best && many_match() ? learning.patterns : best_patterns(learning, bits);
   Counts counts = no_counts();
@@ -177,12 +203,18 @@ void LinkModel::step(const LearningPairs& learning, bool only_best) {
   double matches[2] = {0, 0};
   for (size_t i = 0; i < learning.patterns.size(); ++i) {
     const LinkPattern& pattern = learning.patterns[i];
+    bool apart = contradicts(pattern.levels);
     for (bool within : {false, true}) {
       if (pattern.count[within] == 0) continue;
-      double p = contradicts(pattern.levels) ? 0 : 1 / (1 + std::exp2(-bits[within][i] - prior_bits_[within]));
+      bool main = within == (main_ == 1);
+      if (apart) {
+        for (size_t c = 0; c < levels_.size() && main; ++c) counts.other[c][pattern.levels[c]] += pattern.count[within];
+        continue;
+      }
+      double p = 1 / (1 + std::exp2(-bits[within][i] - prior_bits_[within]));
       double yes = p * best[i].count[within], no = (1 - p) * pattern.count[within];
       matches[within] += only_best ? yes : p * pattern.count[within];
-      if (within != (main_ == 1)) {
+      if (!main) {
         if (p == 0) continue;
         double sum = bits[within][i] + prior_bits_[within];
         for (size_t c = 0; c < levels_.size(); ++c) {

@@ -10,6 +10,7 @@
 // Fellegi and Sunter 1969; Winkler 1988; Chow and Liu 1968. Deterministic for a seed.
 // Threads: fit uses two; the fitted model is immutable.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -119,7 +120,8 @@ class LinkModel {
   bool contradicts(const Levels& levels) const;
   bool other_model(const Levels& levels) const;
   void step(const LearningPairs& learning, bool only_best);
-  std::vector<LinkPattern> best_patterns(const LearningPairs& learning, const std::vector<double> (&bits)[2]) const;  // by class
+  std::array<std::vector<double>, 2> bits_of_patterns(const LearningPairs& learning) const;  // by class
+  std::vector<LinkPattern> best_patterns(const LearningPairs& learning, const std::array<std::vector<double>, 2>& bits) const;
   // Of a pattern: the pairs of the main class that are none, all that match, and those that teach what matches look like.
   struct Weighed {
     const Levels* levels = nullptr;
@@ -151,6 +153,12 @@ class LinkModel {
   std::vector<std::vector<float>> elsewhere_;        // by field and code: records of other people with the value; empty: not known
   std::vector<double> random_told_;
   std::vector<FieldShare> shares_;  // by comparison
+  struct Telling {  // a comparison of what names a person or thing
+    size_t comparison = 0;
+    bool figures = false;
+    uint8_t apart = 1;
+  };
+  std::vector<Telling> telling_;
   std::vector<double> scale_;  // of each comparison, and last of the dependence; 1 without labels
   std::vector<Edge> edges_;
   std::vector<std::vector<double>> repeats_;         // by comparison and repeats_class: of pairs that share a value, those of one person

@@ -23,10 +23,7 @@ double excess_of(double seen, double expected) {
 }  // namespace
 
 void LinkModel::learn_dependence(const LearningPairs& learning) {
-  std::vector<double> both[2];
-  for (bool within : {false, true}) {
-    for (const LinkPattern& pattern : learning.patterns) both[within].push_back(pattern_bits(pattern.levels, within));
-  }
+  std::array<std::vector<double>, 2> both = bits_of_patterns(learning);
   std::vector<LinkPattern> best = many_match() ? learning.patterns : best_patterns(learning, both);
   std::vector<Weighed> patterns;
   for (size_t p = 0; p < learning.patterns.size(); ++p) {

@@ -1,11 +1,11 @@
 // Pairs compared and counted by pattern: the candidates that weights are learnt from, and random ones, which show what strangers have in common.
 #include <algorithm>
 #include <cstring>
-#include <thread>
 
 #include "base/ids.h"
 #include "base/random.h"
 #include "identity/linkage_copies.h"
+#include "identity/linkage_halves.h"
 #include "identity/linkage_model.h"
 
 namespace furrow::identity {
@@ -79,9 +79,7 @@ LearningPairs compare_for_learning(const LinkRecords& records, const LevelSet& l
   };
   Part one{PatternCounter(levels.size()), {}}, two{PatternCounter(levels.size()), {}};
   if (step == 1) one.pairs.reserve(pairs.size()), two.pairs.reserve(pairs.size() / 2 + 1);
-  std::thread other([&] { work(pairs.size() / 2, pairs.size(), two); });
-  work(0, pairs.size() / 2, one);
-  other.join();
+  in_halves(pairs.size(), [&](size_t half, size_t first, size_t last) { work(first, last, half == 0 ? one : two); });
   std::vector<uint32_t> moved = one.counter.add(two.counter);
   for (LearningPairs::Pair& pair : two.pairs) pair.pattern = moved[pair.pattern];
   one.pairs.insert(one.pairs.end(), two.pairs.begin(), two.pairs.end());
@@ -123,7 +121,7 @@ void LinkModel::sample_u(uint64_t seed, const std::vector<PairKey>& candidates) 
   };
   auto work = [&](uint64_t number) {
     Part part{PatternCounter(levels_.size()), PatternCounter(levels_.size()), {}};
-    Comparer comparer(records_, levels_);
+    Comparer comparer(records_, levels_, Comparer::Memory::kNone);  // of strangers hardly two have the same names
     Levels found{};
     auto take = [&](uint32_t a, uint32_t b) {
       comparer.compare(a, b, found);
@@ -150,9 +148,7 @@ void LinkModel::sample_u(uint64_t seed, const std::vector<PairKey>& candidates) 
   };
   Part one{PatternCounter(levels_.size()), PatternCounter(levels_.size()), {}}, two = one;
   if (n >= 2 && pairs_[main_] >= 1) {
-    std::thread other([&] { two = work(1); });
-    one = work(0);
-    other.join();
+    in_halves(2, [&](size_t half, size_t, size_t) { (half == 0 ? one : two) = work(half); });
     one.counter.add(two.counter);
     std::vector<uint32_t> moved = one.beyond.add(two.beyond);
     for (LearningPairs::Pair& pair : two.pairs) pair.pattern = moved[pair.pattern];

@@ -81,7 +81,7 @@ void LinkModel::learn_repeats(const LearningPairs& learning, const std::vector<u
       const Levels& levels = pairs.patterns[pair.pattern].levels;
       bool joined = person != nullptr && (*person)[pair.a] == (*person)[pair.b];
       double share = joined ? 1 : differ[pair.pattern] ? 0 : 1 / (1 + std::exp2(-bits(pattern, levels, records_.codes(pair.a), records_.codes(pair.b), pair.within)));
-      if (only_sure && (person == nullptr ? share <= 0.5 : !joined)) continue;
+      if (share == 0 || (only_sure && (person == nullptr ? share <= 0.5 : !joined))) continue;
       for (uint64_t left = pattern.equal; left != 0; left &= left - 1) {
         auto c = static_cast<size_t>(std::countr_zero(left));
         size_t field = levels_.comparisons()[c].field;

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/ids.h"
+#include "identity/linkage_halves.h"
 
 namespace furrow::identity {
 namespace {
@@ -14,13 +15,6 @@ struct Scored {
   uint32_t record;
   bool operator<(const Scored& other) const { return score != other.score ? score > other.score : record < other.record; }
 };
-
-template <class Work>
-void in_halves(size_t n, Work work) {
-  std::thread other([&] { work(size_t{1}, n / 2, n); });
-  work(size_t{0}, size_t{0}, n / 2);
-  other.join();
-}
 
 }  // namespace
 
@@ -124,12 +118,14 @@ void NeighbourIndex::collect(size_t first, size_t last, size_t across, size_t wi
   std::vector<float> score(records_.size(), 0);
   std::vector<uint32_t> touched;
   std::vector<Scored> best[2];  // across sources, within one
+  std::vector<float> weight_of(cap_ + 1, 0);  // by how many records have a feature
   double n = static_cast<double>(records_.size());
+  for (size_t having = 1; having <= cap_; ++having) weight_of[having] = static_cast<float>(std::log(1 + n / static_cast<double>(having)));
   for (size_t r = first; r < last; ++r) {
     touched.clear();
     for (uint64_t i = bag_starts_[r]; i < bag_starts_[r + 1]; ++i) {
       uint64_t start = starts_[bags_[i]], end = starts_[bags_[i] + 1];
-      float weight = static_cast<float>(std::log(1 + n / static_cast<double>(end - start)));
+      float weight = weight_of[end - start];
       for (uint64_t p = start; p < end; ++p) {
         uint32_t other = postings_[p];
         if (score[other] == 0) touched.push_back(other);
@@ -156,7 +152,7 @@ void NeighbourIndex::collect(size_t first, size_t last, size_t across, size_t wi
 
 std::vector<PairKey> NeighbourIndex::pairs(size_t across, size_t within) const {
   std::vector<PairKey> found[2];
-  in_halves(records_.size(), [&](size_t part, size_t first, size_t last) { 
+  in_halves(records_.size(), [&](size_t part, size_t first, size_t last) {
     collect(first, last, across, within, found[part]);
     std::sort(found[part].begin(), found[part].end());
     found[part].erase(std::unique(found[part].begin(), found[part].end()), found[part].end());

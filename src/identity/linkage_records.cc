@@ -1,13 +1,11 @@
 #include "identity/linkage_records.h"
 
-#include <atomic>
 #include <cmath>
 #include <cstring>
-#include <thread>
 
 #include "base/ids.h"
 #include "govern/email.h"
-#include "identity/linkage_strings.h"
+#include "identity/linkage_halves.h"
 
 namespace furrow::identity {
 namespace {
@@ -99,7 +97,7 @@ bool prepare_name(std::string_view raw, LinkArena& arena, LinkValue& value) {
   for (std::string_view word : words) sorted.append(word).append(" ");
   value.sorted_key = hash64(sorted);
   value.sound = soundex(letters);
-  for (char c : letters) value.letters |= uint64_t{1} << (c >= 'a' ? c - 'a' : 26 + (c - '0'));
+  value.bag = bag_of(value.latin);
   return true;
 }
 
@@ -180,6 +178,7 @@ bool LinkField::prepare(std::string_view raw, LinkArena& into, LinkValue& value)
   }
   if (text.empty()) return false;
   value.text = value.latin = into.keep(text);
+  if (kind != FieldKind::kNumber) value.bag = bag_of(text);
   return true;
 }
 
@@ -414,13 +413,7 @@ Result<LinkRecords> LinkRecords::build(const std::vector<LinkSourceInput>& input
     }
   }
   out.codes_.assign(out.size() * out.fields_.size(), 0);
-  std::atomic<size_t> next{0};
-  auto work = [&] {
-    for (size_t f = next++; f < out.fields_.size(); f = next++) out.encode(f, inputs, record_of);
-  };
-  std::thread other(work);
-  work();
-  other.join();
+  by_turns(out.fields_.size(), [&](size_t f) { out.encode(f, inputs, record_of); });
   return out;
 }
 

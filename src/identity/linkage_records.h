@@ -3,7 +3,7 @@
 // A field is a planned group of columns (linkage_columns.h); code 0 means missing. Rows of one source that carry the same
 // id are one record: each of its fields is taken from the first row that has it. `prepare` makes a value outside the
 // dictionary, for a record that comes later.
-// Memory: four bytes a cell, and about 130 bytes and its text a distinct value. Threads: build uses two; read from any.
+// Memory: four bytes a cell, and about 150 bytes and its text a distinct value. Threads: build uses two; read from any.
 #pragma once
 #include <memory>
 #include <string>
@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "identity/linkage_columns.h"
 #include "identity/linkage_figures.h"
+#include "identity/linkage_strings.h"
 
 namespace furrow::identity {
 
@@ -36,7 +37,7 @@ struct LinkValue {
   double number = 0;             // kNumber
   int32_t day = 0;               // kDate: yyyymmdd; 0 when it is no date
   uint32_t sound = 0;            // kName
-  uint64_t letters = 0;          // kName: which letters and digits occur
+  CharacterBag bag;              // of latin; not of kText, kNumber and kDate
   uint32_t formal = 0;           // kName of one word: as in its token
   bool titled = false;           // kName: a form of address was taken off
   uint16_t figure_count = 0;

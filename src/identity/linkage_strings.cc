@@ -32,7 +32,41 @@ class Positions {
 
 uint64_t low_bits(size_t n) { return n >= kWord ? ~uint64_t{0} : (uint64_t{1} << n) - 1; }
 
+double with_prefix(double jaro, std::string_view a, std::string_view b) {
+  size_t prefix = 0;
+  while (prefix < 4 && prefix < a.size() && prefix < b.size() && a[prefix] == b[prefix]) ++prefix;
+  return jaro + 0.1 * static_cast<double>(prefix) * (1 - jaro);
+}
+
 }  // namespace
+
+CharacterBag bag_of(std::string_view text) {
+  CharacterBag bag;
+  for (char c : text) {
+    bool letter = c >= 'a' && c <= 'z';
+    if (!letter && !(c >= '0' && c <= '9')) {
+      bag.others += bag.others < UINT8_MAX;
+      continue;
+    }
+    int kind = letter ? c - 'a' : CharacterBag::kLetters + (c - '0');
+    uint64_t bit = uint64_t{1} << kind, third = letter ? uint64_t{1} << (CharacterBag::kKinds + kind) : 0;
+    if (!(bag.first & bit)) bag.first |= bit;
+    else if (!(bag.again & bit)) bag.again |= bit;
+    else if (letter && !(bag.again & third)) bag.again |= third;
+    else bag.others += bag.others < UINT8_MAX;
+  }
+  bag.kinds = static_cast<uint8_t>(count_bits(bag.first));
+  return bag;
+}
+
+double most_alike(int in_common, std::string_view a, std::string_view b) {
+  a = a.substr(0, kWord);
+  b = b.substr(0, kWord);
+  if (a.empty() || b.empty()) return 1;
+  double m = in_common;
+  constexpr double kRounding = 1e-9;
+  return with_prefix((m / static_cast<double>(a.size()) + m / static_cast<double>(b.size()) + 1) / 3, a, b) + kRounding;
+}
 
 double jaro_winkler(std::string_view a, std::string_view b) {
   a = a.substr(0, kWord);
@@ -50,7 +84,7 @@ double jaro_winkler(std::string_view a, std::string_view b) {
     matched_b |= hit & (~hit + 1);
     matched_a |= uint64_t{1} << i;
   }
-  int matches = std::popcount(matched_a);
+  int matches = count_bits(matched_a);
   if (matches == 0) return 0;
   int out_of_order = 0;
   for (uint64_t x = matched_a, y = matched_b; x != 0; x &= x - 1, y &= y - 1) {
@@ -58,9 +92,7 @@ double jaro_winkler(std::string_view a, std::string_view b) {
   }
   double m = matches;
   double jaro = (m / static_cast<double>(a.size()) + m / static_cast<double>(b.size()) + (m - out_of_order / 2) / m) / 3;
-  size_t prefix = 0;
-  while (prefix < 4 && prefix < a.size() && prefix < b.size() && a[prefix] == b[prefix]) ++prefix;
-  return jaro + 0.1 * static_cast<double>(prefix) * (1 - jaro);
+  return with_prefix(jaro, a, b);
 }
 
 int edit_distance(std::string_view a, std::string_view b) {
@@ -87,6 +119,14 @@ int edit_distance(std::string_view a, std::string_view b) {
     pm_before = pm;
   }
   return distance;
+}
+
+bool one_edit_apart(std::string_view a, std::string_view b) {
+  if (a.size() != b.size() || a.size() > kWord) return edit_distance(a, b) == 1;
+  size_t first = 0, last = a.size();
+  while (first < last && a[first] == b[first]) ++first;
+  while (last > first && a[last - 1] == b[last - 1]) --last;
+  return last - first == 1 || (last - first == 2 && a[first] == b[last - 1] && a[last - 1] == b[first]);
 }
 
 uint32_t soundex(std::string_view word) {

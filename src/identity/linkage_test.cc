@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <bit>
 #include <map>
 #include <set>
 
@@ -87,6 +88,35 @@ TEST(LinkageStrings, AgreeWithTheirDefinitionsOnRandomWords) {
   EXPECT_EQ(soundex("Robert"), soundex("Rupert"));
   EXPECT_NE(soundex("Robert"), soundex("Rubin"));
   EXPECT_EQ(least_rotation("wangxiaoming"), least_rotation("xiaomingwang"));
+}
+
+TEST(LinkageStrings, BagsTellNoMoreThanTheTexts) {
+  uint64_t seed = 20'261'123;
+  SCOPED_TRACE(fmt::format("seed {}", seed));
+  Random random(seed);
+  const std::string_view alphabets[] = {"ab", "abcdefgh", "ab01 .", "0123456789", "abcdefghijklmnopqrstuvwxyz0123456789"};
+  size_t far = 0;
+  for (int i = 0; i < 40'000; ++i) {
+    std::string_view letters = alphabets[random.below(std::size(alphabets))];
+    auto word = [&](size_t longest) {
+      std::string out;
+      for (uint64_t n = random.below(longest); n > 0; --n) out += letters[random.below(letters.size())];
+      return out;
+    };
+    size_t longest = i % 50 == 0 ? 300 : 16;
+    std::string a = word(longest), b = i % 3 == 0 ? a : word(longest);
+    for (uint64_t n = random.below(3); n > 0 && !b.empty(); --n) b[random.below(b.size())] = letters[random.below(letters.size())];
+    if (b.size() > 1 && random.below(3) == 0) std::swap(b[0], b[1]);
+    CharacterBag of_a = bag_of(a), of_b = bag_of(b);
+    int in_common = most_in_common(of_a, of_b);
+    ASSERT_LE(jaro_winkler(a, b), most_alike(in_common, a, b)) << a << " " << b;
+    ASSERT_GE(edit_distance(a, b), fewest_edits(in_common, a, b)) << a << " " << b;
+    ASSERT_EQ(one_edit_apart(a, b), edit_distance(a, b) == 1) << a << " " << b;
+    far += fewest_edits(in_common, a, b) > 2;
+    ASSERT_EQ(count_bits(of_a.again * 0x9e3779b97f4a7c15), std::popcount(of_a.again * 0x9e3779b97f4a7c15));
+  }
+  EXPECT_GT(far, 8'000u);  // what it is for
+  EXPECT_EQ(fewest_edits(most_in_common(bag_of("aaab"), bag_of("aabb")), "aaab", "aabb"), 1);
 }
 
 TEST(LinkageText, FoldsWidthCaseAccentsScriptsAndEntities) {
