@@ -7,7 +7,7 @@
 // key (rules: `duplicates`). Suspicious rows stay and are named in the column `_faults`.
 // Cleaning the result again changes nothing.
 // Memory: the sample (kSampleRows), 24 bytes a row for duplicates where there is a key, what behaviour.h and near_duplicates.h
-// state for event tables and reviews. Threads: one. Errors: of files and rules; bad rows never stop it.
+// state for event tables and reviews. Threads: one, and the reader's for a packed file. Errors: of files and rules; bad rows never stop it.
 #pragma once
 #include <filesystem>
 #include <functional>

@@ -6,8 +6,11 @@
 #include <filesystem>
 #include <fstream>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "base/files.h"
+#include "base/json.h"
+#include "base/random.h"
 #include "govern/change_journal.h"
 #include "table/files.h"
 
@@ -107,6 +110,47 @@ TEST_F(CleanFile, TwiceIsOnce) {
   EXPECT_EQ(again.cells_changed, 0u);
   EXPECT_EQ(again.rejected(), 0u);
   EXPECT_EQ(text("once.csv"), text("twice.csv"));
+}
+
+// A packed file of this size is unpacked by another thread: nothing that comes out may show it, and its damage stops the cleaning.
+TEST_F(CleanFile, AFileReadAheadGivesTheSameAndItsDamageStopsIt) {
+  Random random(20261123);
+  std::string events;
+  for (int i = 0; i < 40'000; ++i) {
+    Time time = *parse_time("2026-10-01T00:00:00Z") + seconds(i * 20 + static_cast<int64_t>(random.below(20)));
+    std::string device = std::to_string(random.below(500) * 7919);
+    std::string person = random.below(3) == 0 ? "" : ",\"userId\":\"u" + device + "\"";
+    events += "{\"messageId\":\"m-" + std::to_string(random.next()) + std::to_string(random.next()) + "\",\"anonymousId\":\"d0000" + device + "\"" + person +
+              (i % 50 == 7 ? ",\"event\":\" viewed \"" : ",\"event\":\"Viewed\"") + ",\"timestamp\":\"" +
+              (i % 9 == 0 ? std::to_string(time.micros / 1000) : format_time(time)) + "\"}\n";
+    if (i % 1000 == 11) events += "{\"messageId\":\n";
+  }
+  fs::path plain = write("events.jsonl", events), packed = path("events_gz.jsonl.gz");
+  gzFile out = gzopen(packed.c_str(), "wb6");
+  ASSERT_EQ(gzwrite(out, events.data(), static_cast<unsigned>(events.size())), static_cast<int>(events.size()));
+  ASSERT_EQ(gzclose(out), Z_OK);
+  ASSERT_GT(fs::file_size(packed), 1u << 20);
+  CleanReport report = clean(plain, "plain.jsonl");
+  EXPECT_EQ(report.rejected_unreadable, 40u);
+  EXPECT_GT(report.cells_changed, 4'000u);
+  std::string rejects = text("rejects.csv"), changes = text("changes.csv");
+  CleanReport again = clean(packed, "packed.jsonl");
+  EXPECT_TRUE(text("packed.jsonl") == text("plain.jsonl"));
+  EXPECT_TRUE(text("rejects.csv") == rejects);
+  EXPECT_TRUE(text("changes.csv") == changes);
+  for (CleanReport* one : {&report, &again}) one->seconds = 0, one->file.clear();
+  std::string first, second;
+  JsonWriter a(first), b(second);
+  write_report(report, a);
+  write_report(again, b);
+  EXPECT_TRUE(first == second);
+
+  fs::path cut = write("cut.jsonl.gz", text("events_gz.jsonl.gz").substr(0, fs::file_size(packed) - 5'000));
+  auto failed = clean_file(cut, {.rules = {}, .out = path("never.jsonl"), .rejects = {}, .changes = {}, .progress = {}}, clock_);
+  ASSERT_FALSE(failed.ok());
+  EXPECT_EQ(failed.error().code(), ErrorCode::kInvalidFile);
+  EXPECT_FALSE(fs::exists(path("never.jsonl")));
+  EXPECT_FALSE(fs::exists(path("never.jsonl.part")));
 }
 
 TEST_F(CleanFile, UndoGivesTheRowsBack) {

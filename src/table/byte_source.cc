@@ -38,6 +38,7 @@ ByteSource::ByteSource(std::filesystem::path path, int fd, uint64_t total)
     : path_(std::move(path)), fd_(fd), total_bytes_(total) {}
 
 ByteSource::~ByteSource() {
+  ahead_.reset();
   if (gzip_) inflateEnd(&stream_);
   if (fd_ >= 0) ::close(fd_);
 }
@@ -118,6 +119,12 @@ Result<size_t> ByteSource::read_plain(char* out, size_t room) {
   return room - stream_.avail_out;
 }
 
+Result<size_t> ByteSource::read_block(char* out) {
+  if (!gzip_ || fd_ < 0 || total_bytes_ < kAheadBytes) return read_plain(out, kReadBytes);
+  if (!ahead_) ahead_ = std::make_unique<ReadAhead>([this](char* block, size_t room) { return read_plain(block, room); }, kReadBytes);
+  return ahead_->take(out);
+}
+
 Status ByteSource::look_at_mark() {
   started_ = true;
   compressed_.resize(kCompressedBytes);
@@ -187,13 +194,13 @@ Result<bool> ByteSource::more() {
   }
   if (utf16_ != Utf16::kNo) {
     std::string block(kReadBytes, 0);
-    FURROW_ASSIGN(size_t n, read_plain(block.data(), block.size()));
+    FURROW_ASSIGN(size_t n, read_block(block.data()));
     utf16_rest_.append(block, 0, n);
     append_utf16();
     return n > 0;
   }
   if (buffer_.size() < end_ + kReadBytes) buffer_.resize(end_ + kReadBytes);
-  FURROW_ASSIGN(size_t n, read_plain(buffer_.data() + end_, kReadBytes));
+  FURROW_ASSIGN(size_t n, read_block(buffer_.data() + end_));
   end_ += n;
   return n > 0;
 }

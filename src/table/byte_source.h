@@ -1,9 +1,11 @@
 // The bytes of a file, decompressed when it is gzip (by its magic bytes, whatever its name), in a sliding window.
 // UTF-16 with a byte order mark comes out as UTF-8; a UTF-8 mark is skipped. Other encodings pass unchanged.
-// Memory: the window. Threads: one. Errors: kNotFound, kIo, kInvalidFile (truncated or damaged gzip).
+// A gzip file of kAheadBytes or more is unpacked ahead by a thread of the source's own, with the same bytes and errors at the same places.
+// Memory: the window, and 4 MiB where it is read ahead. Threads: one. Errors: kNotFound, kIo, kInvalidFile (truncated or damaged gzip).
 #pragma once
 #include <zlib.h>
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -12,11 +14,13 @@
 #include <vector>
 
 #include "base/result.h"
+#include "table/read_ahead.h"
 
 namespace furrow::table {
 
 class ByteSource {
  public:
+  static constexpr uint64_t kAheadBytes = uint64_t{1} << 20;
   static Result<std::unique_ptr<ByteSource>> open(const std::filesystem::path& path);
   // The same over bytes in memory; `name` stands in errors.
   static Result<std::unique_ptr<ByteSource>> over(std::string bytes, std::string name);
@@ -36,6 +40,7 @@ class ByteSource {
  private:
   enum class Utf16 { kNo, kLittle, kBig };
   ByteSource(std::filesystem::path path, int fd, uint64_t total);
+  Result<size_t> read_block(char* out);  // of kReadBytes at most; 0 at the end
   Result<size_t> read_plain(char* out, size_t room);  // decompressed; 0 at the end
   Result<size_t> read_file(char* out, size_t room);
   Status look_at_mark();
@@ -44,7 +49,8 @@ class ByteSource {
   std::filesystem::path path_;
   int fd_;  // -1: the bytes are in memory_
   std::string memory_;
-  uint64_t total_bytes_, file_bytes_ = 0;
+  uint64_t total_bytes_;
+  std::atomic<uint64_t> file_bytes_ = 0;  // what is read ahead counts
   std::vector<char> buffer_;
   size_t start_ = 0, end_ = 0;
   bool started_ = false;
@@ -54,6 +60,7 @@ class ByteSource {
   bool gzip_ = false, in_member_ = false, file_ended_ = false;
   z_stream stream_{};
   std::vector<char> compressed_;
+  std::unique_ptr<ReadAhead> ahead_;  // last: its thread uses all that gzip needs
 };
 
 }  // namespace furrow::table

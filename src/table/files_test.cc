@@ -182,6 +182,25 @@ TEST_F(FilesTest, WholeNumbersHaveNoExponent) {
   EXPECT_EQ(read_file(folder_.path() / "o.csv").value(), "id,x\n100000,0.5\n1767225600000,200000\n");
 }
 
+TEST_F(FilesTest, JsonMembersMayStandInAnyOrder) {
+  std::string lines;
+  for (int i = 0; i < 50; ++i) {
+    std::string n = std::to_string(i);
+    lines += i % 3 == 0   ? "{\"a\":" + n + ",\"o\":{\"x\":" + n + ",\"y\":1},\"b\":2}\n"
+             : i % 3 == 1 ? "{\"b\":2,\"a\":" + n + "}\n"
+                          : "{\"o\":{\"y\":1,\"x\":" + n + "},\"c\":3,\"a\":" + n + ",\"new" + n + "\":0,\"b\":2}\n";
+  }
+  Table table = read(write("t.jsonl", lines));
+  ASSERT_EQ(table.rows(), 50u);
+  for (size_t i = 0; i < 50; ++i) {
+    EXPECT_EQ(table.find("a")->to_text(i), std::to_string(i));
+    EXPECT_EQ(table.find("b")->to_text(i), "2");
+    EXPECT_EQ(table.find("c")->is_null(i), i % 3 != 2);
+    EXPECT_EQ(table.find("o.x")->to_text(i), i % 3 == 1 ? "" : std::to_string(i));
+    EXPECT_EQ(table.find("new2")->is_null(i), i != 2);
+  }
+}
+
 TEST_F(FilesTest, EveryFormatReadsBackWhatWasWritten) {
   Table table = read(write("t.csv", "i,n,b,t,when\n1,0.1,true,\"a,\"\"b\n\",2026-01-02T03:04:05.006Z\n,,,,\n3,-2e-9,false,\"\",2026-01-03\n"));
   for (const char* name : {"o.csv", "o.tsv", "o.jsonl", "o.parquet", "o.csv.gz", "o.jsonl.gz"}) {

@@ -41,8 +41,13 @@ class JsonLinesReader : public RowReader {
   std::string name_;
   RowDecoder decoder_;
   std::vector<std::string> columns_;
-  std::unordered_map<std::string, size_t> index_;
-  size_t expected_ = 0;  // rows tend to have their members in one order
+  struct PathHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view path) const { return std::hash<std::string_view>()(path); }
+  };
+  std::unordered_map<std::string, size_t, PathHash, std::equal_to<>> index_;
+  size_t last_ = 0;                // 1 + the column of the member before; 0 at the start
+  std::vector<size_t> behind_{0};  // by last_: the column that came next when it was there last
   std::vector<Cell> cells_;
   std::deque<std::string> owned_;
   std::string path_, padded_, fault_;
@@ -80,12 +85,22 @@ Result<bool> JsonLinesReader::next_line(uint64_t& line, bool& too_long) {
   }
 }
 
+// Rows tend to have their members in one of a few orders: what stood behind the member before is looked at first.
 size_t JsonLinesReader::column_at(std::string_view path) {
-  if (expected_ < columns_.size() && columns_[expected_] == path) return expected_++;
-  auto [at, added] = index_.try_emplace(std::string(path), columns_.size());
-  if (added) columns_.emplace_back(path);
-  expected_ = at->second + 1;
-  return at->second;
+  size_t& next = behind_[last_];
+  if (next >= columns_.size() || columns_[next] != path) {
+    auto at = index_.find(path);
+    if (at == index_.end()) {
+      at = index_.emplace(path, columns_.size()).first;
+      columns_.emplace_back(path);
+      behind_.resize(columns_.size() + 1);
+      behind_[last_] = at->second;
+      return (last_ = at->second + 1) - 1;
+    }
+    next = at->second;
+  }
+  last_ = next + 1;
+  return next;
 }
 
 Cell JsonLinesReader::cell_of(const simdjson::dom::element& element) {
@@ -123,6 +138,7 @@ bool JsonLinesReader::walk(const simdjson::dom::object& object, int depth) {
         fault_ = fmt::format("making more than {} columns", kMaxColumns);
         index_.erase(columns_.back());
         columns_.pop_back();
+        behind_.pop_back();
         return false;
       }
       cells_.resize(columns_.size());
@@ -134,13 +150,22 @@ bool JsonLinesReader::walk(const simdjson::dom::object& object, int depth) {
 }
 
 void JsonLinesReader::parse(std::string_view json, Row& row) {
-  padded_.reserve(json.size() + simdjson::SIMDJSON_PADDING);
-  padded_.assign(json);
+  // The parser reads some bytes past the end: those of the next rows will do.
+  const char* behind = source_->window().data() + source_->window().size();
+  bool in_window = json.data() == raw_.data() && static_cast<size_t>(behind - json.data()) >= json.size() + simdjson::SIMDJSON_PADDING;
+  auto pad = [&] { padded_.reserve(padded_.size() + simdjson::SIMDJSON_PADDING); };
+  if (!in_window) {
+    padded_.assign(json);
+    pad();
+  }
   simdjson::dom::element root;
-  auto failure = parser_.parse(padded_.data(), padded_.size(), false).get(root);
-  if ((failure == simdjson::NUMBER_ERROR || failure == simdjson::STRING_ERROR) && ease_json(padded_)) {
-    padded_.reserve(padded_.size() + simdjson::SIMDJSON_PADDING);
-    failure = parser_.parse(padded_.data(), padded_.size(), false).get(root);
+  auto failure = parser_.parse(in_window ? json.data() : padded_.data(), json.size(), false).get(root);
+  if (failure == simdjson::NUMBER_ERROR || failure == simdjson::STRING_ERROR) {
+    padded_.assign(json);
+    if (ease_json(padded_)) {
+      pad();
+      failure = parser_.parse(padded_.data(), padded_.size(), false).get(root);
+    }
   }
   if (failure) {
     fault_ = fmt::format("not JSON: {}", simdjson::error_message(failure));
@@ -148,7 +173,7 @@ void JsonLinesReader::parse(std::string_view json, Row& row) {
     fault_ = "not a JSON object";
   } else {
     path_.clear();
-    expected_ = 0;
+    last_ = 0;
     if (walk(object, 1)) {
       row.cells = cells_;
       return;

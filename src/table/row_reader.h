@@ -7,7 +7,8 @@
 // rows that are not ASCII. A row in another encoding than the file's is bad, as are rows with NUL bytes, with more or
 // fewer cells than the header, with a quote that never closes, longer than kMaxRowBytes, or (JSON Lines) not an object.
 //
-// Memory: the buffer of 4 MiB and one row, for any file; Parquet also DuckDB's row group.
+// Memory: the buffer of 4 MiB and one row, for any file; as much again for a packed file of 1 MiB or more, which a thread of the reader's own
+// unpacks ahead; Parquet also DuckDB's row group.
 // Cells are views that live until the next call. Threads: one. Errors of `next` end the file: kInvalidFile (truncated
 // gzip, damaged Parquet), kIo.
 #pragma once

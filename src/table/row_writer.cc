@@ -43,12 +43,16 @@ class DelimitedWriter : public RowWriter {
 // Where each column stands in the nested object.
 struct JsonNode {
   std::map<std::string, size_t> at;  // member → index in `members`
-  std::vector<std::pair<std::string, std::unique_ptr<JsonNode>>> members;
+  std::vector<std::pair<std::string, std::unique_ptr<JsonNode>>> members;  // by key, written with its colon
   long column = -1;
 
   JsonNode& member(const std::string& name) {
     auto [found, fresh] = at.try_emplace(name, members.size());
-    if (fresh) members.emplace_back(name, std::make_unique<JsonNode>());
+    if (fresh) {
+      std::string key;
+      append_json_text(key, name);
+      members.emplace_back(key + ':', std::make_unique<JsonNode>());
+    }
     return *members[found->second].second;
   }
 };
@@ -99,12 +103,11 @@ class JsonLinesWriter : public RowWriter {
     std::string& out = file_.buffer();
     out += '{';
     bool first = true;
-    for (const auto& [name, member] : node.members) {
+    for (const auto& [key, member] : node.members) {
       if (!any(*member, cells)) continue;
       if (!first) out += ',';
       first = false;
-      append_json_text(out, name);
-      out += ':';
+      out += key;
       if (member->column < 0) {
         write(*member, cells);
         continue;
