@@ -123,9 +123,24 @@ std::string format_time(Time time) {
   CivilDate date = civil_from_days(day);
   int64_t second = rest / 1000000;
   int64_t fraction = rest % 1000000;
-  std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", date.year, date.month, date.day, second / 3600,
-                                 second / 60 % 60, second % 60);
-  return text + (fraction % 1000 == 0 ? fmt::format(".{:03}Z", fraction / 1000) : fmt::format(".{:06}Z", fraction));
+  if (date.year < 0 || date.year > 9999) {
+    std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", date.year, date.month, date.day, second / 3600, second / 60 % 60, second % 60);
+    return text + (fraction % 1000 == 0 ? fmt::format(".{:03}Z", fraction / 1000) : fmt::format(".{:06}Z", fraction));
+  }
+  // By hand, a tenth of what formatting costs: every event's time is written so.
+  std::string text = "0000-00-00T00:00:00.000000Z";
+  auto put = [&](size_t at, size_t digits, int64_t value) {
+    for (size_t i = at + digits; i-- > at; value /= 10) text[i] = static_cast<char>('0' + value % 10);
+  };
+  put(0, 4, date.year);
+  put(5, 2, date.month);
+  put(8, 2, date.day);
+  put(11, 2, second / 3600);
+  put(14, 2, second / 60 % 60);
+  put(17, 2, second % 60);
+  put(20, 6, fraction);
+  if (fraction % 1000 == 0) text.erase(23, 3);
+  return text;
 }
 
 Result<Duration> parse_duration(std::string_view text) {

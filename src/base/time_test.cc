@@ -39,6 +39,10 @@ TEST(Time, FormatReadsBackTheSame) {
     ASSERT_TRUE(back.ok()) << format_time(time);
     EXPECT_EQ(back->micros, time.micros);
   }
+  EXPECT_EQ(format_time({0}), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(format_time({-1}), "1969-12-31T23:59:59.999999Z");
+  EXPECT_EQ(format_time({253'402'300'799'999'000}), "9999-12-31T23:59:59.999Z");
+  EXPECT_EQ(format_time({253'402'300'800'000'000}), "10000-01-01T00:00:00.000Z");
 }
 
 TEST(Time, CivilDatesRoundTrip) {

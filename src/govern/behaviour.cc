@@ -12,6 +12,7 @@ namespace {
 constexpr int64_t kNoTime = INT64_MIN;
 constexpr uint32_t kNoActor = UINT32_MAX;
 constexpr size_t kBlock = 32;
+constexpr size_t kKnownAgents = 2'000, kKnownAgentBytes = 512;
 constexpr int64_t kMinute = 60'000'000, kHour = 60 * kMinute;
 
 // At most eight different hashes, then only that there were more.
@@ -93,16 +94,24 @@ struct Behaviour::State {
   std::unordered_map<uint64_t, uint32_t> index;
   std::unordered_map<uint64_t, Person> people;
   std::unordered_map<uint32_t, bool> reset;  // people by their short hash
+  std::unordered_map<std::string, bool, TextHash, std::equal_to<>> agents;  // whether the first ones name a program
   std::vector<uint32_t> person_of;           // short hash a row, 0 for none
   std::vector<int64_t> expected;             // per block
   int64_t spread = 0;
   bool ordered = false, any_person = false;
   size_t shared = 0, resets = 0, robots = 0, clocks = 0;
 
+  bool names_a_program(std::string_view agent) {
+    if (auto at = agents.find(agent); at != agents.end()) return at->second;
+    bool yes = is_bot_agent(agent);
+    if (agents.size() < kKnownAgents && agent.size() <= kKnownAgentBytes) agents.emplace(agent, yes);
+    return yes;
+  }
+
   void event(Actor& actor, const EventRow& row) {
     ++actor.events;
     if (!row.person.empty()) actor.people.add(hash64(row.person));
-    if (!actor.agent_says_so && !row.agent.empty()) actor.agent_says_so = is_bot_agent(row.agent);
+    if (!actor.agent_says_so && !row.agent.empty()) actor.agent_says_so = names_a_program(row.agent);
     if (!row.time) return;
     int64_t now = row.time->micros;
     if (actor.first == kNoTime) actor.first = now;

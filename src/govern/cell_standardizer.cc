@@ -124,9 +124,19 @@ void CellStandardizer::emptied(std::string_view rule, std::string note) {
   out_.value.clear();
 }
 
+// Keeps the texts' memory.
+void CellStandardizer::start() {
+  out_.state = CellState::kMissing;
+  out_.rule = {};
+  out_.cleaned_only = false;
+  out_.value.clear();
+  out_.note.clear();
+  for (std::string& part : out_.derived) part.clear();
+}
+
 const CellOutcome& CellStandardizer::apply(std::string_view cell, std::string_view hint_region) {
   if (is_plain(cell)) {
-    out_ = CellOutcome{};
+    start();
     out_.state = CellState::kStandard;
     out_.value = cell;
     return out_;
@@ -149,14 +159,15 @@ const CellOutcome& CellStandardizer::apply(std::string_view cell, std::string_vi
   return out_;
 }
 
-// An id or a free text with nothing to clean, and too long to be a marker.
+// An id or a free text with nothing to clean, and no marker.
 bool CellStandardizer::is_plain(std::string_view cell) const {
   bool free = is_identifier(plan_->meaning) || plan_->meaning == Meaning::kFreeText || plan_->meaning == Meaning::kUserAgent;
-  return free && cell.size() > kLongestMarker && plan_->values.empty() && !plan_->keep && is_clean_ascii(cell);
+  return free && plan_->values.empty() && !plan_->keep && is_clean_ascii(cell) &&
+         (cell.size() > kLongestMarker || !is_missing_marker(cell, plan_->meaning == Meaning::kUserAgent));
 }
 
 void CellStandardizer::work(std::string_view cell, std::string_view hint_region) {
-  out_ = CellOutcome{};
+  start();
   if (plan_->keep) {
     out_.state = CellState::kStandard;
     out_.value = cell;

@@ -46,6 +46,7 @@ class CellStandardizer {
 
  private:
   bool is_plain(std::string_view cell) const;
+  void start();
   void work(std::string_view cell, std::string_view hint_region);
   void by_meaning(std::string_view text, std::string_view hint_region);
   void time(std::string_view text);

@@ -2,7 +2,13 @@
 // it refuses.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <tuple>
+
+#include "base/random.h"
 #include "govern/address.h"
+#include "govern/cell_standardizer.h"
+#include "govern/date_scanner.h"
 #include "govern/dates.h"
 #include "govern/email.h"
 #include "govern/enumerations.h"
@@ -42,6 +48,42 @@ TEST(TextForm, KnowsMissingMarkers) {
   for (std::string text : {"", "  ", "N/A", "null", "NULL", "无", "未知", "-", "—", "#N/A", "none", "nan"}) EXPECT_TRUE(is_missing_marker(text)) << text;
   for (std::string text : {"0", "no", "nancy", "无锡", "NA-12"}) EXPECT_FALSE(is_missing_marker(text)) << text;
   EXPECT_FALSE(is_missing_marker("无", false));
+}
+
+TEST(TextForm, KnowsCleanAscii) {
+  auto naive = [](const std::string& text) {
+    if (text.starts_with(' ') || text.ends_with(' ') || text.find("  ") != std::string::npos) return false;
+    return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+  };
+  Random random(7);
+  size_t clean = 0;
+  for (int i = 0; i < 50'000; ++i) {
+    std::string text;
+    for (uint64_t n = random.below(30); n > 0; --n) text += random.below(6) == 0 ? ' ' : static_cast<char>(random.below(random.below(10) == 0 ? 256 : 95) + (i % 2) * 33);
+    ASSERT_EQ(is_clean_ascii(text), naive(text)) << text;
+    ASSERT_EQ(is_ascii(text), std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; })) << text;
+    clean += naive(text);
+  }
+  EXPECT_GT(clean, 2'000u);
+}
+
+TEST(TextForm, ShortIdsAreNoMarkers) {
+  ColumnPlan plan;
+  plan.meaning = Meaning::kId;
+  CellStandardizer ids(plan);
+  for (std::string text : {"m-21d8c12279323606", "N-1", "x9", "U100", "#12"}) {
+    const CellOutcome& outcome = ids.apply(text);
+    EXPECT_EQ(outcome.state, CellState::kStandard) << text;
+    EXPECT_EQ(outcome.value, text);
+    EXPECT_EQ(outcome.rule, "");
+  }
+  EXPECT_EQ(ids.apply(" m-1 ").rule, "clean.text");
+  for (std::string text : {"N/A", "null", "#DIV/0!", "undefined"}) {
+    const CellOutcome& outcome = ids.apply(text);
+    EXPECT_EQ(outcome.state, CellState::kMissing) << text;
+    EXPECT_EQ(outcome.rule, "missing.marker") << text;
+    EXPECT_EQ(outcome.value, "");
+  }
 }
 
 TEST(Phone, ReadsChineseForms) {
@@ -159,6 +201,34 @@ TEST(Dates, ReadEveryForm) {
   EXPECT_TRUE(is_standard_date("2026-03-05T13:07:00.000Z", true));
   EXPECT_FALSE(is_standard_date("2026-02-30", false));
   EXPECT_FALSE(is_standard_date("2026-03-05", true));
+}
+
+// What programs write is read by a shorter way: here it is held against the long one, which a day of the week before the date asks for.
+TEST(Dates, PlainFormsAreReadAsTheScannerReadsThem) {
+  Random random(20261123);
+  size_t read = 0;
+  for (int i = 0; i < 50'000; ++i) {
+    std::string text = "2026-03-05T13:07:00";
+    for (char& c : text) {
+      if (c >= '0' && c <= '9' && random.below(4) == 0) c = static_cast<char>('0' + random.below(10));
+    }
+    if (random.below(3) == 0) text[10] = ' ';
+    if (random.below(8) == 0) text.resize(10);
+    if (text.size() > 10 && random.below(2) == 0) text += "." + std::to_string(random.next()).substr(0, random.below(10));
+    if (text.size() > 10 && random.below(2) == 0) text += random.below(4) == 0 ? "+08:00" : "Z";
+    if (random.below(4) == 0) text[random.below(text.size())] = " -:.TZ0x"[random.below(8)];
+    if (random.below(20) == 0) text.resize(random.below(text.size()));
+    if (text.find('-') != 4) continue;  // may be bare digits
+    auto plain = scan_date(text), scanned = scan_date("Mon " + text);
+    ASSERT_EQ(plain.has_value(), scanned.has_value()) << text;
+    if (!plain) continue;
+    ++read;
+    auto parts = [](const ScannedDate& d) {
+      return std::tuple(d.shape, d.a, d.b, d.c, d.year_digits, d.separator, d.has_time, d.hour, d.minute, d.second, d.micros, d.has_zone, d.offset_seconds);
+    };
+    ASSERT_TRUE(parts(*plain) == parts(*scanned)) << text;
+  }
+  EXPECT_GT(read, 30'000u);
 }
 
 TEST(Dates, AColumnTellsItsOrder) {

@@ -5,7 +5,9 @@
 #include <unicode/ucnv.h>
 #include <unicode/unistr.h>
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 #include <memory>
 #include <unordered_set>
 #include <vector>
@@ -16,6 +18,7 @@ namespace furrow::govern {
 namespace {
 
 constexpr char32_t kLost = 0xFFFD;
+constexpr uint64_t kHighBits = 0x8080808080808080;
 
 bool is_invisible(char32_t c) {
   return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || (c >= 0x7F && c < 0xA0 && c != 0x85) || c == 0xAD ||
@@ -84,6 +87,13 @@ std::optional<std::string> gbk_bytes(std::string_view text) {
   return out;
 }
 
+// What a marker in ASCII can begin with.
+constexpr std::array<bool, 128> kMarkerStart = [] {
+  std::array<bool, 128> out{};
+  for (char c : std::string_view("nN#(<\\uUmM-_?./*tTxX")) out[static_cast<size_t>(c)] = true;
+  return out;
+}();
+
 const std::unordered_set<std::string_view>& sure_markers() {
   static const std::unordered_set<std::string_view> markers{
       "n/a", "#n/a", "na", "null", "(null)", "<null>", "\\n", "nan", "#null!", "#value!", "#ref!", "#div/0!", "undefined", "n.a.",
@@ -100,9 +110,14 @@ const std::unordered_set<std::string_view>& word_markers() {
 }  // namespace
 
 bool is_ascii(std::string_view text) {
-  unsigned char all = 0;
-  for (char c : text) all |= static_cast<unsigned char>(c);
-  return all < 0x80;
+  uint64_t all = 0, word = 0;
+  size_t at = 0;
+  for (; at + sizeof word <= text.size(); at += sizeof word) {
+    std::memcpy(&word, text.data() + at, sizeof word);
+    all |= word;
+  }
+  for (; at < text.size(); ++at) all |= static_cast<unsigned char>(text[at]);
+  return (all & kHighBits) == 0;
 }
 
 char32_t next_character(std::string_view text, size_t& at) {
@@ -159,6 +174,8 @@ size_t count_characters(std::string_view text) {
 }
 
 std::string_view trim(std::string_view text) {
+  auto stays = [](char c) { return c > ' ' && c < 0x7F; };
+  if (!text.empty() && stays(text.front()) && stays(text.back())) return text;
   size_t start = 0;
   while (start < text.size()) {
     size_t at = start;
@@ -178,10 +195,21 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
+// Eight bytes at a time.
 bool is_clean_ascii(std::string_view text) {
-  bool odd = !text.empty() && (text.front() == ' ' || text.back() == ' ');
-  for (char c : text) odd |= static_cast<unsigned char>(static_cast<unsigned char>(c) - 0x20) >= 0x5F;
-  return !odd && text.find("  ") == std::string_view::npos;
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  if (!text.empty() && (text.front() == ' ' || text.back() == ' ')) return false;
+  uint64_t odd = 0, before = 0;  // before: whether the byte before was a blank, in the highest byte
+  for (size_t at = 0; at < text.size(); at += sizeof before) {
+    uint64_t word = kOnes * '.';
+    std::memcpy(&word, text.data() + at, std::min(sizeof word, text.size() - at));
+    odd |= word | (word - kOnes * ' ') | (word + kOnes);  // the high bit: beyond ASCII, a control, DEL
+    uint64_t other = word ^ kOnes * ' ';
+    uint64_t blank = ~(((other & ~kHighBits) + ~kHighBits) | other) & kHighBits;
+    odd |= blank & (blank << 8 | before >> 56);
+    before = blank;
+  }
+  return (odd & kHighBits) == 0;
 }
 
 std::string clean_text(std::string_view text, bool free) {
@@ -322,7 +350,9 @@ bool is_missing_marker(std::string_view text, bool words) {
   if (text.empty()) return true;
   if (text.size() > 24) return false;
   auto first = static_cast<unsigned char>(text.front());
-  if (first < 0x80 && std::string_view("nN#(<\\uUmM-_?./*tTxX").find(text.front()) == std::string_view::npos) return false;
+  if (first < 0x80 && !kMarkerStart[first]) return false;
+  // Of all markers only #DIV/0! has a digit: an id is none.
+  if (first != '#' && std::any_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) return false;
   std::string plain = to_lower(fold_width(text));
   return sure_markers().contains(plain) || (words && word_markers().contains(plain));
 }
