@@ -116,24 +116,26 @@ NeighbourIndex::NeighbourIndex(const LinkRecords& records) : records_(records) {
 
 void NeighbourIndex::collect(size_t first, size_t last, size_t across, size_t within, std::vector<PairKey>& out) const {
   std::vector<float> score(records_.size(), 0);
-  std::vector<uint32_t> touched;
+  std::vector<uint32_t> touched(records_.size() + 1);  // the first `found` of it
   std::vector<Scored> best[2];  // across sources, within one
   std::vector<float> weight_of(cap_ + 1, 0);  // by how many records have a feature
   double n = static_cast<double>(records_.size());
   for (size_t having = 1; having <= cap_; ++having) weight_of[having] = static_cast<float>(std::log(1 + n / static_cast<double>(having)));
   for (size_t r = first; r < last; ++r) {
-    touched.clear();
+    size_t found = 0;
     for (uint64_t i = bag_starts_[r]; i < bag_starts_[r + 1]; ++i) {
       uint64_t start = starts_[bags_[i]], end = starts_[bags_[i] + 1];
       float weight = weight_of[end - start];
       for (uint64_t p = start; p < end; ++p) {
         uint32_t other = postings_[p];
-        if (score[other] == 0) touched.push_back(other);
+        touched[found] = other;
+        found += score[other] == 0;
         score[other] += weight;
       }
     }
     best[0].clear(), best[1].clear();
-    for (uint32_t other : touched) {
+    for (size_t t = 0; t < found; ++t) {
+      uint32_t other = touched[t];
       Scored next{score[other], other};
       score[other] = 0;
       if (other == r) continue;
