@@ -19,10 +19,8 @@
 #include "app/templates.h"
 #include "app/workspace.h"
 #include "base/files.h"
-#include "collect/tracking.h"
+#include "bench/twin.h"
 #include "learn/trainer.h"
-#include "market/history.h"
-#include "market/messages.h"
 #include "predict/model_watch.h"
 #include "predict/training_set.h"
 
@@ -31,39 +29,6 @@ namespace {
 
 constexpr int kServiceDays = 365, kTrainedFromDay = 150, kServedFromDay = 355;
 constexpr size_t kBrokenInputs = 5, kBreaks = 12;
-
-template <class T>
-T must(Result<T> result) {
-  if (!result.ok()) {
-    fmt::print(stderr, "{}\n", result.error().to_string());
-    std::exit(1);
-  }
-  return std::move(result).value();
-}
-void must(const Status& status) {
-  if (!status.ok()) fmt::print(stderr, "{}\n", status.error().to_string()), std::exit(1);
-}
-
-// The twin's past as the log would hold it, each person known from the first event on.
-Status read_twin(const market::MarketOptions& options, const std::function<bool(const Record&)>& visit_record) {
-  market::History history(options);
-  market::MessageWriter writer(options.seed, history.catalogue());
-  collect::TrackingReader reader;
-  uint64_t position = 0;
-  auto add = [&](size_t customer, const std::string& message, Time received) {
-    std::string body = fmt::format(R"({{"batch":[{}]}})", message);
-    collect::TrackingReading reading;
-    must(reader.read(collect::TrackingCall::kBatch, body, received, "live", reading));
-    for (Event& event : reading.events) visit_record({LogPosition{++position}, EventRecord{ProfileId{customer + 1}, std::move(event)}});
-  };
-  history.run([&](const market::Visit& visit, const std::optional<market::Order>& order) {
-    const auto& customer = history.customers()[visit.customer];
-    for (const auto& message : writer.browsing(customer, visit)) add(visit.customer, message, visit.time + hours(1));
-    add(visit.customer, writer.offer_viewed(customer, visit, visit.time + visit.offer_after), visit.time + hours(1));
-    if (order) add(visit.customer, writer.order_completed(customer, visit, *order, fmt::format("n{}", position)), order->time + hours(1));
-  });
-  return {};
-}
 
 struct Year {
   std::shared_ptr<const predict::Scorer> scorer;

@@ -169,7 +169,7 @@ std::vector<ForestPart> forest_parts(size_t rows, const TrainOptions& options) {
   shape.rounds = 500;
   shape.patience = 30;
   shape.min_child_weight = std::clamp(static_cast<double>(rows) / 2000.0, 1.0, 10.0);
-  shape.column_share = options.compared ? 1 : 0.4;
+  shape.column_share = options.compared.empty() ? 0.4 : 1;
   shape.row_share = 0.7;
   shape.l2 = 5;
   shape.threads = 1;  // parts run side by side instead: no barrier within a tree to wait at on a busy machine

@@ -14,6 +14,7 @@
 #include "learn/composition.h"
 #include "learn/cross_validation.h"
 #include "learn/explanation.h"
+#include "learn/interaction_stage.h"
 #include "learn/reference.h"
 #include "learn/sigmoid.h"
 #include "learn/transfer.h"
@@ -47,10 +48,11 @@ class Training {
 
  private:
   std::vector<std::vector<double>> priors() const;
+  Status stage(const CrossValidated& cross, const Samples& all, Trained& out);
   Status judge(const CrossValidated& cross, Trained& out);
   Status judge_transfer(const CrossValidated& cross, Trained& out) const;
   Blend final_blend(const CrossValidated& cross) const;
-  Result<Samples> encode_final();
+  Result<Samples> encode_final(const CrossValidated& cross);
   Status fit_final(const CrossValidated& cross, const Blend& blend, const Samples& all, Trained& out) const;
   void explain(const Samples& all, Trained& out);
   Status keep_reference(Trained& out) const;
@@ -68,9 +70,11 @@ class Training {
   ConformalIntervals intervals_;
   Lean lean_;                    // what the blend leans to
   Blend blend_;
+  StageMargins margins_;         // of held-out rows
+  InteractionStage stage_;
   std::vector<double> scores_;   // of held-out rows, calibrated
   std::vector<float> labels_;
-  size_t rows_fitted_ = 0;
+  std::vector<uint32_t> fitted_;  // places in target.rows of the rows of the final fit
   Explanation explanation_;
 };
 
@@ -110,12 +114,24 @@ Status Training::judge_transfer(const CrossValidated& cross, Trained& out) const
   return {};
 }
 
+// What compared inputs share with the others, learnt from held-out margins.
+Status Training::stage(const CrossValidated& cross, const Samples& all, Trained& out) {
+  lean_ = Blend::choose_lean(task_.target.task, cross.margins, cross.labels, priors(), cross.fold);
+  blend_ = final_blend(cross);
+  margins_ = {Blend::without_folds(task_.target.task, cross.margins, cross.labels, lean_, cross.fold), blend_.all_margins(cross.margins)};
+  if (options_.compared.empty()) return {};
+  std::vector<uint32_t> rows;  // of `all`, which the held-out rows are among
+  for (uint32_t place : cross.places) rows.push_back(static_cast<uint32_t>(std::lower_bound(fitted_.begin(), fitted_.end(), place) - fitted_.begin()));
+  StageOptions options{options_.compared, task_.monotone(*encoder_), parts_[0].boosting.min_child_weight, options_.seed, options_.threads, options_.stop};
+  FURROW_ASSIGN(stage_, fit_interactions(task_.target.task, *encoder_, all.subset(rows), cross.fold, options, margins_));
+  out.interactions = stage_.parts;
+  return {};
+}
+
 Status Training::judge(const CrossValidated& cross, Trained& out) {
   labels_ = cross.labels;
   if (options_.general) FURROW_TRY(judge_transfer(cross, out));
-  lean_ = Blend::choose_lean(task_.target.task, cross.margins, cross.labels, priors(), cross.fold);
-  blend_ = final_blend(cross);
-  const auto without = Blend::without_folds(task_.target.task, cross.margins, cross.labels, lean_, cross.fold);
+  const auto& without = margins_.without;
   std::vector<double> margins(cross.labels.size()), baseline = cross.margins.back();
   for (size_t i = 0; i < margins.size(); ++i) margins[i] = without[static_cast<size_t>(cross.fold[i])][i];
   if (task_.target.task == Task::kRegression) {
@@ -127,7 +143,7 @@ Status Training::judge(const CrossValidated& cross, Trained& out) {
   }
   out.held_out = {task_.rows_of(cross.places), cross.fold, margins, cross.folds};
   for (Fold& fold : out.held_out.folds) fold = {task_.rows_of(fold.train), task_.rows_of(fold.held_out)};
-  auto choice = Calibration::choose(without, blend_.all_margins(cross.margins), labels_, cross.fold);
+  auto choice = Calibration::choose(without, margins_.whole, labels_, cross.fold);
   calibration_ = std::move(choice.calibration);
   scores_ = std::move(choice.held_out);
   out.calibration = calibration_.method();
@@ -155,20 +171,23 @@ Blend Training::final_blend(const CrossValidated& cross) const {
   return blend;
 }
 
-Result<Samples> Training::encode_final() {
-  std::vector<uint32_t> places(task_.target.rows.size());
-  std::iota(places.begin(), places.end(), 0u);
+// The rows of the final fit, those that were held out among them.
+Result<Samples> Training::encode_final(const CrossValidated& cross) {
+  fitted_.resize(task_.target.rows.size());
+  std::iota(fitted_.begin(), fitted_.end(), 0u);
   Samples all;
   FURROW_ASSIGN(Encoder encoder, Encoder::fit(task_.data, task_.ignored, task_.target.rows, task_.target.labels, options_.seed, nullptr, options_.general ? &options_.general->encoder() : nullptr));
   size_t most = std::max<size_t>(100'000, kFinalCells / encoder.outputs());
-  if (places.size() > most) {
+  if (fitted_.size() > most) {
     Random random(options_.seed);
-    for (size_t i = 0; i < most; ++i) std::swap(places[i], places[i + random.below(places.size() - i)]);
-    places.resize(most);
-    std::sort(places.begin(), places.end());
+    std::vector<bool> held_out(fitted_.size());
+    for (uint32_t place : cross.places) held_out[place] = true;
+    auto others = std::stable_partition(fitted_.begin(), fitted_.end(), [&](uint32_t place) { return held_out[place]; });
+    for (auto i = static_cast<size_t>(others - fitted_.begin()); i < most; ++i) std::swap(fitted_[i], fitted_[i + random.below(fitted_.size() - i)]);
+    fitted_.resize(most);
+    std::sort(fitted_.begin(), fitted_.end());
   }
-  rows_fitted_ = places.size();
-  FURROW_ASSIGN(encoder, task_.encode(places, options_.seed, all));
+  FURROW_ASSIGN(encoder, task_.encode(fitted_, options_.seed, all));
   encoder_.emplace(std::move(encoder));
   return all;
 }
@@ -230,6 +249,10 @@ Status Training::fit_final(const CrossValidated& cross, const Blend& blend, cons
     for (const Tree& tree : forest.trees()) out.depth = std::max(out.depth, weight > 0 ? tree.depth : 0);
     out.transfer->weight = weight;
     out.blend.emplace_back("general model", blend.weights[parts_.size()]);
+  }
+  for (const Tree& tree : stage_.trees) composition.add(tree);
+  for (const auto& part : stage_.parts) {
+    if (part.rounds > 0) out.blend.emplace_back(fmt::format("trees within each {}", part.input), 1.0);
   }
   composition.add_constant(blend.constant);
   out.rounds = static_cast<int>(composition.trees());
@@ -295,6 +318,12 @@ void Training::write_metrics(const CrossValidated& cross, Trained& out) const {
     binary ? write_json(json, out.transfer->from_nothing) : write_json(json, out.transfer->from_nothing_value);
     json.end_object();
   }
+  json.key("interactions").begin_array();
+  for (const auto& part : stage_.parts) {
+    json.begin_object().field("input", part.input).field("groups", part.groups).field("rounds", part.rounds);
+    json.field("loss_before", part.loss_before).field("loss_after", part.loss_after).end_object();
+  }
+  json.end_array();
   write_json(json.key("warnings"), out.warnings);
   json.end_object();
 }
@@ -303,7 +332,7 @@ void Training::write_lineage(const CrossValidated& cross, Trained& out) const {
   JsonWriter json(out.files.lineage);
   json.begin_object().field("version", 1).field("created", format_time(SystemClock().now())).field("furrow", options_.furrow_version);
   json.field("library", "xgboost 1.7").field("data_file", options_.data_file).field("data_hash", options_.data_hash);
-  json.field("rows", out.rows).field("rows_without_target", out.rows_without_target).field("rows_fitted", rows_fitted_);
+  json.field("rows", out.rows).field("rows_without_target", out.rows_without_target).field("rows_fitted", fitted_.size());
   json.field("rows_cross_validated", cross.rows_used).field("columns", task_.data.columns.size()).field("inputs", encoder_->inputs().size());
   json.field("target", options_.target).field("positive", out.positive).field("task", out.task == Task::kBinary ? "binary" : "regression");
   json.field("id", options_.id).field("time", options_.time).field("group", options_.group).field("weight", options_.weight);
@@ -327,8 +356,9 @@ Result<Trained> Training::run(GuardFindings findings) {
   FURROW_ASSIGN(CrossValidated cross, cross_validate(task_, parts_, options_.time_budget_s * kCrossShare, [this](double share, std::string_view what) {
     say(kCrossShare * share, what);
   }));
+  FURROW_ASSIGN(Samples all, encode_final(cross));
+  FURROW_TRY(stage(cross, all, out));
   FURROW_TRY(judge(cross, out));
-  FURROW_ASSIGN(Samples all, encode_final());
   FURROW_TRY(fit_final(cross, blend_, all, out));
   for (const std::string& name : findings.copies) out.left_out.push_back({name, fmt::format("it is the target '{}' under another name", options_.target)});
   out.left_out.insert(out.left_out.end(), encoder_->left_out().begin(), encoder_->left_out().end());

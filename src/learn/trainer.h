@@ -31,6 +31,7 @@
 #include "learn/dataset.h"
 #include "learn/folds.h"
 #include "learn/guards.h"
+#include "learn/interaction_stage.h"
 #include "learn/metrics.h"
 #include "learn/model.h"
 
@@ -44,9 +45,9 @@ struct TrainOptions {
   std::string weight;               // a column of numbers >= 0; "": all count alike
   std::vector<std::pair<std::string, int>> monotone;  // column, +1 or -1
   std::vector<std::string> keep;    // columns not to be left out as the target itself
-  // What is scored will be compared under several values of some inputs, such as an action's, and the best chosen: then what those inputs
-  // share with others matters more than it weighs in the loss, so each tree sees all columns (else an action meets a feature in one tree of six).
-  bool compared = false;
+  // Inputs under several values of which the same row will be scored, to choose the best, such as an action's. What they share with the others
+  // matters more than it weighs in the loss: each tree sees all columns, and interaction_stage.h is added. Those the data lack are passed over.
+  std::vector<std::string> compared;
   int folds = 5;                    // 2 to 20
   std::shared_ptr<const Model> general;  // none: from nothing
   double time_budget_s = 0;         // about how long training may take; 0: as long as it needs
@@ -85,6 +86,7 @@ struct Trained {
   int rounds = 0, depth = 0;        // trees in all, the deepest tree
   std::vector<std::pair<std::string, double>> blend;  // part, its weight
   std::optional<Transfer> transfer;
+  std::vector<InteractionStage::Part> interactions;   // of options.compared
   std::vector<Warning> warnings;
   std::vector<LeftOut> left_out;
   std::vector<std::pair<std::string, double>> importance;  // input, mean |SHAP|, largest first

@@ -73,7 +73,7 @@ Status check_enough(const TrainingSet& set, const ModelDeclaration& model, const
   return {};
 }
 
-learn::TrainOptions train_options(const WorkspaceTrainingOptions& options, bool compared, double from, double to) {
+learn::TrainOptions train_options(const WorkspaceTrainingOptions& options, const std::vector<std::string>& compared, double from, double to) {
   learn::TrainOptions train;
   train.target = kLabelColumn;
   train.positive = "1";
@@ -129,7 +129,7 @@ std::vector<HistorySlice> slices_by_history(const TrainingSet& set, const std::v
 }
 
 // Trains on the one part, scores the other once, and a logistic regression beside it.
-Status judge(const TrainingSet& set, const Split& split, bool compared, const WorkspaceTrainingOptions& options, WorkspaceTrained& out) {
+Status judge(const TrainingSet& set, const Split& split, const std::vector<std::string>& compared, const WorkspaceTrainingOptions& options, WorkspaceTrained& out) {
   FURROW_ASSIGN(auto trained, learn::train(rows_of(set.data, split.train), train_options(options, compared, 0.1, 0.5)));
   TemporaryFolder folder;
   FURROW_TRY(learn::write_model(trained.files, folder.path() / "judged"));
@@ -216,7 +216,7 @@ Result<WorkspaceTrained> train_in_workspace(const ModelDeclaration& model, std::
   out.from = set.times.front(), out.split = split.at, out.to = set.times.back();
   out.train_rows = split.train.size();
   out.purged_rows = split.purged;
-  const bool compared = !model.action_features.empty();  // a placement scores each of its actions
+  const std::vector<std::string>& compared = model.action_features;  // a placement scores each of its actions
   FURROW_TRY(judge(set, split, compared, options, out));
   FURROW_ASSIGN(auto trained, learn::train(set.data, train_options(options, compared, 0.5, 1)));
   out.cross_validated = trained.binary;
