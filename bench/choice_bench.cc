@@ -18,6 +18,7 @@
 #include "bench/splits.h"
 #include "bench/twin.h"
 #include "learn/trainer.h"
+#include "predict/choice_value.h"
 #include "predict/training_set.h"
 
 namespace furrow {
@@ -123,6 +124,14 @@ void run(const app::Workspace& workspace, const market::MarketOptions& market, c
     auto quality = must(learn::binary_quality(scores, labels, 1));
     fmt::print("  {:<52} {:+.1f} %  log loss {:.5f}  AUC {:.4f}  ECE {:.4f}  {:.0f} s\n", compared ? "trees that see all columns, and within each action" : "as for any table", 100 * value(rows, judged, margin),
                quality.log_loss.value, quality.auc.value, quality.ece.value, seconds);
+    if (auto told = must(predict::choice_value(*model, rows.set.data, declared.action_features, learnt, judged, rows.set.people, labels))) {
+      double truth = 0, past = 0;
+      for (uint32_t row : judged) past += rows.truth[row].probability[*market::find_offer(rows.set.data.find("action")->text(row))] / static_cast<double>(judged.size());
+      for (uint32_t row : judged) truth += rows.truth[row].probability[0] / static_cast<double>(judged.size());
+      truth *= 1 + value(rows, judged, margin);
+      fmt::print("    told from what was logged: {:.4f} of rows by the model's choice [{:.4f}, {:.4f}], in truth {:.4f}; over what was shown {:+.4f} [{:+.4f}, {:+.4f}], in truth {:+.4f}\n",
+                 told->chosen.value, told->chosen.low, told->chosen.high, truth, told->gain_over_past.value, told->gain_over_past.low, told->gain_over_past.high, truth - past);
+    }
     for (const auto& part : trained.interactions) {
       fmt::print("    within each {} ({} groups): {} rounds, log loss while held out {:.5f}, then {:.5f}\n", part.input, part.groups, part.rounds, part.loss_before, part.loss_after);
     }

@@ -105,6 +105,14 @@ void write_thresholds(JsonWriter& writer, const JsonFile& file) {
   writer.end_array();
 }
 
+// Of a model that chooses among actions: what choosing by it was worth on rows it had not seen; else null.
+void write_choice(JsonWriter& writer, const JsonFile& file) {
+  writer.key("choice");
+  simdjson::dom::element choice;
+  if (file.ok && !file.root.at_pointer("/holdout/choice").get(choice)) writer.raw(simdjson::minify(choice));
+  else writer.null();
+}
+
 std::string_view state_name(learn::VersionState state) {
   if (state == learn::VersionState::kPromoted) return "current";
   return state == learn::VersionState::kArchived ? "retired" : "candidate";
@@ -235,6 +243,7 @@ Result<std::string> ModelsApi::one(http::Request& request) const {
   write_calibration(writer, metrics);
   write_importance(writer, metrics);
   write_thresholds(writer, metrics);
+  write_choice(writer, metrics);
   writer.key("lineage").raw(lineage.ok() ? *lineage : "{}").end_object();
   return body;
 }

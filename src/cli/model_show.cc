@@ -85,6 +85,23 @@ void add_history(std::string& out, element metrics) {
   }
 }
 
+// Of a model that chooses among actions: what choosing by it was worth on the held-out rows.
+void add_choice(std::string& out, element metrics) {
+  element choice;
+  if (metrics.at_pointer("/holdout/choice").get(choice)) return;
+  out += fmt::format("\nchoosing among {:.0f} actions for each person (doubly robust, 95 % intervals)\n", number(choice, "/actions").value_or(0));
+  auto line = [&](const std::string& name, std::string_view key, bool signs) {
+    auto at = [&](const char* part) { return 100 * number(choice, fmt::format("/{}/{}", key, part)).value_or(0); };
+    out += signs ? fmt::format("  {:<44}{:+.2f} points  [{:+.2f}, {:+.2f}]\n", name, at("value"), at("low"), at("high"))
+                 : fmt::format("  {:<44}{:.2f} %  [{:.2f}, {:.2f}]\n", name, at("value"), at("low"), at("high"));
+  };
+  line("by the model", "chosen", false);
+  line(fmt::format("the best one for everybody ({})", text(choice, "/best_action")), "best_for_all", false);
+  out += fmt::format("  {:<44}{:.2f} %\n", "what was done", 100 * number(choice, "/as_it_was").value_or(0));
+  line("the model over the best for everybody", "gain", true);
+  line("the model over what was done", "gain_over_past", true);
+}
+
 void add_calibration(std::string& out, element metrics) {
   simdjson::dom::array bins;
   if (metrics["calibration_curve"].get(bins) || bins.size() == 0) return;
@@ -129,6 +146,7 @@ std::string describe_model(const learn::ModelVersion& version, const learn::Mode
                      model.inputs().size());
   if (has_metrics) {
     add_quality(out, metrics);
+    add_choice(out, metrics);
     add_history(out, metrics);
     add_calibration(out, metrics);
     add_importance(out, metrics);

@@ -29,6 +29,15 @@ Result<std::string> model_of(const app::Workspace& workspace, const WorkspaceMod
   return Error(ErrorCode::kInvalidArgument, fmt::format("the workspace declares {} models: say which", workspace.models.size())).in_field("name");
 }
 
+std::string choice_in_words(const predict::ChoiceValue& c) {
+  auto rate = [](const learn::Measure& m) { return fmt::format("{:.2f} % [{:.2f}, {:.2f}]", 100 * m.value, 100 * m.low, 100 * m.high); };
+  return fmt::format("choosing among {} actions for each person by it, told from the held-out rows (doubly robust):\n"
+                     "  {}; the best one for everybody ({}) {}; what was done {:.2f} %\n"
+                     "  {:+.2f} points [{:+.2f}, {:+.2f}] over the best for everybody, {:+.2f} [{:+.2f}, {:+.2f}] over what was done\n",
+                     c.actions, rate(c.chosen), c.best_action, rate(c.best_for_all), 100 * c.as_it_was, 100 * c.gain.value, 100 * c.gain.low, 100 * c.gain.high,
+                     100 * c.gain_over_past.value, 100 * c.gain_over_past.low, 100 * c.gain_over_past.high);
+}
+
 void print_trained(const predict::WorkspaceTrained& t, const std::string& name, bool as_json) {
   std::pair<const char*, std::pair<const learn::Measure*, const learn::Measure*>> rows[] = {
       {"auc", {&t.holdout.auc, &t.baseline.auc}}, {"pr_auc", {&t.holdout.pr_auc, &t.baseline.pr_auc}},
@@ -45,6 +54,7 @@ void print_trained(const predict::WorkspaceTrained& t, const std::string& name, 
     learn::write_json(json, t.holdout);
     json.key("baseline");
     learn::write_json(json, t.baseline);
+    if (t.choice) predict::write_json(json.key("choice"), *t.choice);
     json.end_object();
     std::cout << out << "\n";
     return;
@@ -56,6 +66,7 @@ void print_trained(const predict::WorkspaceTrained& t, const std::string& name, 
     auto show = [](const learn::Measure& m) { return fmt::format("{:.4f}  [{:.4f}, {:.4f}]", m.value, m.low, m.high); };
     std::cout << fmt::format("  {:<14} {:<28}{}\n", measure, show(*values.first), show(*values.second));
   }
+  if (t.choice) std::cout << choice_in_words(*t.choice);
   std::cout << "what moves the score most (mean |SHAP|):\n";
   for (size_t i = 0; i < t.importance.size() && i < 5; ++i) std::cout << fmt::format("  {:<28} {:.3f}\n", t.importance[i].first, t.importance[i].second);
   std::cout << fmt::format("{} {} is registered; it decides once promoted: furrow model promote DIR {} {}\n", name, t.version, name, t.version);

@@ -176,6 +176,27 @@ void history_table(std::string& out, const Element& metrics) {
   out += "</table></div>";
 }
 
+// Of a workspace's model of actions: what choosing by it was worth.
+void choice_table(std::string& out, const Element& metrics) {
+  Element choice, part;
+  if (metrics.at_pointer("/holdout/choice").get(choice)) return;
+  out += heading("What choosing for each person is worth", "为每个人选择动作的价值");
+  out += paragraph("Told from held-out rows by the doubly robust estimate: the model's probabilities, mended where the action taken happened to be the one it would choose. The best action for everybody was found on the same rows, "
+                   "which flatters it. It holds as far as the reasons for which actions were taken are among the inputs; a hold-out in service says it for certain.",
+                   "根据留出数据用双重稳健估计得出：以模型概率为基础，在实际动作恰好等于模型选择处加以修正。“对所有人最好的动作”在同样的数据上选出，因此偏高。只要当初采取动作的原因都在输入中，该估计就成立；上线后的对照组给出确定的答案。");
+  out += "<div class='scroll'><table><tr><th></th><th class='n'>" + both("rate", "比例") + "</th><th class='n'>" + both("95 % interval", "95% 区间") + "</th></tr>";
+  auto row = [&](const std::string& name, const char* key, const char* unit) {
+    if (choice[key].get(part)) return;
+    out += fmt::format("<tr><td>{}</td><td class='n'>{:.2f}{}</td><td class='n'>{:.2f} – {:.2f}</td></tr>", name, 100 * number(part, "value"), unit, 100 * number(part, "low"), 100 * number(part, "high"));
+  };
+  row(both("by the model, for each person", "按模型逐人选择"), "chosen", " %");
+  row(both("the best one for everybody", "对所有人最好的动作") + " (" + escape_html(text(choice, "best_action")) + ")", "best_for_all", " %");
+  out += fmt::format("<tr><td>{}</td><td class='n'>{:.2f} %</td><td></td></tr>", both("what was done", "实际做法"), 100 * number(choice, "as_it_was"));
+  row(both("the model over the best for everybody, points", "模型比对所有人最好的动作高（百分点）"), "gain", "");
+  row(both("the model over what was done, points", "模型比实际做法高（百分点）"), "gain_over_past", "");
+  out += "</table></div>";
+}
+
 // Pairs of inputs that move the score together, beyond each alone.
 void interactions_table(std::string& out, const Element& metrics) {
   Array interactions;
@@ -266,6 +287,7 @@ Result<std::string> model_report_html(const Model& model, const ReportMoney& mon
                    "SHAP 值（路径依赖，精确）绝对值的均值，单位为校准前的对数几率（或目标的单位）。它说明模型用了什么，而不是因果。与您选定的数据行相比：furrow model explain DIR DATA --method interventional。"});
   dependence_tables(out, metrics);
   interactions_table(out, metrics);
+  choice_table(out, metrics);
   history_table(out, metrics);
   slices_table(out, metrics);
   lineage_table(out, model, metrics, lineage);

@@ -318,7 +318,7 @@ void Training::write_metrics(const CrossValidated& cross, Trained& out) const {
     binary ? write_json(json, out.transfer->from_nothing) : write_json(json, out.transfer->from_nothing_value);
     json.end_object();
   }
-  json.key("interactions").begin_array();
+  json.key("compared").begin_array();
   for (const auto& part : stage_.parts) {
     json.begin_object().field("input", part.input).field("groups", part.groups).field("rounds", part.rounds);
     json.field("loss_before", part.loss_before).field("loss_after", part.loss_after).end_object();

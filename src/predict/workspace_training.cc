@@ -145,6 +145,7 @@ Status judge(const TrainingSet& set, const Split& split, const std::vector<std::
     scores.push_back(model->score_encoded(row));
     linear_scores.push_back(linear.predict(row));
   }
+  FURROW_ASSIGN(out.choice, choice_value(*model, set.data, compared, split.train, split.holdout, set.people, labels));
   out.by_history = slices_by_history(set, split.holdout, scores, labels);
   FURROW_ASSIGN(out.holdout, learn::binary_quality(scores, labels, options.seed));
   FURROW_ASSIGN(out.baseline, learn::binary_quality(linear_scores, labels, options.seed));
@@ -163,6 +164,7 @@ void add_metrics(const WorkspaceTrained& out, std::string& metrics) {
   learn::write_json(json, out.holdout);
   json.key("baseline");
   learn::write_json(json, out.baseline);
+  if (out.choice) write_json(json.key("choice"), *out.choice);
   json.key("by_history").begin_array();
   for (const HistorySlice& s : out.by_history) {
     json.begin_object().field("earlier", s.earlier).field("rows", s.rows).field("rate", s.rate).field("mean_score", s.mean_score);

@@ -19,6 +19,7 @@
 
 #include "learn/metrics.h"
 #include "learn/registry.h"
+#include "predict/choice_value.h"
 #include "predict/training_set.h"
 
 namespace furrow::predict {
@@ -50,6 +51,7 @@ struct WorkspaceTrained {
   Time from, split, to;  // times of the first row, the first held-out row and the last row
   size_t train_rows = 0, purged_rows = 0;
   learn::BinaryQuality holdout, baseline;  // on the held-out rows
+  std::optional<ChoiceValue> choice;       // of models with action_features: what choosing by it is worth on the held-out rows
   std::vector<HistorySlice> by_history;    // of the held-out rows
   learn::BinaryQuality cross_validated;    // of the final model
   std::vector<std::pair<std::string, double>> importance;

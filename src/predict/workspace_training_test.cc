@@ -95,6 +95,9 @@ TEST(WorkspaceTraining, TrainsJudgesAndRegistersAVersionThatScores) {
   EXPECT_LT(trained->holdout.auc.value, 0.84);
   EXPECT_LT(trained->holdout.ece.value, 0.06);
   EXPECT_GT(trained->baseline.auc.value, 0.74);
+  ASSERT_TRUE(trained->choice) << "the discount is an action's";
+  EXPECT_GE(trained->choice->actions, 2u);
+  EXPECT_GT(trained->choice->chosen.high, trained->choice->as_it_was);
   ASSERT_GE(trained->importance.size(), 2u);
   EXPECT_EQ(trained->importance[0].first, "views_7d");
   EXPECT_EQ(trained->importance[1].first, "discount");

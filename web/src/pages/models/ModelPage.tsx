@@ -58,6 +58,30 @@ function Quality({ model }: { model: Model }) {
   return <Panel title={t('model.quality')}><Stats items={items} /></Panel>;
 }
 
+// What choosing an action for each person by the model is worth, beside the best one for everybody and what was done.
+function Choice({ model }: { model: Model }) {
+  const { t, format } = useLocale();
+  const { choice } = model;
+  if (!choice) return null;
+  const clear = choice.gain.low > 0;
+  const points = (share: number) => format.fixed(1, true)(100 * share);
+  const bars = [
+    { key: 'chosen', name: t('model.choiceChosen'), amount: choice.chosen.value },
+    { key: 'all', name: <span title={choice.best_action}>{t('model.choiceAll', { action: choice.best_action.split(', ')[0]! })}</span>, amount: choice.best_for_all.value },
+    { key: 'past', name: t('model.choicePast'), amount: choice.as_it_was },
+  ];
+  return (
+    <Panel title={t('model.choice')} note={t('model.choiceNote', { rows: choice.rows, matched: Math.round(choice.matched) })}>
+      <p>
+        {t(clear ? 'model.choiceGain' : 'model.choiceUnclear', {
+          gain: points(choice.gain.value), low: points(choice.gain.low), high: points(choice.gain.high),
+        })}
+      </p>
+      <Bars bars={bars.map((bar) => ({ ...bar, text: format.percent(bar.amount) }))} />
+    </Panel>
+  );
+}
+
 function Thresholds({ model }: { model: Model }) {
   const { t, format } = useLocale();
   const share = (key: keyof Threshold, title: string): Column<Threshold> => ({
@@ -129,6 +153,7 @@ function Trained({ model }: { model: Model }) {
           </div>
         </div>
       </Answer>
+      <Choice model={model} />
       <Quality model={model} />
       <Thresholds model={model} />
     </>

@@ -1,0 +1,128 @@
+#include "predict/choice_value.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "base/files.h"
+#include "base/random.h"
+#include "learn/trainer.h"
+
+namespace furrow::predict {
+namespace {
+
+// People who like tea or coffee, and were offered one or the other; what they take is known under either.
+struct Offers {
+  learn::Dataset data;
+  std::vector<ProfileId> people;
+  std::vector<double> under_tea, under_coffee;
+  std::vector<float> labels;
+  std::vector<uint32_t> rows;
+};
+
+// `tea_to_likers`: the chance that somebody who seems to like tea was offered tea; 0.5: offers at random.
+Offers offers(size_t count, uint64_t seed, double tea_to_likers) {
+  Random random(seed);
+  Offers out;
+  std::vector<double> cups, mood, took;
+  learn::TextColumnBuilder offer("offer");
+  for (size_t i = 0; i < count; ++i) {
+    const double taste = random.uniform(-1, 1), general = random.uniform(-1, 1);
+    cups.push_back(taste + random.uniform(-0.2, 0.2));
+    mood.push_back(general);
+    const bool tea = random.chance(cups.back() > 0 ? tea_to_likers : 1 - tea_to_likers);
+    auto rate = [&](double sign) { return 1 / (1 + std::exp(1.5 - sign * 1.2 * taste - general)); };
+    out.under_tea.push_back(rate(1));
+    out.under_coffee.push_back(rate(-1) * 0.9);
+    took.push_back(random.chance(tea ? out.under_tea.back() : out.under_coffee.back()));
+    out.labels.push_back(static_cast<float>(took.back()));
+    offer.add(tea ? "tea" : "coffee");
+    out.people.push_back(ProfileId{i / 2 + 1});
+    out.rows.push_back(static_cast<uint32_t>(i));
+  }
+  out.data.columns = {learn::number_column("cups", std::move(cups)), learn::number_column("mood", std::move(mood)), std::move(offer).finish(), learn::number_column("took", std::move(took))};
+  out.data.rows = count;
+  return out;
+}
+
+std::shared_ptr<const learn::Model> model_of(const Offers& past, const TemporaryFolder& folder) {
+  learn::TrainOptions options;
+  options.target = "took";
+  options.folds = 3;
+  options.threads = 1;
+  options.compared = {"offer"};
+  auto trained = learn::train(past.data, options);
+  EXPECT_TRUE(trained.ok()) << trained.error().to_string();
+  EXPECT_TRUE(learn::write_model(trained->files, folder.path() / "m").ok());
+  return learn::Model::load(folder.path() / "m").value();
+}
+
+struct Told {
+  ChoiceValue value;
+  double chosen = 0, tea = 0;  // in truth
+};
+
+Told tell(double tea_to_likers) {
+  TemporaryFolder folder;
+  const size_t half = 6000;
+  const Offers all = offers(2 * half, 4, tea_to_likers);
+  Offers past = offers(half, 4, tea_to_likers);  // the first half: the same draws
+  auto model = model_of(past, folder);
+  const std::vector<uint32_t> learnt(all.rows.begin(), all.rows.begin() + half), judged(all.rows.begin() + half, all.rows.end());
+  const std::vector<float> labels(all.labels.begin() + half, all.labels.end());
+  auto value = choice_value(*model, all.data, {"offer", "not there"}, learnt, judged, all.people, labels);
+  EXPECT_TRUE(value.ok() && *value);
+  Told told{**value};
+  const learn::Samples rows = model->encoder().encode(all.data, judged).value();
+  const learn::InputEncoding* offer = nullptr;
+  for (const auto& input : model->encoder().inputs()) offer = input.name == "offer" ? &input : offer;
+  for (size_t i = 0; i < judged.size(); ++i) {
+    std::vector<float> row(rows.row(0) + i * rows.columns, rows.row(0) + (i + 1) * rows.columns);
+    auto score = [&](const char* name) {
+      model->encoder().encode_value(static_cast<size_t>(offer - model->encoder().inputs().data()), Value(std::string_view(name)), row.data());
+      return model->score_encoded(row.data());
+    };
+    told.chosen += (score("tea") > score("coffee") ? all.under_tea : all.under_coffee)[judged[i]] / static_cast<double>(judged.size());
+    told.tea += all.under_tea[judged[i]] / static_cast<double>(judged.size());
+  }
+  return told;
+}
+
+TEST(ChoiceValue, IsTrueOfOffersMadeAtRandom) {
+  const Told told = tell(0.5);
+  EXPECT_EQ(told.value.actions, 2u);
+  EXPECT_EQ(told.value.best_action, "tea");
+  EXPECT_LT(told.value.chosen.low, told.chosen);
+  EXPECT_GT(told.value.chosen.high, told.chosen);
+  EXPECT_LT(told.value.best_for_all.low, told.tea);
+  EXPECT_GT(told.value.best_for_all.high, told.tea);
+  EXPECT_GT(told.value.gain.low, 0.02);  // choosing does help here
+  EXPECT_GT(told.value.gain_over_past.low, 0.02);
+  EXPECT_LT(told.value.matched, 3600);
+}
+
+// Tea mostly went to those who like it: whoever compares as it was finds tea far better than it is for everybody.
+TEST(ChoiceValue, IsTrueOfOffersMadeForReasonsThatAreKnown) {
+  const Told told = tell(0.85);
+  EXPECT_LT(told.value.chosen.low, told.chosen);
+  EXPECT_GT(told.value.chosen.high, told.chosen);
+  EXPECT_LT(told.value.best_for_all.low, told.tea);
+  EXPECT_GT(told.value.best_for_all.high, told.tea);
+  EXPECT_GT(told.value.gain.low, 0.02);
+  EXPECT_LT(told.value.gain_over_past.value, told.value.gain.value);  // most had what they like already
+}
+
+TEST(ChoiceValue, SaysNothingOfTooLittle) {
+  TemporaryFolder folder;
+  const Offers past = offers(400, 7, 0.5);
+  auto model = model_of(past, folder);
+  std::vector<uint32_t> learnt(past.rows.begin(), past.rows.begin() + 340), judged(past.rows.begin() + 340, past.rows.end());
+  const std::vector<float> labels(past.labels.begin() + 340, past.labels.end());
+  EXPECT_FALSE(choice_value(*model, past.data, {"offer"}, learnt, judged, past.people, labels).value());  // 60 rows
+  EXPECT_FALSE(choice_value(*model, past.data, {}, past.rows, past.rows, past.people, past.labels).value());
+  EXPECT_FALSE(choice_value(*model, past.data, {"not there"}, past.rows, past.rows, past.people, past.labels).value());
+}
+
+}  // namespace
+}  // namespace furrow::predict
