@@ -72,6 +72,7 @@ Year make_year(const app::Workspace& workspace, const std::filesystem::path& fol
   options.positive = "1";
   options.time = predict::kTimeColumn;
   options.seed = market.seed;
+  options.compared = declared.action_features;
   auto trained = must(learn::train(some_rows(set.data, place(kTrainedFromDay), place(kServedFromDay - 1)), options));
   must(learn::write_model(trained.files, folder));
   Year year;

@@ -47,9 +47,9 @@ class Driver {
 
   Status visit(LiveReport& report) {
     auto visitor = crowd_.next(clock_.now());
-    bool ordered = false;
-    Status status = walk(visitor, report, ordered);
-    crowd_.left(visitor, ordered);
+    bool ordered = false, baseline_ordered = false;
+    Status status = walk(visitor, report, ordered, baseline_ordered);
+    crowd_.left(visitor, ordered, baseline_ordered);
     return status;
   }
 
@@ -74,7 +74,7 @@ class Driver {
     return read_decision(reply.body);
   }
 
-  Status walk(LiveCrowd::Visitor& visitor, LiveReport& report, bool& ordered) {
+  Status walk(LiveCrowd::Visitor& visitor, LiveReport& report, bool& ordered, bool& baseline_ordered) {
     const Customer& customer = *visitor.customer;
     Visit& visit = visitor.visit;
     FURROW_TRY(send(messages_.browsing(customer, visit), report));
@@ -82,8 +82,10 @@ class Driver {
     visit.offer = decision.offer;
     Time shown = clock_.now();
     std::vector<std::string> after{messages_.offer_viewed(customer, visit, shown)};
-    double p = order_probability(customer, visit.stage, offers()[visit.offer]);
-    ordered = visitor.random.chance(p);
+    const double p = order_probability(customer, visit.stage, offers()[visit.offer]), base = order_probability(customer, visitor.baseline_stage, offers()[0]);
+    const double luck = visitor.luck.uniform();  // one for both worlds
+    ordered = luck < p;
+    baseline_ordered = luck < base;
     if (ordered) {
       Order order = planner_.order(visitor.random, customer, visit);
       order.time = shown + milliseconds(1);  // time is compressed: the minutes at the checkout pass at once
@@ -93,7 +95,6 @@ class Driver {
     FURROW_TRY(send(after, report));
     ++report.visits;
     LiveTruth& truth = report.truth;
-    double base = order_probability(customer, visit.stage, offers()[0]);
     if (decision.holdout) {
       ++truth.holdout_decisions;
       truth.holdout_orders += ordered;

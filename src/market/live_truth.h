@@ -1,8 +1,8 @@
 // The right answer of live traffic, and the server's estimate of it.
 //
 // LiveTruth sums what was expected of the offers that were shown and, for the same people at the same moments, of the
-// baseline; so the lift that the server must estimate from its hold-out has a known value. MeasuredLift is that estimate,
-// as GET /v1/overview gives it. Threads: values.
+// baseline had they been shown nothing else since the traffic began (live_crowd.h); so the lift that the server must estimate from its hold-out,
+// whose people live in that world, has a known value. MeasuredLift is that estimate, as GET /v1/overview gives it. Threads: values.
 #pragma once
 #include <optional>
 #include <string>
@@ -17,7 +17,7 @@ struct LiveTruth {
   size_t ai_decisions = 0, holdout_decisions = 0;
   size_t ai_orders = 0, holdout_orders = 0;
   double ai_expected = 0;           // orders expected of what the AI arm was shown
-  double ai_baseline_expected = 0;  // … had the same people been shown the baseline
+  double ai_baseline_expected = 0;  // … had the same people been shown the baseline, then and before
   double holdout_expected = 0;
   // The true difference in orders per decision that the AI made for those it decided for, and relative to the baseline.
   double difference() const;
