@@ -3,6 +3,7 @@ import { useParams, useSearchParams } from 'react-router-dom';
 import { useGet } from '../../api/live';
 import type { Feature, Model } from '../../api/types';
 import { useLocale } from '../../i18n/Locale';
+import { usePlacements } from '../../ui/actions';
 import { Bars } from '../../ui/Bars';
 import { DataTable, type Column } from '../../ui/DataTable';
 import { plainFeature } from '../../ui/feature';
@@ -61,13 +62,16 @@ function Quality({ model }: { model: Model }) {
 // What choosing an action for each person by the model is worth, beside the best one for everybody and what was done.
 function Choice({ model }: { model: Model }) {
   const { t, format } = useLocale();
+  const { placements, actionName } = usePlacements();
   const { choice } = model;
   if (!choice) return null;
+  const best = choice.best_action.split(', ')[0]!;  // its attributes follow
+  const shownBy = placements.find((placement) => placement.model === model.name && placement.actions.some((action) => action.id === best));
   const clear = choice.gain.low > 0;
   const points = (share: number) => format.fixed(1, true)(100 * share);
   const bars = [
     { key: 'chosen', name: t('model.choiceChosen'), amount: choice.chosen.value },
-    { key: 'all', name: <span title={choice.best_action}>{t('model.choiceAll', { action: choice.best_action.split(', ')[0]! })}</span>, amount: choice.best_for_all.value },
+    { key: 'all', name: <span title={choice.best_action}>{t('model.choiceAll', { action: shownBy ? actionName(shownBy.name, best) : best })}</span>, amount: choice.best_for_all.value },
     { key: 'past', name: t('model.choicePast'), amount: choice.as_it_was },
   ];
   return (
@@ -115,7 +119,8 @@ function Trained({ model }: { model: Model }) {
   const { rows, positives } = model.metrics;
   const plain = (name: string) => {
     const feature = features.find((one) => one.name === name);
-    return feature ? plainFeature(feature, t, language) : name;
+    if (feature) return plainFeature(feature, t, language);
+    return features.length > 0 ? t('model.ofAction', { name }) : name;
   };
   return (
     <>

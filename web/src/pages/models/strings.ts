@@ -70,6 +70,7 @@ export const modelsMessages = defineMessages({
   'model.actual': { en: 'it happened', zh: '实际发生率' },
   'model.perfect': { en: 'exactly right', zh: '完全准确' },
   'model.importance': { en: 'What it looks at', zh: '它依据什么' },
+  'model.ofAction': { en: '“{name}” of the action', zh: '动作的“{name}”' },
   'model.choice': { en: 'What choosing for each person is worth', zh: '逐人选择的价值' },
   'model.choiceGain': {
     en: 'Choosing by this model brings {gain} points over the best one action for everybody (95% sure between {low} and {high}).',
