@@ -135,7 +135,7 @@ Result<Samples> ClassTraining::encode_for_baseline(const std::vector<uint32_t>& 
     std::vector<size_t> columns;
     for (size_t c = 0; c < encoder.outputs(); ++c) {
       const EncodingMethod method = encoder.inputs()[encoder.output_inputs()[c]].method;
-      if (k == 0 || method == EncodingMethod::kTargetRate || method == EncodingMethod::kWords) columns.push_back(c);
+      if (k == 0 || has_rates(method) || method == EncodingMethod::kWords) columns.push_back(c);
     }
     if (columns.empty()) break;  // no class differs from the first
     out.columns += columns.size();

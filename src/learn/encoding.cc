@@ -105,6 +105,7 @@ void put_text(const InputEncoding& input, std::string_view text, float* out) {
     out[1] = static_cast<float>(std::log1p(static_cast<double>(words)));
   } else {
     put_level(input, find_level(input, text), out);
+    if (input.method == EncodingMethod::kNamed) out[2] = static_cast<float>(read_number(text).value_or(std::nan("")));
   }
 }
 
@@ -157,6 +158,11 @@ Status Encoder::finish() {
       case EncodingMethod::kTargetRate:
         add(input.name + " (rate)");
         add(input.name + " (count)");
+        break;
+      case EncodingMethod::kNamed:
+        add(input.name + " (rate)");
+        add(input.name + " (count)");
+        add(input.name);
         break;
       case EncodingMethod::kOrdered: add(input.name); break;
       case EncodingMethod::kWords:

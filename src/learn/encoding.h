@@ -6,7 +6,8 @@
 // the target and how many words there are (words.h); other text with more levels, the smoothed rate of the target in each level and the logarithm of its count. In training the rate of a row is taken from
 // the rows before it in a seeded random order (ordered target statistics, Prokhorenkova et al., "CatBoost", 2018), so
 // that a row never sees its own label; in scoring from all training rows.
-// Numbers that name what several rows have to do with, a store's or a campaign's (naming_numbers.h), are levels like texts.
+// Numbers that name what several rows have to do with, a store's or a campaign's (naming_numbers.h), are levels like such texts, and stay
+// numbers beside.
 // Left out, each with a reason: columns with one value or none, text where nearly every row has a value of its own, and
 // whole numbers that name or count the rows (all different, and called an id or one more in each row).
 // Unknown levels: 0 in one-hot columns, the prior rate and no count else. Missing: NaN, in every column of its input.
@@ -34,7 +35,10 @@ namespace furrow::learn {
 inline constexpr size_t kOneHotLevels = 20;
 inline constexpr size_t kMaxLevels = 50000;
 
-enum class EncodingMethod { kNumber, kTime, kBinary, kOneHot, kTargetRate, kOrdered, kWords };
+enum class EncodingMethod { kNumber, kTime, kBinary, kOneHot, kTargetRate, kOrdered, kWords, kNamed };
+
+// Has a smoothed rate of the target and a count for each of its levels, in its first two outputs.
+inline bool has_rates(EncodingMethod method) { return method == EncodingMethod::kTargetRate || method == EncodingMethod::kNamed; }
 
 struct TextHash {
   using is_transparent = void;
@@ -46,9 +50,9 @@ struct InputEncoding {
   ColumnKind kind = ColumnKind::kNumber;
   EncodingMethod method = EncodingMethod::kNumber;
   bool hours = false, months = false;     // kTime; months: in models since they are told
-  std::vector<std::string> levels;        // kBinary, kOneHot, kTargetRate; kWords: the words
-  std::vector<float> rates, counts;       // kTargetRate, one a level; kWords: weight and rarity of each word
-  float prior = 0;                        // kTargetRate; kWords: the intercept
+  std::vector<std::string> levels;        // kBinary, kOneHot, kTargetRate, kNamed; kWords: the words
+  std::vector<float> rates, counts;       // kTargetRate and kNamed, one a level; kWords: weight and rarity of each word
+  float prior = 0;                        // kTargetRate, kNamed; kWords: the intercept
   size_t first_output = 0, outputs = 1;
   std::unordered_map<std::string, int32_t, TextHash, std::equal_to<>> index;  // level -> place
 };

@@ -19,7 +19,7 @@ namespace {
 constexpr double kPriorWeight = 10;     // rows that the overall rate counts for in a level's rate
 constexpr double kIdentifierShare = 0.5;  // more different values than this share of the rows: an identifier or free text
 constexpr size_t kIdentifierRows = 50;
-constexpr std::string_view kMethods[] = {"number", "time", "binary", "one_hot", "target_rate", "ordered", "words"};
+constexpr std::string_view kMethods[] = {"number", "time", "binary", "one_hot", "target_rate", "ordered", "words", "named"};
 constexpr std::string_view kKinds[] = {"number", "text", "time"};
 
 struct LevelCount {
@@ -90,7 +90,7 @@ void name_levels(const Column& column, const std::vector<uint32_t>& rows, InputE
   for (const LevelCount& level : levels) input.levels.push_back(column.levels[static_cast<size_t>(level.code)]);
   input.name = column.name;
   input.kind = ColumnKind::kText;
-  input.method = EncodingMethod::kTargetRate;
+  input.method = EncodingMethod::kNamed;
 }
 
 // Why a column cannot be used, or nothing and its encoding.
@@ -141,7 +141,7 @@ std::optional<std::string> choose(const Column& column, const std::vector<uint32
 
 // Fills the rates of all rows into the encoding, and each row's own, from the rows before it, into `ordered`.
 void learn_rates(const Column& column, const std::vector<uint32_t>& rows, const std::vector<float>& labels,
-                 const std::vector<uint32_t>& order, InputEncoding& input, std::vector<float>& ordered) {
+                 const std::vector<uint32_t>& order, double prior_weight, InputEncoding& input, std::vector<float>& ordered) {
   std::unordered_map<std::string_view, int32_t> place;
   for (size_t l = 0; l < input.levels.size(); ++l) place.emplace(input.levels[l], static_cast<int32_t>(l));
   std::vector<int32_t> level(column.levels.size(), -1);
@@ -156,13 +156,13 @@ void learn_rates(const Column& column, const std::vector<uint32_t>& rows, const 
     int32_t l = level[static_cast<size_t>(column.codes[rows[k]])];
     if (l < 0) continue;
     auto at = static_cast<size_t>(l);
-    ordered[k] = static_cast<float>((sum[at] + kPriorWeight * prior) / (count[at] + kPriorWeight));
+    ordered[k] = static_cast<float>((sum[at] + prior_weight * prior) / (count[at] + prior_weight));
     sum[at] += labels[k];
     count[at] += 1;
   }
   input.prior = static_cast<float>(prior);
   for (size_t l = 0; l < sum.size(); ++l) {
-    input.rates.push_back(static_cast<float>((sum[l] + kPriorWeight * prior) / (count[l] + kPriorWeight)));
+    input.rates.push_back(static_cast<float>((sum[l] + prior_weight * prior) / (count[l] + prior_weight)));
     input.counts.push_back(static_cast<float>(std::log1p(count[l])));
   }
 }
@@ -216,9 +216,10 @@ Result<Encoder> Encoder::fit(const Dataset& data, const std::vector<std::string>
       encoder.left_out_.push_back({column.name, *reason});
       continue;
     }
-    if (input.method == EncodingMethod::kTargetRate) {
+    if (has_rates(input.method)) {
       ordered.emplace_back(encoder.inputs_.size(), std::vector<float>());
-      learn_rates(column, rows, labels, order, input, ordered.back().second);
+      const double weight = input.method == EncodingMethod::kNamed ? prior_weight_of(given, rows, labels) : kPriorWeight;
+      learn_rates(column, rows, labels, order, weight, input, ordered.back().second);
     } else if (input.method == EncodingMethod::kWords) {
       ordered.emplace_back(encoder.inputs_.size(), std::vector<float>());
       learn_words(column, rows, labels, seed, input, ordered.back().second);
@@ -256,7 +257,7 @@ void Encoder::write(JsonWriter& json) const {
       for (const auto& level : input.levels) json.text(level);
       json.end_array();
     }
-    if (input.method == EncodingMethod::kTargetRate || input.method == EncodingMethod::kWords) {
+    if (has_rates(input.method) || input.method == EncodingMethod::kWords) {
       json.field("prior", static_cast<double>(input.prior)).key("rates").begin_array();
       for (float rate : input.rates) json.number(rate);
       json.end_array().key("counts").begin_array();
@@ -286,7 +287,7 @@ Result<Encoder> Encoder::parse(std::string_view text) {
     InputEncoding input;
     input.name = text_of(element, "name");
     auto kind = place_in(kKinds, text_of(element, "kind")), method = place_in(kMethods, text_of(element, "method"));
-    if (input.name.empty() || kind >= 3 || method >= 7) return broken(fmt::format("input '{}' is of no kind we know", input.name));
+    if (input.name.empty() || kind >= 3 || method >= std::size(kMethods)) return broken(fmt::format("input '{}' is of no kind we know", input.name));
     input.kind = static_cast<ColumnKind>(kind);
     input.method = static_cast<EncodingMethod>(method);
     bool of_text = input.method != EncodingMethod::kNumber && input.method != EncodingMethod::kTime;
@@ -313,7 +314,7 @@ Result<Encoder> Encoder::parse(std::string_view text) {
     double prior = 0;
     if (element["prior"].get(prior) == simdjson::SUCCESS) input.prior = static_cast<float>(prior);
     bool rates_fit = input.rates.size() == input.levels.size() && input.counts.size() == input.levels.size();
-    bool rated = input.method == EncodingMethod::kTargetRate || input.method == EncodingMethod::kWords;
+    bool rated = has_rates(input.method) || input.method == EncodingMethod::kWords;
     bool levelled = of_text && input.method != EncodingMethod::kOrdered && input.method != EncodingMethod::kWords;
     if ((rated && !rates_fit) || (input.method == EncodingMethod::kBinary && input.levels.size() != 2) ||
         (levelled && input.levels.empty())) {

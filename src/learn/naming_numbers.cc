@@ -20,6 +20,26 @@ struct ValueSum {
   double agreement() const { return (above * above - squares) / 2; }
 };
 
+// By rising value, of rows that have one.
+std::vector<ValueSum> sums_of(const Column& numbers, const std::vector<uint32_t>& rows, const std::vector<float>& labels) {
+  std::vector<std::pair<double, double>> cells;
+  double mean = 0;
+  for (size_t k = 0; k < rows.size(); ++k) {
+    if (!numbers.missing(rows[k])) cells.emplace_back(numbers.numbers[rows[k]], labels[k]), mean += labels[k];
+  }
+  mean /= static_cast<double>(std::max<size_t>(1, cells.size()));
+  std::sort(cells.begin(), cells.end());
+  std::vector<ValueSum> values;
+  for (size_t i = 0; i < cells.size(); ++i) {
+    if (i == 0 || cells[i].first != cells[i - 1].first) values.emplace_back();
+    const double above = cells[i].second - mean;
+    values.back().rows += 1;
+    values.back().above += above;
+    values.back().squares += above * above;
+  }
+  return values;
+}
+
 }  // namespace
 
 bool is_called_an_id(std::string_view name) {
@@ -39,22 +59,7 @@ bool is_called_an_id(std::string_view name) {
 }
 
 double values_name(const Column& numbers, const std::vector<uint32_t>& rows, const std::vector<float>& labels) {
-  std::vector<std::pair<double, double>> cells;
-  double mean = 0;
-  for (size_t k = 0; k < rows.size(); ++k) {
-    if (!numbers.missing(rows[k])) cells.emplace_back(numbers.numbers[rows[k]], labels[k]), mean += labels[k];
-  }
-  if (cells.empty()) return 0;
-  mean /= static_cast<double>(cells.size());
-  std::sort(cells.begin(), cells.end());
-  std::vector<ValueSum> values;
-  for (size_t i = 0; i < cells.size(); ++i) {
-    if (i == 0 || cells[i].first != cells[i - 1].first) values.emplace_back();
-    const double above = cells[i].second - mean;
-    values.back().rows += 1;
-    values.back().above += above;
-    values.back().squares += above * above;
-  }
+  const std::vector<ValueSum> values = sums_of(numbers, rows, labels);
   double sum = 0, squares = 0;
   for (size_t v = 0; v < values.size(); ++v) {
     ValueSum beside;
@@ -70,6 +75,19 @@ double values_name(const Column& numbers, const std::vector<uint32_t>& rows, con
     squares += more * more;
   }
   return squares > 0 ? sum / std::sqrt(squares) : 0;
+}
+
+double prior_weight_of(const Column& numbers, const std::vector<uint32_t>& rows, const std::vector<float>& labels) {
+  double pairs = 0, agreement = 0, squares = 0, count = 0;
+  for (const ValueSum& value : sums_of(numbers, rows, labels)) {
+    pairs += value.pairs();
+    agreement += value.agreement();
+    squares += value.squares;
+    count += value.rows;
+  }
+  if (pairs == 0 || !(agreement > 0)) return kMostPriorWeight;
+  const double between = agreement / pairs, within = std::max(0.0, squares / count - between);
+  return std::clamp(within / between, kLeastPriorWeight, kMostPriorWeight);
 }
 
 Column as_names(const Column& numbers) {

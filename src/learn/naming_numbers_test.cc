@@ -78,10 +78,34 @@ TEST(NamingNumbers, TellsNamesFromAmountsAndFromNothing) {
   EXPECT_LE(nothing, 2);
 }
 
+// Rates drawn with a known spread: a beta of mean 0.3 whose strength is the weight sought.
+TEST(NamingNumbers, ThePriorWeighsWhatTheSpreadOfTheRatesSays) {
+  for (const double strength : {3.0, 12.0}) {
+    Random random(11);
+    std::vector<double> numbers;
+    std::vector<float> labels;
+    std::vector<uint32_t> rows;
+    for (int shop = 0; shop < 4000; ++shop) {
+      // Pólya's urn: exchangeable with draws at a rate from that beta.
+      double yes = 0.3 * strength, all = strength;
+      for (int k = 0; k < 6; ++k) {
+        const bool one = random.chance(yes / all);
+        yes += one, all += 1;
+        rows.push_back(static_cast<uint32_t>(numbers.size()));
+        numbers.push_back(shop);
+        labels.push_back(one ? 1.0f : 0.0f);
+      }
+    }
+    EXPECT_NEAR(prior_weight_of(number_column("id", numbers), rows, labels) / strength, 1, 0.15) << strength;
+  }
+  const Shops nothing = shops("id", 0, 0, 3);
+  EXPECT_GT(prior_weight_of(nothing.data.columns[0], nothing.rows, nothing.labels), 20);
+}
+
 TEST(NamingNumbers, AreLevelsWhereTheyNameAndNumbersElsewhere) {
   const Shops named = shops("shop_id", 1.5, 0, 7);
   const Encoder encoder = Encoder::fit(named.data, {}, named.rows, named.labels, 1, nullptr).value();
-  ASSERT_EQ(encoder.inputs()[0].method, EncodingMethod::kTargetRate);
+  ASSERT_EQ(encoder.inputs()[0].method, EncodingMethod::kNamed);
   // A number in a file, a text in a file and a number told live are the same shop.
   const Samples numbers = encoder.encode(named.data).value();
   Dataset texts;
@@ -90,16 +114,21 @@ TEST(NamingNumbers, AreLevelsWhereTheyNameAndNumbersElsewhere) {
   const Samples as_texts = encoder.encode(texts).value();
   double lowest = 1, highest = 0;
   for (size_t row = 0; row < named.data.rows; ++row) {
-    float live[2];
+    float live[3];
     const double number = named.data.columns[0].numbers[row];
     encoder.encode_value(0, number == number ? Value(number) : Value(), live);
-    for (size_t o = 0; o < 2; ++o) {
+    for (size_t o = 0; o < 3; ++o) {
       const float a = numbers.row(row)[o], b = as_texts.row(row)[o];
       ASSERT_TRUE((a == b && a == live[o]) || (a != a && b != b && live[o] != live[o])) << row;
     }
     if (live[0] == live[0]) lowest = std::min<double>(lowest, live[0]), highest = std::max<double>(highest, live[0]);
   }
   EXPECT_GT(highest - lowest, 0.3);
+  float unknown[3];
+  encoder.encode_value(0, Value(7.0), unknown);
+  EXPECT_EQ(unknown[0], encoder.inputs()[0].prior);
+  EXPECT_EQ(unknown[1], 0);
+  EXPECT_EQ(unknown[2], 7);
   const Shops counted = shops("visits", 1.5, 0, 7), amounts = shops("shop_id", 0, 2, 7);
   for (const Shops* other : {&counted, &amounts}) {
     const Encoder plain = Encoder::fit(other->data, {}, other->rows, other->labels, 1, nullptr).value();

@@ -100,7 +100,7 @@ namespace {
 
 // Text whose levels the encoder tells apart one by one.
 bool has_levels(const learn::InputEncoding& input) {
-  return input.method == learn::EncodingMethod::kBinary || input.method == learn::EncodingMethod::kOneHot || input.method == learn::EncodingMethod::kTargetRate;
+  return input.method == learn::EncodingMethod::kBinary || input.method == learn::EncodingMethod::kOneHot || learn::has_rates(input.method);
 }
 
 }  // namespace
