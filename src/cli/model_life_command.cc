@@ -90,7 +90,7 @@ void print_health(const std::string& name, const predict::ModelHealth& health) {
     if (v.known > 0) std::cout << fmt::format("  predicted {:.2f} %, observed {:.2f} % ({:+.1f} standard errors)\n", 100 * v.predicted, 100 * v.observed, v.z);
     if (v.auc) std::cout << fmt::format("  auc {:.4f}  [{:.4f}, {:.4f}]\n", v.auc->value, v.auc->low, v.auc->high);
     for (size_t d = 0; d < v.drift.size() && d < 3; ++d) {
-      std::cout << fmt::format("  {:<28} PSI {:.3f}, mean {:.4g}, in training {:.4g}\n", v.drift[d].input, v.drift[d].psi, v.drift[d].mean_now, v.drift[d].mean_before);
+      std::cout << fmt::format("  {:<28} PSI {:.3f}, {}\n", v.drift[d].input, v.drift[d].psi, learn::drift_words(v.drift[d]).english);
     }
     std::cout << (v.miscalibrated || v.drifted ? fmt::format("  alarm: {}\n", v.why) : std::string("  no alarm\n"));
   }

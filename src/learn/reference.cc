@@ -18,9 +18,6 @@ namespace {
 
 constexpr size_t kSampleCells = 100'000;
 constexpr double kLeastShare = 1e-4;   // an empty bin counts as this, so that psi stays finite
-constexpr double kLargePsi = 0.25, kSuspectAuc = 0.75, kSeen = 0.05;
-constexpr size_t kWarnedInputs = 5;
-constexpr size_t kLeastReferenceRows = 50;      // fewer rows tell nothing about a distribution
 
 std::vector<uint32_t> draw(size_t count, size_t wanted, uint64_t seed) {
   std::vector<uint32_t> order(count);
@@ -168,12 +165,16 @@ Result<Drift> Reference::compare(const Encoder& encoder, const Samples& rows, si
   for (const InputEncoding& input : encoder.inputs()) {
     InputDrift d;
     d.input = input.name;
+    d.method = input.method;
+    std::vector<double> means;  // of training
     double levels_psi = 0;
     for (size_t o = input.first_output; o < input.first_output + input.outputs; ++o) {
       const OutputReference& before = outputs_[o];
       std::vector<double> values = present(rows, count, o);
       double missing = 1 - static_cast<double>(values.size()) / static_cast<double>(count);
       double mean = values.empty() ? 0 : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+      means.push_back(before.mean);
+      if (input.method == EncodingMethod::kWords && o > input.first_output) d.length_before = std::expm1(before.mean), d.length_now = std::expm1(mean);
       if (o == input.first_output) d.missing_before = before.missing, d.missing_now = missing, d.mean_before = before.mean, d.mean_now = mean;
       if (input.method == EncodingMethod::kOneHot || input.method == EncodingMethod::kBinary) {
         levels_psi += psi_term(mean * (1 - missing), before.mean * (1 - before.missing));
@@ -194,6 +195,7 @@ Result<Drift> Reference::compare(const Encoder& encoder, const Samples& rows, si
       d.psi = std::max(d.psi, psi);
     }
     d.psi = std::max(d.psi, levels_psi);
+    if (input.method == EncodingMethod::kOneHot || input.method == EncodingMethod::kBinary || has_rates(input.method)) find_level_shifts(input, means, rows, count, d);
     d.ks_p = ks_p_value(d.ks, static_cast<double>(rows_), static_cast<double>(count));
     drift.inputs.push_back(std::move(d));
   }
@@ -208,39 +210,6 @@ Result<Drift> Reference::compare(const Encoder& encoder, const Samples& rows, si
     FURROW_ASSIGN(drift.adversarial_auc, adversarial_auc(sample_, now, columns, seed));
   }
   return drift;
-}
-
-std::vector<Warning> Drift::warnings(bool evaluating) const {
-  std::vector<Warning> out;
-  if (rows < kLeastReferenceRows) return out;
-  if (evaluating && seen_in_training > kSeen) {
-    out.push_back({"rows_seen", "", fmt::format("about {:.0f} % of these rows were in the training data: the figures flatter the model", 100 * seen_in_training),
-                   fmt::format("约 {:.0f}% 的行出现在训练数据中：指标会偏乐观", 100 * seen_in_training)});
-  }
-  size_t shifted = 0;
-  for (const InputDrift& d : inputs) {
-    if (d.psi < kLargePsi || d.ks_p > 0.01 || ++shifted > kWarnedInputs) continue;
-    out.push_back({"drift", d.input,
-                   fmt::format("column '{}' differs from training (PSI {:.2f}; mean {:.4g} before, {:.4g} now; missing {:.1f} % before, {:.1f} % now)", d.input, d.psi, d.mean_before,
-                               d.mean_now, 100 * d.missing_before, 100 * d.missing_now),
-                   fmt::format("列“{}”的分布与训练时不同（PSI {:.2f}；均值 {:.4g} → {:.4g}；缺失 {:.1f}% → {:.1f}%）", d.input, d.psi, d.mean_before, d.mean_now, 100 * d.missing_before,
-                               100 * d.missing_now)});
-  }
-  if (adversarial_auc >= kSuspectAuc) {
-    out.push_back({"adversarial", "", fmt::format("a model tells these rows from the training rows with AUC {:.2f} (0.50 would be alike): scores may be off; check the columns, or train again on recent rows", adversarial_auc),
-                   fmt::format("一个分类器能以 AUC {:.2f} 区分这些行与训练数据（0.50 表示相同）：分数可能不准，请核对列或用新数据重新训练", adversarial_auc)});
-  }
-  return out;
-}
-
-void write_json(JsonWriter& json, const Drift& drift) {
-  json.begin_object().field("rows", drift.rows).field("adversarial_auc", drift.adversarial_auc).field("seen_in_training", drift.seen_in_training);
-  json.key("inputs").begin_array();
-  for (const InputDrift& d : drift.inputs) {
-    json.begin_object().field("input", d.input).field("psi", d.psi).field("ks", d.ks).field("ks_p", d.ks_p);
-    json.field("missing_before", d.missing_before).field("missing_now", d.missing_now).field("mean_before", d.mean_before).field("mean_now", d.mean_now).end_object();
-  }
-  json.end_array().end_object();
 }
 
 }  // namespace furrow::learn

@@ -1,4 +1,4 @@
-// What training rows looked like, kept beside the model, and how far other rows are from them.
+// What training rows looked like, kept beside the model, and how far other rows are from them (drift.h says it to people).
 //
 // Kept (reference.json): for each input its encoded columns' quantiles, shares of missing and of levels; kSample encoded
 // rows; and hashes of up to kFingerprints encoded rows.
@@ -18,26 +18,10 @@
 #include <vector>
 
 #include "base/result.h"
+#include "learn/drift.h"
 #include "learn/encoding.h"
-#include "learn/guards.h"
 
 namespace furrow::learn {
-
-struct InputDrift {
-  std::string input;
-  double psi = 0, ks = 0, ks_p = 1;
-  double missing_before = 0, missing_now = 0;
-  double mean_before = 0, mean_now = 0;  // of the first encoded column
-};
-struct Drift {
-  std::vector<InputDrift> inputs;  // largest psi first
-  double adversarial_auc = 0.5;
-  double seen_in_training = 0;
-  size_t rows = 0;
-  // Inputs with psi >= 0.25, an adversarial AUC >= 0.75, and rows seen in training, as sentences.
-  std::vector<Warning> warnings(bool evaluating) const;
-};
-void write_json(JsonWriter& json, const Drift& drift);
 
 class Reference {
  public:

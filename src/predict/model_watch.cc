@@ -112,8 +112,9 @@ ModelHealth ModelWatch::health(Time now, const Load& load) const {
       health.why_zh = fmt::format("在 {} 次已知结果的决策中，实际为 {:.2f} %，而预测为 {:.2f} %", health.known, 100 * health.observed, 100 * health.predicted);
     } else if (health.drifted) {
       const learn::InputDrift& worst = health.drift.front();
-      health.why = fmt::format("'{}' is not distributed as in training any more (PSI {:.2f}): its mean is {:.3g}, it was {:.3g}", worst.input, worst.psi, worst.mean_now, worst.mean_before);
-      health.why_zh = fmt::format("“{}”的分布已不同于训练时（PSI {:.2f}）：均值 {:.3g}，训练时 {:.3g}", worst.input, worst.psi, worst.mean_now, worst.mean_before);
+      const learn::DriftWords words = learn::drift_words(worst);
+      health.why = fmt::format("'{}' is not distributed as in training any more (PSI {:.2f}): {}", worst.input, worst.psi, words.english);
+      health.why_zh = fmt::format("“{}”的分布已不同于训练时（PSI {:.2f}）：{}", worst.input, worst.psi, words.chinese);
     } else if (health.aged) {
       const learn::InputDrift& worst = health.drift.front();
       health.why = fmt::format("no alarm, but '{}' has come far from training step by step (PSI {:.2f}): train again", worst.input, worst.psi);
@@ -182,6 +183,8 @@ void ModelWatch::find_drift(const Order& decisions, Time now, const Load& load, 
   if (count < kLeastRows) return;
   auto drift = reference->compare(encoder, rows, count, 1, false);
   if (!drift.ok()) return;
+  // What a sentence said is not recorded with a decision.
+  std::erase_if(drift->inputs, [](const learn::InputDrift& d) { return d.method == learn::EncodingMethod::kWords; });
   std::vector<std::string> names = scorer->feature_names(), top = most_important(scorer->model().metrics_json());
   const auto alarms = [&](const learn::InputDrift& d) {
     return d.psi >= kAlarmPsi && std::find(top.begin(), top.end(), d.input) != top.end() && std::find(names.begin(), names.end(), d.input) != names.end();
@@ -192,7 +195,7 @@ void ModelWatch::find_drift(const Order& decisions, Time now, const Load& load, 
     out.drift.push_back(std::move(input));
   }
   for (auto& jumped : jumps(*reference, encoder, rows, recent, count)) {
-    if (!alarms(jumped)) continue;
+    if (jumped.method == learn::EncodingMethod::kWords || !alarms(jumped)) continue;
     out.drifted = true;
     std::erase_if(out.drift, [&](const learn::InputDrift& d) { return d.input == jumped.input; });
     out.drift.insert(out.drift.begin(), std::move(jumped));
@@ -233,7 +236,11 @@ void write_json(JsonWriter& json, const ModelHealth& health) {
     json.field("dayKnown", v.day_known).field("dayPredicted", v.day_predicted).field("dayObserved", v.day_observed).field("dayZ", v.day_z);
     if (v.auc) learn::write_json(json.key("auc"), *v.auc);
     json.key("drift").begin_array();
-    for (const auto& d : v.drift) json.begin_object().field("feature", d.input).field("psi", d.psi).field("meanBefore", d.mean_before).field("meanNow", d.mean_now).end_object();
+    for (const auto& d : v.drift) {
+      const learn::DriftWords words = learn::drift_words(d);
+      json.begin_object().field("feature", d.input).field("psi", d.psi).field("moved", words.english).field("movedZh", words.chinese);
+      json.field("meanBefore", d.mean_before).field("meanNow", d.mean_now).end_object();
+    }
     json.end_array().field("miscalibrated", v.miscalibrated).field("drifted", v.drifted).field("aged", v.aged).field("why", v.why).field("whyZh", v.why_zh).end_object();
   }
   json.end_array();

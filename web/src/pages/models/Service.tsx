@@ -19,7 +19,13 @@ export function Service({ model }: { model: Model }) {
       key: 'drift',
       title: t('model.service.drift'),
       cell: (row) => row.drift[0]?.psi ?? null,
-      show: (row) => (row.drift[0] ? `${row.drift[0].feature} (PSI ${format.significant(row.drift[0].psi)})` : '–'),
+      show: (row) => (row.drift[0] ? (
+        <>
+          {`${row.drift[0].feature} (PSI ${format.significant(row.drift[0].psi)})`}
+          <br />
+          <small>{language === 'zh' ? row.drift[0].movedZh : row.drift[0].moved}</small>
+        </>
+      ) : '–'),
     },
     {
       key: 'alarm',
