@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "learn/report_charts.h"
 #include "learn/report_page.h"
 
 namespace furrow::learn {
