@@ -5,6 +5,7 @@
 
 #include "base/files.h"
 #include "base/random.h"
+#include "base/time.h"
 #include "cli/command_fixture.h"
 #include "table/files.h"
 
@@ -45,6 +46,25 @@ TEST_F(LtvCommand, ARowThatCannotBeReadIsCountedAndKept) {
   ASSERT_EQ(values->rows(), 200u);
   EXPECT_EQ(values->names(), (std::vector<std::string>{"customer", "p_alive", "expected_orders", "low", "high"}));
   EXPECT_EQ(values->column(0).to_text(0), "1000000");
+}
+
+TEST_F(LtvCommand, MoneyMayBeWrittenAsBusinessFilesDo) {
+  auto value_of = [&](const std::string& name, auto amount) {
+    orders(name, "customer;date;paid\n", [&](int c, int64_t day) {
+      return fmt::format("c{};{};{}", c, format_time(Time{(kFirstDay + day) * 86'400'000'000}).substr(0, 10), amount(1000 + 400 * (c % 20) + static_cast<int>(day) % 90));
+    });
+    Ran ran = run({"ltv", path(name), "--customer", "customer", "--time", "date", "--amount", "paid", "--horizon", "4w", "--out", path("v.csv")});
+    EXPECT_EQ(ran.exit, 0) << ran.err;
+    EXPECT_EQ(ran.out.find("skipped"), std::string::npos) << ran.out;
+    return ran.exit == 0 ? table::read_table(path("v.csv"))->find("value")->number(5) : 0.0;
+  };
+  const double plain = value_of("plain.csv", [](int x) { return fmt::format("{}.50", x); });
+  EXPECT_GT(plain, 0);
+  EXPECT_EQ(value_of("dollars.csv", [](int x) { return fmt::format("\"${},{:03}.50\"", x / 1000, x % 1000); }), plain);
+  EXPECT_EQ(value_of("euros.csv", [](int x) { return fmt::format("{}.{:03},50 €", x / 1000, x % 1000); }), plain);
+  Ran words = run({"ltv", path("euros.csv"), "--customer", "customer", "--time", "date", "--amount", "customer", "--horizon", "4w", "--out", path("w.csv")});
+  EXPECT_NE(words.exit, 0);
+  EXPECT_NE(words.err.find("holds text that is no amount, such as \"c0\" in row 1"), std::string::npos) << words.err;
 }
 
 TEST_F(LtvCommand, MillisecondsMayBeWrittenAsFractions) {

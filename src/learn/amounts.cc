@@ -17,29 +17,101 @@ struct Amount {
   std::string_view unit;
 };
 
-std::optional<Amount> parse_amount(std::string_view cell, bool decimal_comma) {
-  if (auto plain = read_number(cell); plain && !decimal_comma) return Amount{*plain, {}};
-  std::string_view text = trimmed(cell);
+// Currencies ahead of or behind an amount, as one sign each where they mean the same.
+struct Currency {
+  std::string_view written, sign;
+};
+constexpr Currency kCurrencies[] = {{"$", "$"},   {"USD", "$"},  {"US$", "$"}, {"€", "€"},   {"EUR", "€"},  {"£", "£"},     {"GBP", "£"},  {"¥", "¥"},   {"￥", "¥"},
+                                    {"CNY", "¥"}, {"RMB", "¥"},  {"元", "¥"},  {"人民币", "¥"}, {"JPY", "JPY"}, {"HK$", "HK$"}, {"HKD", "HK$"}, {"NT$", "NT$"}, {"R$", "R$"},
+                                    {"A$", "A$"}, {"C$", "C$"}, {"CHF", "CHF"}, {"円", "JPY"}};
+
+std::string_view currency_of(std::string_view text) {
+  for (const Currency& currency : kCurrencies) {
+    auto same = [](char a, char b) { return (a >= 'a' && a <= 'z' ? a - 32 : a) == b; };
+    if (std::equal(text.begin(), text.end(), currency.written.begin(), currency.written.end(), same)) return currency.sign;
+  }
+  return {};
+}
+
+// Blanks at both ends, also those that do not break a line.
+std::string_view without_blanks(std::string_view text) {
+  for (bool found = true; found;) {
+    found = false;
+    text = trimmed(text);
+    for (std::string_view blank : {"\u00A0", "\u202F"}) {
+      if (text.starts_with(blank)) text.remove_prefix(blank.size()), found = true;
+      else if (text.ends_with(blank)) text.remove_suffix(blank.size()), found = true;
+    }
+  }
+  return text;
+}
+
+// What stands between groups of three digits beside points and commas: "1 234", "1'234", also by spaces that do not break a line.
+size_t group_mark(std::string_view text) {
+  for (std::string_view mark : {" ", "'", "\u00A0", "\u202F", "’"}) {
+    if (!text.starts_with(mark) || text.size() < mark.size() + 3) continue;
+    const std::string_view group = text.substr(mark.size());
+    if (is_digit(group[0]) && is_digit(group[1]) && is_digit(group[2]) && (group.size() == 3 || !is_digit(group[3]))) return mark.size();
+  }
+  return 0;
+}
+
+// `known`: the column is known to be amounts. Else digits in groups without a unit or decimals may be a telephone's.
+std::optional<Amount> parse_amount(std::string_view cell, bool decimal_comma, bool known = false) {
+  if (auto plain = read_number(cell); plain && !decimal_comma) {
+    const size_t first = static_cast<size_t>(std::find_if(cell.begin(), cell.end(), is_digit) - cell.begin());
+    std::string_view ahead = without_blanks(cell.substr(0, first));
+    if (ahead.starts_with('-')) ahead.remove_prefix(1);
+    return Amount{*plain, currency_of(ahead)};
+  }
+  std::string_view text = without_blanks(cell);
   const bool bracketed = text.size() > 2 && text.starts_with('(') && text.ends_with(')');
   if (bracketed) text = trimmed(text.substr(1, text.size() - 2));
   const size_t first = static_cast<size_t>(std::find_if(text.begin(), text.end(), is_digit) - text.begin());
   if (first == text.size() || (bracketed && text.starts_with('-'))) return std::nullopt;
-  size_t end = first;
-  while (end < text.size() && (is_digit(text[end]) || text[end] == '.' || text[end] == ',')) ++end;
+  std::string_view ahead = without_blanks(text.substr(0, first));
+  if (ahead.starts_with('+')) ahead = without_blanks(ahead.substr(1));
+  bool negative = bracketed;
+  if (ahead.starts_with('-') || ahead.ends_with('-')) {
+    negative = true;
+    ahead.starts_with('-') ? ahead.remove_prefix(1) : ahead.remove_suffix(1);
+    ahead = without_blanks(ahead);
+  }
   Amount amount;
-  amount.unit = trimmed(text.substr(end));
-  if (amount.unit.size() > kLongestUnit || std::any_of(amount.unit.begin(), amount.unit.end(), is_digit)) return std::nullopt;
-  std::string plain(trimmed(text.substr(0, first)));  // a sign or a currency, which read_number knows
-  for (char c : text.substr(first, end - first)) plain += !decimal_comma ? c : c == '.' ? ',' : c == ',' ? '.' : c;
+  if (!ahead.empty() && (amount.unit = currency_of(ahead)).empty()) return std::nullopt;
+  std::string plain;
+  size_t end = first, marks = 0;
+  while (end < text.size()) {
+    const char c = text[end];
+    if (is_digit(c) || c == '.' || c == ',') {
+      plain += !decimal_comma ? c : c == '.' ? ',' : c == ',' ? '.' : c;
+      ++end;
+    } else if (const size_t mark = group_mark(text.substr(end)); mark > 0 && plain.find_first_of(".,") == plain.npos && (marks > 0 || plain.size() <= 3)) {
+      end += mark;
+      ++marks;
+    } else {
+      break;
+    }
+  }
+  std::string_view behind = without_blanks(text.substr(end));
+  if (behind.ends_with('-') && !negative) {
+    negative = true;
+    behind = without_blanks(behind.substr(0, behind.size() - 1));
+  }
+  if (behind.size() > kLongestUnit || std::any_of(behind.begin(), behind.end(), is_digit)) return std::nullopt;
   auto value = read_number(plain);
   if (!value) return std::nullopt;
-  amount.value = bracketed ? -*value : *value;
+  amount.value = negative ? -*value : *value;
   for (auto [mark, times] : {std::pair<std::string_view, double>{"万", 1e4}, {"亿", 1e8}}) {
-    if (!amount.unit.starts_with(mark)) continue;
+    if (!behind.starts_with(mark)) continue;
     amount.value *= times;
-    amount.unit = trimmed(amount.unit.substr(mark.size()));
+    behind = without_blanks(behind.substr(mark.size()));
     break;
   }
+  if (behind == "%") behind = {};
+  if (const std::string_view sign = currency_of(behind); !sign.empty()) behind = sign;
+  if (!behind.empty()) amount.unit = behind;
+  if (marks > 0 && !known && amount.unit.empty() && plain.find_first_of(".,") == plain.npos) return std::nullopt;
   return amount;
 }
 
@@ -63,6 +135,32 @@ std::optional<std::vector<double>> read_in_style(const std::vector<std::string>&
 std::optional<std::vector<double>> read_amounts(const std::vector<std::string>& levels) {
   auto values = read_in_style(levels, false);
   return values ? values : read_in_style(levels, true);
+}
+
+AmountCells read_amount_cells(const std::vector<std::string_view>& cells) {
+  size_t points = 0, commas = 0;
+  for (std::string_view cell : cells) {
+    if (is_absent(cell)) continue;
+    points += parse_amount(cell, false, true).has_value();
+    commas += parse_amount(cell, true, true).has_value();
+  }
+  AmountCells out;
+  const bool comma = commas > points;
+  for (size_t i = 0; i < cells.size(); ++i) {
+    out.values.push_back(std::numeric_limits<double>::quiet_NaN());
+    if (is_absent(cells[i])) continue;
+    auto amount = parse_amount(cells[i], comma, true);
+    if (!amount) amount = parse_amount(cells[i], !comma, true);
+    if (!amount) {
+      if (out.others++ == 0) out.first_other = i;
+      continue;
+    }
+    ++out.amounts;
+    out.values.back() = amount->value;
+    const bool known = amount->unit.empty() || std::find(out.units.begin(), out.units.end(), amount->unit) != out.units.end();
+    if (!known && out.units.size() < 2) out.units.emplace_back(amount->unit);
+  }
+  return out;
 }
 
 std::optional<double> read_amount(std::string_view cell) {

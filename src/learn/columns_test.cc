@@ -76,9 +76,39 @@ TEST(Columns, AmountsAsBusinessFilesWriteThem) {
   EXPECT_EQ(read_amount("12,5"), 12.5);
   EXPECT_EQ(read_amount("1e5"), 1e5);
   EXPECT_EQ(read_amount("￥3.2亿元"), 3.2e8);
+  for (auto [cell, value] : {std::pair("$1,234.50", 1234.5), {"1.234,50 €", 1234.5}, {"¥1,2万", 12000}, {"USD 12.50", 12.5}, {"1 234,50 €", 1234.5}, {"1\u00A0234\u202F567,5\u00A0€", 1234567.5},
+                             {"1'234'567.50", 1234567.5}, {"12,50-", -12.5}, {"$ -3", -3}, {"-€3,5", -3.5}, {"(¥12.5)", -12.5}, {"rmb 3", 3}}) {
+    EXPECT_EQ(read_amount(cell), value) << cell;
+  }
+  EXPECT_FALSE(read_amount("138 123 456"));  // a telephone
+  EXPECT_FALSE(read_amount("1234 567,5"));
+  EXPECT_FALSE(read_amount("1 23,5"));
+  EXPECT_FALSE(read_amount("12,5 345"));
+  EXPECT_FALSE(read_amount("No 5"));
   EXPECT_FALSE(read_amount("2026-01-05"));
   EXPECT_FALSE(read_amount("lots"));
   EXPECT_FALSE(read_amount("192.168.0.1"));
+}
+
+TEST(Columns, CellsOfAColumnThatIsKnownToBeAmounts) {
+  auto read = [](const std::vector<std::string_view>& cells) { return read_amount_cells(cells); };
+  // One cell says of the whole column that its comma is a decimal one.
+  AmountCells comma = read({"1,234", "12,5", "", "5.000,00 EUR", "7 500", "€ 2"});
+  EXPECT_EQ(comma.values[0], 1.234);
+  EXPECT_TRUE(std::isnan(comma.values[2]));
+  EXPECT_EQ(comma.values[3], 5000);
+  EXPECT_EQ(comma.values[4], 7500);
+  EXPECT_EQ(comma.amounts, 5u);
+  EXPECT_EQ(comma.others, 0u);
+  EXPECT_EQ(comma.units, (std::vector<std::string>{"€"}));
+  AmountCells point = read({"1,234", "12.5", "gift", "free", "1.000.000,50"});
+  EXPECT_EQ(point.values[0], 1234);
+  EXPECT_EQ(point.values[4], 1000000.5);  // cannot be of the other style
+  EXPECT_EQ(point.others, 2u);
+  EXPECT_EQ(point.first_other, 2u);
+  EXPECT_TRUE(point.units.empty());
+  EXPECT_EQ(read({"¥5", "5元", "RMB 5", "5 CNY"}).units.size(), 1u);
+  EXPECT_EQ(read({"$5", "€5", "£5"}).units, (std::vector<std::string>{"$", "€"}));
 }
 
 TEST(Columns, ScoringReadsAnAmountInAFileOfOneRow) {

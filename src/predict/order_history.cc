@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "learn/dates.h"
+#include "predict/order_amounts.h"
 
 namespace furrow::predict {
 namespace {
@@ -72,8 +73,10 @@ Result<OrderTable> read_orders(const table::Table& table, const OrderColumns& co
   FURROW_ASSIGN(const table::Column* customer, table.require(columns.customer, file));
   FURROW_ASSIGN(const table::Column* time, table.require(columns.time, file));
   const table::Column* amount = nullptr;
+  std::vector<double> amounts;
   if (!columns.amount.empty()) {
     FURROW_ASSIGN(amount, table.require(columns.amount, file));
+    FURROW_ASSIGN(amounts, order_amounts(*amount, file));
   }
   OrderTable out;
   out.rows = table.rows();
@@ -89,9 +92,10 @@ Result<OrderTable> read_orders(const table::Table& table, const OrderColumns& co
   for (size_t row = 0; row < table.rows(); ++row) {
     std::string id = customer->to_text(row);
     const auto& when = times[row];
-    double money = amount ? amount->number(row) : 0;
+    double money = amount ? amounts[row] : 0;
     if (id.empty()) { skip(row, fmt::format("no \"{}\"", columns.customer)); continue; }
     if (!when) { skip(row, fmt::format("\"{}\" is not a time: \"{}\"", columns.time, time->to_text(row))); continue; }
+    if (amount && std::isnan(money)) { skip(row, fmt::format("\"{}\" is no amount: \"{}\"", columns.amount, amount->to_text(row))); continue; }
     if (amount && !(money > 0)) { skip(row, fmt::format("\"{}\" is not a positive amount: \"{}\"", columns.amount, amount->to_text(row))); continue; }
     int64_t day = columns.timezone.local_day(*when);
     if (end && day > *end) continue;  // after the observation: not an error

@@ -2,7 +2,7 @@
 //
 // Time cells: timestamps, ISO 8601 texts, epoch milliseconds, or yyyymmdd; or, where most of a column is none of these, as
 // business files write dates (12/1/2010 8:26, 01.12.2010, 2010年12月1日: learn/dates.h). The observation ends at `as_of`, else on the
-// last day in the data. Rows without a customer or a readable time are skipped and counted; amounts that are missing or
+// last day in the data. Amounts are read as order_amounts.h says. Rows without a customer or a readable time are skipped and counted; amounts that are missing or
 // not positive (returns) do not count as money, and a day whose amounts are all of that kind is no order.
 // Memory: about 24 bytes a row while grouping. Threads: pure function.
 #pragma once
@@ -36,7 +36,7 @@ std::optional<Time> order_time(const table::Column& column, size_t row);
 // Those of a whole column, which alone tells 3/4 of March from that of April.
 std::vector<std::optional<Time>> order_times(const table::Column& column);
 
-// kInvalidFile for a column that is not there; `file` is named.
+// kInvalidFile for a column that is not there, or amounts that cannot be read; `file` is named.
 Result<OrderTable> read_orders(const table::Table& table, const OrderColumns& columns, const std::string& file);
 
 }  // namespace furrow::predict

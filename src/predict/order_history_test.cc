@@ -41,6 +41,43 @@ TEST(OrderHistory, GroupsDaysAndCountsWhatItSkips) {
   EXPECT_NE(read->first_skipped.find("row 6"), std::string::npos);
 }
 
+Result<OrderTable> paid_in(const std::vector<const char*>& cells) {
+  table::Column who("c", table::ColumnType::kText), when("t", table::ColumnType::kText), paid("paid", table::ColumnType::kText);
+  for (size_t i = 0; i < cells.size(); ++i) {
+    who.append_text("a");
+    when.append_text(i == 0 ? "2026-01-01" : "2026-01-08");
+    if (*cells[i]) paid.append_text(cells[i]); else paid.append_null();
+  }
+  table::Table table;
+  for (auto* column : {&who, &when, &paid}) table.add(std::move(*column));
+  return read_orders(table, {"c", "t", "paid", {}, TimeZone::utc()}, "o.csv");
+}
+
+TEST(OrderHistory, AmountsMayBeWrittenAsBusinessFilesDo) {
+  for (const auto& [cells, amount] : std::vector<std::pair<std::vector<const char*>, double>>{
+           {{"$1.00", "$1,234.50", "$10"}, 1244.5}, {{"1,00 €", "1.234,50 €", "10 €"}, 1244.5}, {{"¥1", "¥1,2万", "￥3元"}, 12003}, {{"CHF 1", "CHF 1'234.50", "CHF 2"}, 1236.5}}) {
+    auto read = paid_in(cells);
+    ASSERT_TRUE(read.ok()) << read.error().message();
+    EXPECT_EQ(read->skipped, 0u) << read->first_skipped;
+    EXPECT_EQ(read->histories[0].mean_amount, amount) << cells[1];
+  }
+}
+
+TEST(OrderHistory, WhatIsNoAmountIsSaid) {
+  auto gift = paid_in({"$1", "gift", "$10", "", "-$3"});
+  ASSERT_TRUE(gift.ok());
+  EXPECT_EQ(gift->skipped, 3u);
+  EXPECT_EQ(gift->first_skipped, "row 2: \"paid\" is no amount: \"gift\"");
+  EXPECT_EQ(gift->histories[0].mean_amount, 10);
+  for (const auto& [cells, word] : std::vector<std::pair<std::vector<const char*>, const char*>>{{{"gift", "free", "$10"}, "\"gift\" in row 1"}, {{"$10", "10 €", "$3"}, "in $ and in €"}}) {
+    auto read = paid_in(cells);
+    ASSERT_FALSE(read.ok());
+    EXPECT_EQ(read.error().code(), ErrorCode::kInvalidFile);
+    EXPECT_EQ(read.error().field(), "paid");
+    EXPECT_NE(read.error().message().find(word), std::string::npos) << read.error().message();
+  }
+}
+
 TEST(OrderHistory, EndsWhereItIsTold) {
   auto read = read_orders(orders(), {"客户", "time", "", *parse_time("2026-01-20"), TimeZone::utc()}, "o.csv");
   ASSERT_TRUE(read.ok());

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <unordered_map>
 
+#include "predict/order_amounts.h"
 #include "predict/order_history.h"
 
 namespace furrow::predict {
@@ -51,27 +52,18 @@ bool holds_times(const table::Column& column) {
   return tried.size() > 0 && read * 10 >= tried.size() * 9;
 }
 
-// An amount as COLUMN or COLUMN*COLUMN.
-struct Amount {
-  const table::Column* first = nullptr;
-  const table::Column* second = nullptr;
-  double at(size_t row) const {
-    if (!first) return 1;
-    return first->number(row) * (second ? second->number(row) : 1);
-  }
-};
-
-Result<Amount> find_amount(const table::Table& table, const std::string& text, const std::string& file) {
-  Amount out;
-  if (text.empty()) return out;
+// Amounts as COLUMN or COLUMN*COLUMN, one a row; none when no column is named.
+Result<std::vector<double>> find_amounts(const table::Table& table, const std::string& text, const std::string& file) {
+  if (text.empty()) return std::vector<double>();
   const size_t star = text.find('*');
-  if (star != text.npos && !table.find(text)) {
-    FURROW_ASSIGN(out.first, table.require(text.substr(0, star), file));
-    FURROW_ASSIGN(out.second, table.require(text.substr(star + 1), file));
-    return out;
-  }
-  FURROW_ASSIGN(out.first, table.require(text, file));
-  return out;
+  const bool product = star != text.npos && !table.find(text);
+  FURROW_ASSIGN(const table::Column* first, table.require(product ? text.substr(0, star) : text, file));
+  FURROW_ASSIGN(std::vector<double> amounts, order_amounts(*first, file));
+  if (!product) return amounts;
+  FURROW_ASSIGN(const table::Column* second, table.require(text.substr(star + 1), file));
+  FURROW_ASSIGN(const std::vector<double> times, order_amounts(*second, file));
+  for (size_t row = 0; row < amounts.size(); ++row) amounts[row] *= times[row];
+  return amounts;
 }
 
 struct Buyer {
@@ -158,7 +150,7 @@ bool holds_rfm(const table::Table& customers) {
 Result<RfmTable> build_rfm(const table::Table& table, const TransactionColumns& columns, const std::string& file) {
   FURROW_ASSIGN(const table::Column* customer, table.require(columns.customer, file));
   FURROW_ASSIGN(const table::Column* time, table.require(columns.time, file));
-  FURROW_ASSIGN(const Amount amount, find_amount(table, columns.amount, file));
+  FURROW_ASSIGN(const std::vector<double> amounts, find_amounts(table, columns.amount, file));
   const table::Column* order = nullptr;
   if (!columns.order.empty()) {
     FURROW_ASSIGN(order, table.require(columns.order, file));
@@ -177,9 +169,10 @@ Result<RfmTable> build_rfm(const table::Table& table, const TransactionColumns& 
   for (size_t row = 0; row < table.rows(); ++row) {
     std::string id = customer->to_text(row);
     const auto& when = times[row];
-    const double money = amount.at(row);
+    const double money = amounts.empty() ? 1 : amounts[row];
     if (id.empty()) { skip(row, fmt::format("no \"{}\"", columns.customer)); continue; }
     if (!when) { skip(row, fmt::format("\"{}\" is not a time: \"{}\"", columns.time, time->to_text(row))); continue; }
+    if (std::isnan(money)) { skip(row, fmt::format("\"{}\" is no amount", columns.amount)); continue; }
     if (!(money > 0)) { skip(row, fmt::format("\"{}\" is not a positive amount", columns.amount)); continue; }
     if (columns.as_of && *when > *columns.as_of) continue;  // after the observation: not an error
     auto [at, fresh] = known.try_emplace(std::move(id), static_cast<uint32_t>(buyers.size()));
@@ -215,7 +208,7 @@ Result<RfmTable> build_rfm(const table::Table& table, const TransactionColumns& 
     monetary.append_number(m.back());
   }
   for (auto* column : {&id, &recency, &frequency}) out.customers.add(std::move(*column));
-  const bool money = amount.first != nullptr;
+  const bool money = !columns.amount.empty();
   if (money) out.customers.add(std::move(monetary));
   out.recency_score = fifths(r, true);
   out.frequency_score = fifths(f, false);

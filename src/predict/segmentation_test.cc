@@ -168,6 +168,28 @@ TEST(Rfm, CountsOrdersDaysAndMoney) {
   EXPECT_EQ(rfm->skipped, 2u);
 }
 
+TEST(Rfm, MoneyMayBeWrittenAsBusinessFilesDo) {
+  table::Table lines;
+  table::Column customer("customer", ColumnType::kText), time("date", ColumnType::kText), price("price", ColumnType::kText), quantity("quantity", ColumnType::kText);
+  for (auto [who, p, q] : {std::tuple("a", "1.234,50 €", "2"), {"a", "0,50 €", "1"}, {"b", "10,00 €", "3 pcs"}, {"b", "on the house", "1"}}) {
+    customer.append_text(who);
+    time.append_text("2026-01-01");
+    price.append_text(p);
+    quantity.append_text(q);
+  }
+  for (auto* column : {&customer, &time, &price, &quantity}) lines.add(std::move(*column));
+  auto rfm = build_rfm(lines, {"customer", "date", "price*quantity", "", {}}, "lines.csv");
+  ASSERT_TRUE(rfm.ok()) << rfm.error().message();
+  EXPECT_DOUBLE_EQ(rfm->customers.find("monetary")->number(0), 2469.5);
+  EXPECT_DOUBLE_EQ(rfm->customers.find("monetary")->number(1), 30);
+  EXPECT_EQ(rfm->skipped, 1u);
+  EXPECT_EQ(rfm->first_skipped, "row 4: \"price*quantity\" is no amount");
+  auto none = build_rfm(lines, {"customer", "date", "customer", "", {}}, "lines.csv");
+  ASSERT_FALSE(none.ok());
+  EXPECT_EQ(none.error().code(), ErrorCode::kInvalidFile);
+  EXPECT_EQ(none.error().field(), "customer");
+}
+
 TEST(Rfm, OnlineRetailIsTheSameGroupsFromAnySeed) {
   const std::filesystem::path file = std::filesystem::path(FURROW_SOURCE_DIR) / "../shared/data/online_retail/online_retail.csv.gz";
   if (!std::filesystem::exists(file)) GTEST_SKIP() << "the data set online_retail is not here";
