@@ -55,7 +55,8 @@ Shop shop(size_t rows, uint64_t seed, double effect, bool amounts = false) {
 TrainOptions options(std::vector<std::string> compared) {
   TrainOptions o;
   o.target = "bought";
-  o.folds = 3;
+  o.folds = 2;
+  o.threads = 1;
   o.compared = std::move(compared);
   return o;
 }
@@ -97,7 +98,7 @@ Judged judge(const Trained& trained, const Shop& people) {
 }
 
 TEST(InteractionStage, FindsWhomAnActionHelpsWhereNothingSpeaksAlone) {
-  const Shop past = shop(8000, 1, 0.8), people = shop(1000, 2, 0.8);
+  const Shop past = shop(6000, 1, 0.9), people = shop(1000, 2, 0.9);
   auto plain = train(past.data, options({})), staged = train(past.data, options({"action"}));
   ASSERT_TRUE(plain.ok() && staged.ok());
   const Judged without = judge(*plain, people), with = judge(*staged, people);
@@ -112,7 +113,7 @@ TEST(InteractionStage, FindsWhomAnActionHelpsWhereNothingSpeaksAlone) {
 }
 
 TEST(InteractionStage, AddsNothingWhereAllActionsAreAlike) {
-  const Shop past = shop(4000, 3, 0);
+  const Shop past = shop(2500, 3, 0);
   auto staged = train(past.data, options({"action"}));
   ASSERT_TRUE(staged.ok());
   ASSERT_EQ(staged->interactions.size(), 1u);
@@ -120,7 +121,7 @@ TEST(InteractionStage, AddsNothingWhereAllActionsAreAlike) {
 }
 
 TEST(InteractionStage, LearnsFromAmountsAndFromGroupsOfANumber) {
-  const Shop past = shop(3000, 5, 1.5, true), people = shop(600, 6, 1.5, true);
+  const Shop past = shop(1500, 5, 1.5, true), people = shop(600, 6, 1.5, true);
   auto staged = train(past.data, options({"discount"}));
   ASSERT_TRUE(staged.ok()) << staged.error().to_string();
   ASSERT_EQ(staged->interactions.size(), 1u);
