@@ -59,6 +59,7 @@ void print_trained(const ModelTrainOptions& options, const learn::Trained& train
                            binary ? fmt::format("; predicting {} = {}", options.target, trained.positive) : "");
   if (binary) print_quality(trained.binary, &trained.binary_baseline);
   else print_quality(trained.regression, &trained.regression_baseline);
+  if (binary ? trained.binary.auc.low <= 0.5 : trained.regression.r2.low <= 0) std::cout << "note: on these rows it cannot be told from guessing; do not act on its scores\n";
   if (trained.transfer) {
     const auto& t = *trained.transfer;
     auto line = [&](const char* name, const learn::Measure& with, const learn::Measure& alone, const learn::Measure& nothing) {

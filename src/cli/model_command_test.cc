@@ -39,6 +39,26 @@ class ModelCommand : public testing::Test {
   TemporaryFolder folder_;
 };
 
+TEST_F(ModelCommand, SaysWhenAModelIsNoBetterThanGuessing) {
+  std::ofstream noise(path("noise.csv"));
+  noise << "x,bought,paid\n";
+  Random random(5);
+  for (int i = 0; i < 400; ++i) noise << random.below(1000) << "," << random.below(2) << "," << random.below(1000) << "\n";
+  noise.close();
+  for (const auto& [file, target, told] : {std::tuple("noise.csv", "bought", true), {"noise.csv", "paid", true}, {"train.csv", "bought", false}}) {
+    ModelTrainOptions o = train_options();
+    o.data = path(file);
+    o.target = target;
+    o.json = false;
+    if (file != std::string_view("train.csv")) o.id = "";
+    testing::internal::CaptureStdout();
+    auto trained = model_train(o);
+    const std::string out = testing::internal::GetCapturedStdout();
+    ASSERT_TRUE(trained.ok()) << trained.error().to_string();
+    EXPECT_EQ(out.find("cannot be told from guessing") != out.npos, told) << out;
+  }
+}
+
 TEST_F(ModelCommand, TrainsScoresEvaluatesAndReports) {
   testing::internal::CaptureStdout();
   auto trained = model_train(train_options());
