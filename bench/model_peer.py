@@ -46,6 +46,11 @@ SETS = {
     'Carseats': ('r', 'ISLR', 'Carseats', 'Sales', []), 'Hitters': ('r', 'ISLR', 'Hitters', 'Salary', []),
     'concrete': ('r', 'modeldata', 'concrete', 'compressive_strength', []), 'penguins': ('m', 'palmerpenguins', 'penguins', 'species', []),
     'hpc': ('m', 'modeldata', 'hpc_data', 'class', []),
+    # with a column called an id that comes again
+    'VerbAgg': ('b', 'lme4', 'VerbAgg', 'r2', ['resp']), 'respiratory': ('b', 'geepack', 'respiratory', 'outcome', []),
+    'wages': ('r', 'HLMdiag', 'wages', 'lnw', []), 'airfare': ('r', 'wooldridge', 'airfare', 'fare', ['lfare']),
+    'MunExp': ('r', 'Ecdat', 'MunExp', 'expend', []), 'LaborSupply': ('r', 'plm', 'LaborSupply', 'lnhr', []),
+    'big9salary': ('r', 'wooldridge', 'big9salary', 'salary', ['lsalary']), 'spruce': ('r', 'geepack', 'spruce', 'logsize', []),
 }
 
 
