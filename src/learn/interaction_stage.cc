@@ -141,10 +141,15 @@ class Stage {
   }
 
  private:
+  // Rows without a weight are none.
   bool enough(const std::vector<uint32_t>& rows) const {
-    if (task_ == Task::kRegression) return rows.size() >= kLeastOfGroup;
-    auto positives = static_cast<size_t>(std::count_if(rows.begin(), rows.end(), [&](uint32_t i) { return samples_.labels[i] > 0; }));
-    return std::min(positives, rows.size() - positives) >= kLeastOfGroup;
+    size_t counted = 0, positives = 0;
+    for (uint32_t i : rows) {
+      if (!samples_.weights.empty() && !(samples_.weights[i] > 0)) continue;
+      ++counted;
+      positives += samples_.labels[i] > 0;
+    }
+    return (task_ == Task::kRegression ? counted : std::min(positives, counted - positives)) >= kLeastOfGroup;
   }
 
   // Learns from the group's rows outside the fold (all, for the last).

@@ -7,7 +7,7 @@
 // shares is learnt from all actions that have it, and only what is left from each action alone.
 // How many rounds is chosen by held-out rows, for each fold by the others; none where nothing is gained. A stump with its group's condition is a
 // tree, so the stage is a part of the forest like any other.
-// Groups with fewer than kLeastOfGroup rows of either class (or rows, of a value to be predicted) get nothing. Inputs of words and times are
+// Groups with fewer than kLeastOfGroup weighted rows of either class (or rows, of a value to be predicted) get nothing. Inputs of words and times are
 // not taken. Fewer than two folds: nothing.
 // Cost: (folds + 1) x kStageRounds rounds of stumps over all rows for each compared input. Memory: one more copy of the samples.
 // Deterministic on any number of threads. Errors: as boost().

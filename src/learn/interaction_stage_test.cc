@@ -146,6 +146,24 @@ TEST(InteractionStage, PassesOverWhatCannotBeTaken) {
   EXPECT_TRUE(trained->interactions.empty());
 }
 
+// An action none of whose buyers counts, and one that does not count at all, are no reason to learn nothing.
+TEST(InteractionStage, TakesRowsWithoutWeightForNone) {
+  Shop past = shop(3000, 11, 1.5);
+  const Column action = *past.data.find("action"), bought = *past.data.find("bought");
+  std::vector<double> weights;
+  for (size_t i = 0; i < past.data.rows; ++i) {
+    const bool books = !action.missing(i) && action.text(i) == "books", films = !action.missing(i) && action.text(i) == "films";
+    weights.push_back(films || (books && bought.numbers[i] > 0) ? 0 : 1);
+  }
+  past.data.columns.push_back(number_column("weight", std::move(weights)));
+  TrainOptions o = options({"action"});
+  o.weight = "weight";
+  auto trained = train(past.data, o);
+  ASSERT_TRUE(trained.ok()) << trained.error().to_string();
+  ASSERT_EQ(trained->interactions.size(), 1u);
+  EXPECT_EQ(trained->interactions[0].groups, 3u);
+}
+
 // What a person's column must not do, it does not do under any action either.
 TEST(InteractionStage, KeepsTheSignOfAColumn) {
   const Shop past = shop(3000, 9, 1.5), people = shop(300, 10, 1.5);
