@@ -181,9 +181,9 @@ void choice_table(std::string& out, const Element& metrics) {
   Element choice, part;
   if (metrics.at_pointer("/holdout/choice").get(choice)) return;
   out += heading("What choosing for each person is worth", "为每个人选择动作的价值");
-  out += paragraph("Told from held-out rows by the doubly robust estimate: the model's probabilities, mended where the action taken happened to be the one it would choose. The best action for everybody was found on the same rows, "
-                   "which flatters it. It holds as far as the reasons for which actions were taken are among the inputs; a hold-out in service says it for certain.",
-                   "根据留出数据用双重稳健估计得出：以模型概率为基础，在实际动作恰好等于模型选择处加以修正。“对所有人最好的动作”在同样的数据上选出，因此偏高。只要当初采取动作的原因都在输入中，该估计就成立；上线后的对照组给出确定的答案。");
+  out += paragraph("Told from held-out rows by the doubly robust estimate: the model's probabilities, mended where the action taken happened to be the one it would choose. The best action for everybody is the one of the highest mean probability, "
+                   "valued in the same way. It holds as far as the reasons for which actions were taken are among the inputs and each action was sometimes taken for people of every kind; a hold-out in service says it for certain.",
+                   "根据留出数据用双重稳健估计得出：以模型概率为基础，在实际动作恰好等于模型选择处加以修正。“对所有人最好的动作”指平均模型概率最高的动作，用同样的方法估值。只要当初采取动作的原因都在输入中，且各类人都曾有过各种动作，该估计就成立；上线后的对照组给出确定的答案。");
   out += "<div class='scroll'><table><tr><th></th><th class='n'>" + both("rate", "比例") + "</th><th class='n'>" + both("95 % interval", "95% 区间") + "</th></tr>";
   auto row = [&](const std::string& name, const char* key, const char* unit) {
     if (choice[key].get(part)) return;

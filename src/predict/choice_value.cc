@@ -62,6 +62,7 @@ class Clustered {
     for (uint32_t row : rows) cluster_.push_back(places.try_emplace(people[row], static_cast<uint32_t>(places.size())).first->second);
     count_ = places.size();
   }
+  size_t count() const { return count_; }
   learn::Measure mean(const std::vector<double>& values) const {
     double sum = 0, squares = 0;
     for (double v : values) sum += v;
@@ -110,17 +111,19 @@ class Valuation {
     if (out.matched < kLeastMatched) return std::optional<ChoiceValue>();
     out.as_it_was = sum / static_cast<double>(n);
     const Clustered clustered(judged_, people);
+    if (clustered.count() < kLeastPeople) return std::optional<ChoiceValue>();
     const std::vector<double> policy = robust(labels, [&](size_t i) { return best_[i]; });
     out.chosen = clustered.mean(policy);
-    std::vector<double> single, difference(n), past(n);
-    for (size_t a = 0; a < count; ++a) {
-      std::vector<double> one = robust(labels, [&](size_t) { return a; });
-      const learn::Measure rate = clustered.mean(one);
-      if (a > 0 && rate.value <= out.best_for_all.value) continue;
-      out.best_for_all = rate;
-      out.best_action = actions_.names[a];
-      single = std::move(one);
+    // Found by scores alone: found by the outcomes that value it, the best of many is mostly luck.
+    std::vector<double> totals(count, 0);
+    for (size_t i = 0; i < n; ++i) {
+      for (size_t a = 0; a < count; ++a) totals[a] += scores_[i * count + a];
     }
+    const auto best = static_cast<size_t>(std::max_element(totals.begin(), totals.end()) - totals.begin());
+    const std::vector<double> single = robust(labels, [&](size_t) { return best; });
+    out.best_action = actions_.names[best];
+    out.best_for_all = clustered.mean(single);
+    std::vector<double> difference(n), past(n);
     for (size_t i = 0; i < n; ++i) {
       difference[i] = policy[i] - single[i];
       past[i] = policy[i] - static_cast<double>(labels[i]);
@@ -154,7 +157,7 @@ class Valuation {
   Status learn_chances() {
     const size_t count = actions_.names.size();
     std::vector<uint32_t> rows;
-    const size_t stride = std::max<size_t>(1, learnt_.size() / kPropensityRows);
+    const size_t stride = std::max<size_t>(1, (learnt_.size() + kPropensityRows - 1) / kPropensityRows);
     for (size_t i = 0; i < learnt_.size(); i += stride) {
       if (actions_.taken[learnt_[i]] >= 0) rows.push_back(learnt_[i]);
     }
@@ -202,10 +205,13 @@ Result<std::optional<ChoiceValue>> choice_value(const learn::Model& model, const
                                                 const std::vector<float>& labels) {
   std::vector<const learn::Column*> columns;
   std::vector<uint32_t> outputs;
-  for (const learn::InputEncoding& input : model.encoder().inputs()) {
-    if (std::find(compared.begin(), compared.end(), input.name) == compared.end()) continue;
-    columns.push_back(data.find(input.name));
-    for (size_t c = 0; c < input.outputs; ++c) outputs.push_back(static_cast<uint32_t>(input.first_output + c));
+  for (const std::string& name : compared) {
+    const auto& inputs = model.encoder().inputs();
+    const auto input = std::find_if(inputs.begin(), inputs.end(), [&](const learn::InputEncoding& i) { return i.name == name; });
+    const learn::Column* column = data.find(name);
+    if (input == inputs.end() || !column) continue;
+    columns.push_back(column);
+    for (size_t c = 0; c < input->outputs; ++c) outputs.push_back(static_cast<uint32_t>(input->first_output + c));
   }
   if (columns.empty()) return std::optional<ChoiceValue>();
   Actions actions = find_actions(columns, learnt, judged, data.rows);

@@ -4,11 +4,12 @@
 // valued by the doubly robust estimate (Dudík, Langford, Li, "Doubly robust policy evaluation and learning", 2011): the model's own probability for the
 // chosen action, and where the action taken happened to be the chosen one, what it was wrong by over the chance that it was taken. That chance is
 // learnt by a multinomial regression of the action on everything else that is known, so that actions need not have been drawn at random, only for
-// reasons that are among the inputs. So is each action for everybody; the best of those, told from the same rows, is what the policy is held against: it
-// is flattered by having been chosen, the policy is not.
+// reasons that are among the inputs, and that each was sometimes taken of whomever the policy would choose it for: where a rule forbade that, only the model's word
+// is left, and no interval shows it. So is the one best action for everybody, which the policy is held against: that of
+// the highest mean score in the judged rows. Their outcomes do not choose it: the best of many, valued by the rows that made it so, is mostly luck.
 // Intervals: 95 %, normal, rows of one person counted together (cluster-robust).
-// Nothing, when fewer than two or more than kMostActions actions were taken kLeastTaken times each in either part, or when fewer than
-// kLeastMatched rows (effective, by Kish) got what the policy would choose.
+// Nothing, when fewer than two or more than kMostActions actions were taken kLeastTaken times each in either part, when fewer than
+// kLeastMatched rows (effective, by Kish) got what the policy would choose, or when the judged rows are of fewer than kLeastPeople people.
 // Threads: one. Cost: rows x actions scores, and one multinomial regression on at most kPropensityRows rows.
 #pragma once
 #include <memory>
@@ -22,7 +23,7 @@
 
 namespace furrow::predict {
 
-inline constexpr size_t kMostActions = 50, kLeastTaken = 30, kPropensityRows = 20'000;
+inline constexpr size_t kMostActions = 50, kLeastTaken = 30, kPropensityRows = 20'000, kLeastPeople = 30;
 inline constexpr double kLeastMatched = 100;
 
 struct ChoiceValue {
@@ -30,7 +31,7 @@ struct ChoiceValue {
   double matched = 0;                       // effective rows in which the action taken is the one the policy would choose
   double as_it_was = 0;                     // the rate of what was taken
   learn::Measure chosen, best_for_all;      // rates: the policy's, that of the best action for everybody
-  std::string best_action;                  // its inputs as text, "twenty_off, 20, any"
+  std::string best_action;                  // its inputs as text, in the order of `compared`: "twenty_off, 20, any"
   learn::Measure gain, gain_over_past;      // differences of rates: over the best for everybody, over what was taken
 };
 

@@ -102,6 +102,43 @@ TEST(ChoiceValue, IsTrueOfOffersMadeAtRandom) {
   EXPECT_LT(told.value.matched, 3600);
 }
 
+// Thirty actions that do the same: the best of them, valued by the rows that made it so, would seem worth more than any is.
+TEST(ChoiceValue, DoesNotTakeLuckForTheBestOfManyActions) {
+  constexpr size_t kHalf = 6000, kActions = 30, kWorlds = 10;
+  constexpr double kRate = 0.2;
+  TemporaryFolder folder;
+  std::shared_ptr<const learn::Model> model;
+  double sum = 0;
+  size_t held = 0;
+  for (size_t world = 0; world < kWorlds; ++world) {
+    Random random(world + 1);
+    Offers all;
+    std::vector<double> mood, took;
+    learn::TextColumnBuilder kind("kind"), offer("offer");
+    for (size_t i = 0; i < 2 * kHalf; ++i) {
+      const size_t shown = random.below(kActions);
+      kind.add(shown % 2 == 1 ? "odd" : "even");
+      offer.add("offer " + std::to_string(shown));
+      mood.push_back(random.uniform(-1, 1));
+      took.push_back(random.chance(kRate));
+      all.labels.push_back(static_cast<float>(took.back()));
+      all.people.push_back(ProfileId{i / 2 + 1});
+      all.rows.push_back(static_cast<uint32_t>(i));
+    }
+    all.data.columns = {std::move(kind).finish(), std::move(offer).finish(), learn::number_column("mood", std::move(mood)), learn::number_column("took", std::move(took))};
+    all.data.rows = all.rows.size();
+    if (!model) model = model_of(all, folder);  // of nothing that can be learnt
+    const std::vector<uint32_t> learnt(all.rows.begin(), all.rows.begin() + kHalf), judged(all.rows.begin() + kHalf, all.rows.end());
+    auto told = choice_value(*model, all.data, {"offer", "kind"}, learnt, judged, all.people, {all.labels.begin() + kHalf, all.labels.end()}).value();
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->best_action.substr(0, 6), "offer ");  // in the order it was asked for
+    sum += told->best_for_all.value / static_cast<double>(kWorlds);
+    held += told->best_for_all.low < kRate && kRate < told->best_for_all.high;
+  }
+  EXPECT_NEAR(sum, kRate, 0.025);
+  EXPECT_GE(held, kWorlds - 2);
+}
+
 // Tea mostly went to those who like it: whoever compares as it was finds tea far better than it is for everybody.
 TEST(ChoiceValue, IsTrueOfOffersMadeForReasonsThatAreKnown) {
   const Told told = tell(0.85);
@@ -120,6 +157,10 @@ TEST(ChoiceValue, SaysNothingOfTooLittle) {
   std::vector<uint32_t> learnt(past.rows.begin(), past.rows.begin() + 340), judged(past.rows.begin() + 340, past.rows.end());
   const std::vector<float> labels(past.labels.begin() + 340, past.labels.end());
   EXPECT_FALSE(choice_value(*model, past.data, {"offer"}, learnt, judged, past.people, labels).value());  // 60 rows
+  const Offers many = offers(4000, 8, 0.5);
+  EXPECT_TRUE(choice_value(*model, many.data, {"offer"}, many.rows, many.rows, many.people, many.labels).value());
+  const std::vector<ProfileId> one(many.rows.size(), ProfileId{1});  // whose interval would have no width
+  EXPECT_FALSE(choice_value(*model, many.data, {"offer"}, many.rows, many.rows, one, many.labels).value());
   EXPECT_FALSE(choice_value(*model, past.data, {}, past.rows, past.rows, past.people, past.labels).value());
   EXPECT_FALSE(choice_value(*model, past.data, {"not there"}, past.rows, past.rows, past.people, past.labels).value());
 }
