@@ -68,7 +68,7 @@ function Choice({ model }: { model: Model }) {
   const best = choice.best_action.split(', ')[0]!;  // its attributes follow
   const shownBy = placements.find((placement) => placement.model === model.name && placement.actions.some((action) => action.id === best));
   const clear = choice.gain.low > 0;
-  const points = (share: number) => format.fixed(1, true)(100 * share);
+  const points = (share: number) => format.fixed(2, true)(100 * share);  // as the command says them
   const bars = [
     { key: 'chosen', name: t('model.choiceChosen'), amount: choice.chosen.value },
     { key: 'all', name: <span title={choice.best_action}>{t('model.choiceAll', { action: shownBy ? actionName(shownBy.name, best) : best })}</span>, amount: choice.best_for_all.value },

@@ -73,19 +73,19 @@ export const modelsMessages = defineMessages({
   'model.ofAction': { en: '“{name}” of the action', zh: '动作的“{name}”' },
   'model.choice': { en: 'What choosing for each person is worth', zh: '逐人选择的价值' },
   'model.choiceGain': {
-    en: 'Choosing by this model brings {gain} points over the best one action for everybody (95% sure between {low} and {high}).',
+    en: 'Choosing by this model brings {gain} percentage points over the best one action for everybody (95% sure between {low} and {high}).',
     zh: '按此模型逐人选择，比对所有人用同一个最好的动作高 {gain} 个百分点（95% 的把握在 {low} 到 {high} 之间）。',
   },
   'model.choiceUnclear': {
-    en: 'Choosing by this model is not clearly better than the best one action for everybody: {gain} points (95% sure between {low} and {high}).',
+    en: 'Choosing by this model is not clearly better than the best one action for everybody: {gain} percentage points (95% sure between {low} and {high}).',
     zh: '按此模型逐人选择并不明显好于对所有人用同一个最好的动作：{gain} 个百分点（95% 的把握在 {low} 到 {high} 之间）。',
   },
   'model.choiceChosen': { en: 'By the model, for each person', zh: '按模型逐人选择' },
   'model.choiceAll': { en: 'The best for everybody ({action})', zh: '对所有人最好的动作（{action}）' },
   'model.choicePast': { en: 'What was done', zh: '实际做法' },
   'model.choiceNote': {
-    en: 'Estimated from {rows} rows kept aside (doubly robust; what was done is what the model would choose in {matched} of them). The hold-out on the overview is the proof.',
-    zh: '由预留的 {rows} 行估计（双重稳健；其中 {matched} 行的实际动作与模型选择一致）。总览页的对照组才是证明。',
+    en: 'Estimated from {rows} rows kept aside (doubly robust). Where what was done is what the model would choose, they tell as much as {matched} evenly weighted rows. The hold-out on the overview is the proof.',
+    zh: '由预留的 {rows} 行估计（双重稳健）。其中实际动作与模型选择一致的行，所含信息相当于 {matched} 行等权数据。总览页的对照组才是证明。',
   },
   'model.importanceNote': {
     en: 'How far each fact moves a score on average (mean absolute SHAP value, in log-odds).',
