@@ -240,11 +240,11 @@ class Stage {
     };
     InteractionStage::Part part{name, groups.size(), best(folds_), 0, 0};
     for (size_t f = 0; f < folds_; ++f) {
-      const int rounds = part.rounds > 0 ? best(f) : 0;
       part.loss_before += loss[f][0] / static_cast<double>(samples_.rows());
-      part.loss_after += loss[f][static_cast<size_t>(rounds)] / static_cast<double>(samples_.rows());
-      add(groups, f, rounds);
+      part.loss_after += loss[f][static_cast<size_t>(best(f))] / static_cast<double>(samples_.rows());
     }
+    if (part.loss_after >= part.loss_before) part.rounds = 0, part.loss_after = part.loss_before;
+    for (size_t f = 0; f < folds_ && part.rounds > 0; ++f) add(groups, f, best(f));
     for (const Group& group : groups) {
       for (int r = 0; r < part.rounds && group.forests[folds_]; ++r) out_.trees.push_back(within(group, group.forests[folds_]->trees()[static_cast<size_t>(r)]));
     }

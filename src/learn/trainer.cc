@@ -250,7 +250,10 @@ Status Training::fit_final(const CrossValidated& cross, const Blend& blend, cons
     out.transfer->weight = weight;
     out.blend.emplace_back("general model", blend.weights[parts_.size()]);
   }
-  for (const Tree& tree : stage_.trees) composition.add(tree);
+  for (const Tree& tree : stage_.trees) {
+    composition.add(tree);
+    out.depth = std::max(out.depth, tree.depth);
+  }
   for (const auto& part : stage_.parts) {
     if (part.rounds > 0) out.blend.emplace_back(fmt::format("trees within each {}", part.input), 1.0);
   }
