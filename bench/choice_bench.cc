@@ -124,7 +124,7 @@ void run(const app::Workspace& workspace, const market::MarketOptions& market, c
     auto quality = must(learn::binary_quality(scores, labels, 1));
     fmt::print("  {:<52} {:+.1f} %  log loss {:.5f}  AUC {:.4f}  ECE {:.4f}  {:.0f} s\n", compared ? "trees that see all columns, and within each action" : "as for any table", 100 * value(rows, judged, margin),
                quality.log_loss.value, quality.auc.value, quality.ece.value, seconds);
-    if (auto told = must(predict::choice_value(*model, rows.set.data, declared.action_features, learnt, judged, rows.set.people, labels))) {
+    if (auto told = must(predict::choice_value(*model, rows.set.data, declared.action_features, learnt, judged, rows.set.people, labels, {}))) {
       double truth = 0, past = 0;
       for (uint32_t row : judged) past += rows.truth[row].probability[*market::find_offer(rows.set.data.find("action")->text(row))] / static_cast<double>(judged.size());
       for (uint32_t row : judged) truth += rows.truth[row].probability[0] / static_cast<double>(judged.size());

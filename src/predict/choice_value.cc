@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "learn/multinomial.h"
+#include "predict/training_set.h"
 
 namespace furrow::predict {
 namespace {
@@ -88,13 +89,13 @@ void blind(learn::Samples& samples, const std::vector<uint32_t>& outputs) {
 
 class Valuation {
  public:
-  Valuation(const learn::Model& model, const learn::Dataset& data, const std::vector<uint32_t>& learnt, const std::vector<uint32_t>& judged, Actions actions,
-            std::vector<uint32_t> outputs)
-      : model_(model), data_(data), learnt_(learnt), judged_(judged), actions_(std::move(actions)), outputs_(std::move(outputs)) {}
+  Valuation(const learn::Model& model, const learn::Dataset& data, const std::vector<uint32_t>& learnt, const std::vector<uint32_t>& judged,
+            const std::vector<double>& logged, Actions actions, std::vector<uint32_t> outputs)
+      : model_(model), data_(data), learnt_(learnt), judged_(judged), logged_(logged), actions_(std::move(actions)), outputs_(std::move(outputs)) {}
 
   Result<std::optional<ChoiceValue>> value(const std::vector<ProfileId>& people, const std::vector<float>& labels) {
     FURROW_TRY(score());
-    FURROW_TRY(learn_chances());
+    FURROW_TRY(find_chances());
     const size_t n = judged_.size(), count = actions_.names.size();
     ChoiceValue out;
     out.rows = n;
@@ -103,7 +104,7 @@ class Valuation {
     for (size_t i = 0; i < n; ++i) {
       sum += static_cast<double>(labels[i]);
       if (taken(i) != static_cast<int>(best_[i])) continue;
-      const double w = 1 / chances_[i * count + best_[i]];
+      const double w = 1 / chances_[i];
       weights += w;
       squares += w * w;
     }
@@ -154,25 +155,34 @@ class Valuation {
     return {};
   }
 
-  Status learn_chances() {
+  bool is_logged(uint32_t row) const { return !logged_.empty() && logged_[row] > 0; }
+
+  // The chance that each judged row's action was taken: as its decision says, else as the rows without a decision tell.
+  Status find_chances() {
     const size_t count = actions_.names.size();
-    std::vector<uint32_t> rows;
-    const size_t stride = std::max<size_t>(1, (learnt_.size() + kPropensityRows - 1) / kPropensityRows);
-    for (size_t i = 0; i < learnt_.size(); i += stride) {
-      if (actions_.taken[learnt_[i]] >= 0) rows.push_back(learnt_[i]);
+    chances_.resize(judged_.size());
+    for (size_t i = 0; i < judged_.size(); ++i) chances_[i] = is_logged(judged_[i]) ? std::max(logged_[judged_[i]], kLeastChance) : 0;
+    if (std::find(chances_.begin(), chances_.end(), 0) == chances_.end()) return {};
+    std::vector<uint32_t> rows, others;
+    for (uint32_t row : learnt_) {
+      if (actions_.taken[row] >= 0) (is_logged(row) ? others : rows).push_back(row);
     }
-    FURROW_ASSIGN(learn::Samples known, model_.encoder().encode(data_, rows));
+    if (rows.size() < kLeastTaken * count) rows.insert(rows.end(), others.begin(), others.end());
+    const size_t stride = std::max<size_t>(1, (rows.size() + kPropensityRows - 1) / kPropensityRows);
+    std::vector<uint32_t> drawn;
+    for (size_t i = 0; i < rows.size(); i += stride) drawn.push_back(rows[i]);
+    FURROW_ASSIGN(learn::Samples known, model_.encoder().encode(data_, drawn));
     blind(known, outputs_);
     known.labels.clear();
-    for (uint32_t row : rows) known.labels.push_back(static_cast<float>(actions_.taken[row]));
-    FURROW_ASSIGN(auto chances, learn::MultinomialModel::fit_chosen(known, count, 1));
+    for (uint32_t row : drawn) known.labels.push_back(static_cast<float>(actions_.taken[row]));
+    FURROW_ASSIGN(auto learnt, learn::MultinomialModel::fit_chosen(known, count, 1));
     FURROW_ASSIGN(learn::Samples judged, model_.encoder().encode(data_, judged_));
     blind(judged, outputs_);
-    chances_.resize(judged_.size() * count);
+    std::vector<double> out(count);
     for (size_t i = 0; i < judged_.size(); ++i) {
-      double* out = chances_.data() + i * count;
-      chances.probabilities(judged.values.data() + i * judged.columns, out);
-      for (size_t a = 0; a < count; ++a) out[a] = std::max(out[a], kLeastChance);
+      if (chances_[i] > 0) continue;
+      learnt.probabilities(judged.values.data() + i * judged.columns, out.data());
+      chances_[i] = taken(i) < 0 ? 1 : std::max(out[static_cast<size_t>(taken(i))], kLeastChance);  // of one seldom taken nothing is weighed
     }
     return {};
   }
@@ -184,7 +194,7 @@ class Valuation {
     for (size_t i = 0; i < values.size(); ++i) {
       const size_t a = policy(i);
       const double score = scores_[i * count + a];
-      values[i] = score + (taken(i) == static_cast<int>(a) ? (static_cast<double>(labels[i]) - score) / chances_[i * count + a] : 0);
+      values[i] = score + (taken(i) == static_cast<int>(a) ? (static_cast<double>(labels[i]) - score) / chances_[i] : 0);
     }
     return values;
   }
@@ -192,9 +202,11 @@ class Valuation {
   const learn::Model& model_;
   const learn::Dataset& data_;
   const std::vector<uint32_t>&learnt_, &judged_;
+  const std::vector<double>& logged_;
   Actions actions_;
   std::vector<uint32_t> outputs_;                // encoded columns that tell the action
-  std::vector<double> scores_, chances_;         // [judged row][action]
+  std::vector<double> scores_;                   // [judged row][action]
+  std::vector<double> chances_;                  // [judged row]
   std::vector<size_t> best_;
 };
 
@@ -202,7 +214,7 @@ class Valuation {
 
 Result<std::optional<ChoiceValue>> choice_value(const learn::Model& model, const learn::Dataset& data, const std::vector<std::string>& compared,
                                                 const std::vector<uint32_t>& learnt, const std::vector<uint32_t>& judged, const std::vector<ProfileId>& people,
-                                                const std::vector<float>& labels) {
+                                                const std::vector<float>& labels, const std::vector<double>& chances) {
   std::vector<const learn::Column*> columns;
   std::vector<uint32_t> outputs;
   for (const std::string& name : compared) {
@@ -214,9 +226,16 @@ Result<std::optional<ChoiceValue>> choice_value(const learn::Model& model, const
     for (size_t c = 0; c < input->outputs; ++c) outputs.push_back(static_cast<uint32_t>(input->first_output + c));
   }
   if (columns.empty()) return std::optional<ChoiceValue>();
-  Actions actions = find_actions(columns, learnt, judged, data.rows);
+  std::vector<uint32_t> rows;
+  std::vector<float> outcomes;
+  for (size_t i = 0; i < judged.size(); ++i) {
+    if (!chances.empty() && chances[judged[i]] == kHeldOut) continue;
+    rows.push_back(judged[i]);
+    outcomes.push_back(labels[i]);
+  }
+  Actions actions = find_actions(columns, learnt, rows, data.rows);
   if (actions.names.size() < 2 || actions.names.size() > kMostActions) return std::optional<ChoiceValue>();
-  return Valuation(model, data, learnt, judged, std::move(actions), std::move(outputs)).value(people, labels);
+  return Valuation(model, data, learnt, rows, chances, std::move(actions), std::move(outputs)).value(people, outcomes);
 }
 
 void write_json(JsonWriter& json, const ChoiceValue& value) {

@@ -3,8 +3,8 @@
 // Rows are past observations with the action that was taken and what came of it. The policy "for each person the best-scored of the actions" is
 // valued by the doubly robust estimate (Dudík, Langford, Li, "Doubly robust policy evaluation and learning", 2011): the model's own probability for the
 // chosen action, and where the action taken happened to be the chosen one, what it was wrong by over the chance that it was taken. That chance is
-// learnt by a multinomial regression of the action on everything else that is known, so that actions need not have been drawn at random, only for
-// reasons that are among the inputs, and that each was sometimes taken of whomever the policy would choose it for: where a rule forbade that, only the model's word
+// the one its decision was written down with; where no decision is known, it is learnt by a multinomial regression of the action on everything else
+// that is known, so that actions need not have been drawn at random, only for reasons that are among the inputs, and that each was sometimes taken of whomever the policy would choose it for: where a rule forbade that, only the model's word
 // is left, and no interval shows it. So is the one best action for everybody, which the policy is held against: that of
 // the highest mean score in the judged rows. Their outcomes do not choose it: the best of many, valued by the rows that made it so, is mostly luck.
 // Intervals: 95 %, normal, rows of one person counted together (cluster-robust).
@@ -36,10 +36,11 @@ struct ChoiceValue {
 };
 
 // `compared`: the inputs of an action; those the data lack are passed over. `learnt`: rows that the model knows, where chances are learnt; `judged`: others. `people`: of
-// each row of the data. `labels`: of the judged rows.
+// each row of the data. `labels`: of the judged rows. `chances`: of each row of the data, the chance that its action was taken, kHeldOut (such rows are not judged: whom
+// nothing was chosen for is a draw of the people) or NaN, as TrainingSet has them; empty: none is known.
 Result<std::optional<ChoiceValue>> choice_value(const learn::Model& model, const learn::Dataset& data, const std::vector<std::string>& compared,
                                                 const std::vector<uint32_t>& learnt, const std::vector<uint32_t>& judged, const std::vector<ProfileId>& people,
-                                                const std::vector<float>& labels);
+                                                const std::vector<float>& labels, const std::vector<double>& chances);
 void write_json(JsonWriter& json, const ChoiceValue& value);
 
 }  // namespace furrow::predict

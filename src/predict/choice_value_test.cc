@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/random.h"
 #include "learn/trainer.h"
+#include "predict/training_set.h"
 
 namespace furrow::predict {
 namespace {
@@ -17,6 +18,7 @@ struct Offers {
   learn::Dataset data;
   std::vector<ProfileId> people;
   std::vector<double> under_tea, under_coffee;
+  std::vector<double> chances;  // that what was offered was
   std::vector<float> labels;
   std::vector<uint32_t> rows;
 };
@@ -31,7 +33,9 @@ Offers offers(size_t count, uint64_t seed, double tea_to_likers) {
     const double taste = random.uniform(-1, 1), general = random.uniform(-1, 1);
     cups.push_back(taste + random.uniform(-0.2, 0.2));
     mood.push_back(general);
-    const bool tea = random.chance(cups.back() > 0 ? tea_to_likers : 1 - tea_to_likers);
+    const double chance = cups.back() > 0 ? tea_to_likers : 1 - tea_to_likers;
+    const bool tea = random.chance(chance);
+    out.chances.push_back(tea ? chance : 1 - chance);
     auto rate = [&](double sign) { return 1 / (1 + std::exp(1.5 - sign * 1.2 * taste - general)); };
     out.under_tea.push_back(rate(1));
     out.under_coffee.push_back(rate(-1) * 0.9);
@@ -63,7 +67,7 @@ struct Told {
   double chosen = 0, tea = 0;  // in truth
 };
 
-Told tell(double tea_to_likers) {
+Told tell(double tea_to_likers, bool logged = false) {
   TemporaryFolder folder;
   const size_t half = 6000;
   const Offers all = offers(2 * half, 4, tea_to_likers);
@@ -71,7 +75,7 @@ Told tell(double tea_to_likers) {
   auto model = model_of(past, folder);
   const std::vector<uint32_t> learnt(all.rows.begin(), all.rows.begin() + half), judged(all.rows.begin() + half, all.rows.end());
   const std::vector<float> labels(all.labels.begin() + half, all.labels.end());
-  auto value = choice_value(*model, all.data, {"offer", "not there"}, learnt, judged, all.people, labels);
+  auto value = choice_value(*model, all.data, {"offer", "not there"}, learnt, judged, all.people, labels, logged ? all.chances : std::vector<double>());
   EXPECT_TRUE(value.ok() && *value);
   Told told{**value};
   const learn::Samples rows = model->encoder().encode(all.data, judged).value();
@@ -129,7 +133,7 @@ TEST(ChoiceValue, DoesNotTakeLuckForTheBestOfManyActions) {
     all.data.rows = all.rows.size();
     if (!model) model = model_of(all, folder);  // of nothing that can be learnt
     const std::vector<uint32_t> learnt(all.rows.begin(), all.rows.begin() + kHalf), judged(all.rows.begin() + kHalf, all.rows.end());
-    auto told = choice_value(*model, all.data, {"offer", "kind"}, learnt, judged, all.people, {all.labels.begin() + kHalf, all.labels.end()}).value();
+    auto told = choice_value(*model, all.data, {"offer", "kind"}, learnt, judged, all.people, {all.labels.begin() + kHalf, all.labels.end()}, {}).value();
     ASSERT_TRUE(told);
     EXPECT_EQ(told->best_action.substr(0, 6), "offer ");  // in the order it was asked for
     sum += told->best_for_all.value / static_cast<double>(kWorlds);
@@ -150,19 +154,45 @@ TEST(ChoiceValue, IsTrueOfOffersMadeForReasonsThatAreKnown) {
   EXPECT_LT(told.value.gain_over_past.value, told.value.gain.value);  // most had what they like already
 }
 
+// A policy of one's own leaves little to chance, and what it left is known.
+TEST(ChoiceValue, IsTrueOfOffersThatAPolicyMade) {
+  const Told told = tell(0.95, true);
+  EXPECT_LT(told.value.chosen.low, told.chosen);
+  EXPECT_GT(told.value.chosen.high, told.chosen);
+  EXPECT_LT(told.value.best_for_all.low, told.tea);
+  EXPECT_GT(told.value.best_for_all.high, told.tea);
+  EXPECT_LT(told.value.gain_over_past.low, 0.03);  // it was nearly this policy
+}
+
+TEST(ChoiceValue, DoesNotJudgeByWhomNothingWasChosenFor) {
+  TemporaryFolder folder;
+  Offers all = offers(4000, 9, 0.5);
+  auto model = model_of(all, folder);
+  auto before = choice_value(*model, all.data, {"offer"}, all.rows, all.rows, all.people, all.labels, all.chances).value();
+  for (size_t i = 0; i < 1000; ++i) {
+    all.chances[i] = kHeldOut;
+    all.labels[i] = 1;
+  }
+  auto after = choice_value(*model, all.data, {"offer"}, all.rows, all.rows, all.people, all.labels, all.chances).value();
+  ASSERT_TRUE(before && after);
+  EXPECT_EQ(before->rows, 4000u);
+  EXPECT_EQ(after->rows, 3000u);
+  EXPECT_NEAR(after->as_it_was, before->as_it_was, 0.03);
+}
+
 TEST(ChoiceValue, SaysNothingOfTooLittle) {
   TemporaryFolder folder;
   const Offers past = offers(400, 7, 0.5);
   auto model = model_of(past, folder);
   std::vector<uint32_t> learnt(past.rows.begin(), past.rows.begin() + 340), judged(past.rows.begin() + 340, past.rows.end());
   const std::vector<float> labels(past.labels.begin() + 340, past.labels.end());
-  EXPECT_FALSE(choice_value(*model, past.data, {"offer"}, learnt, judged, past.people, labels).value());  // 60 rows
+  EXPECT_FALSE(choice_value(*model, past.data, {"offer"}, learnt, judged, past.people, labels, {}).value());  // 60 rows
   const Offers many = offers(4000, 8, 0.5);
-  EXPECT_TRUE(choice_value(*model, many.data, {"offer"}, many.rows, many.rows, many.people, many.labels).value());
+  EXPECT_TRUE(choice_value(*model, many.data, {"offer"}, many.rows, many.rows, many.people, many.labels, {}).value());
   const std::vector<ProfileId> one(many.rows.size(), ProfileId{1});  // whose interval would have no width
-  EXPECT_FALSE(choice_value(*model, many.data, {"offer"}, many.rows, many.rows, one, many.labels).value());
-  EXPECT_FALSE(choice_value(*model, past.data, {}, past.rows, past.rows, past.people, past.labels).value());
-  EXPECT_FALSE(choice_value(*model, past.data, {"not there"}, past.rows, past.rows, past.people, past.labels).value());
+  EXPECT_FALSE(choice_value(*model, many.data, {"offer"}, many.rows, many.rows, one, many.labels, {}).value());
+  EXPECT_FALSE(choice_value(*model, past.data, {}, past.rows, past.rows, past.people, past.labels, {}).value());
+  EXPECT_FALSE(choice_value(*model, past.data, {"not there"}, past.rows, past.rows, past.people, past.labels, {}).value());
 }
 
 }  // namespace

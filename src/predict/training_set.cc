@@ -24,6 +24,11 @@ class Builder {
     if (!set_.first.value) set_.first = record.position;
     set_.last = record.position;
     history_.add(record);
+    if (auto* decision = std::get_if<DecisionRecord>(&record.body); decision && !actions_.empty()) {
+      Decided& last = decided_[decision->profile];
+      last = {decision->time, decision->holdout, {}};
+      for (const DecidedAction& action : decision->actions) last.actions.emplace_back(action.id, action.propensity);
+    }
     auto* event = std::get_if<EventRecord>(&record.body);
     if (!event) return;
     history_.saw(event->event.time);
@@ -42,14 +47,27 @@ class Builder {
  private:
   void observe(const EventRecord& event) {
     observations_.push_back({event.brought_by(), event.event.time});
+    chances_.push_back(std::nan(""));
     if (actions_.empty()) return;
     bool parsed = properties_.parse(event.event.properties).ok();
     for (size_t i = 0; i < actions_.size(); ++i) {
       Value value = parsed ? properties_.get(model_.action_features[i]) : Value();
+      if (value.is_text()) note_chance(event, value.text());
       if (value.is_text()) actions_[i].add(value.text());
       else if (value.is_number()) actions_[i].add(fmt::format("{}", value.number()));
       else if (value.is_bool()) actions_[i].add(value.boolean() ? "true" : "false");
       else actions_[i].add_missing();
+    }
+  }
+
+  // When a decision for this action came just before.
+  void note_chance(const EventRecord& event, std::string_view action) {
+    auto last = decided_.find(event.profile);
+    if (last == decided_.end()) return;
+    const Duration since = event.event.time - last->second.time;
+    if (since.micros < -minutes(1).micros || since > kDecidedWithin) return;  // clocks differ a little
+    for (const auto& [id, propensity] : last->second.actions) {
+      if (id == action) chances_.back() = last->second.holdout ? kHeldOut : propensity;
     }
   }
 
@@ -128,6 +146,7 @@ class Builder {
       set_.people.push_back(observation.profile);
       seconds.push_back(static_cast<double>(observation.time.micros) / 1e6);
     }
+    for (uint32_t i : kept) set_.chances.push_back(chances_.empty() ? std::nan("") : chances_[i]);
     for (double label : labels) set_.positives += label > 0;
     set_.data.rows = kept.size();
     for (size_t c = 0; c < wanted.size(); ++c) {
@@ -164,11 +183,19 @@ class Builder {
     return chosen;
   }
 
+  struct Decided {
+    Time time;
+    bool holdout = false;
+    std::vector<std::pair<std::string, double>> actions;  // and their propensities
+  };
+
   const ModelDeclaration& model_;
   std::shared_ptr<const profile::FeatureProgram> program_;
   profile::History history_;
   TrainingSet set_;
   std::vector<profile::Observation> observations_;
+  std::vector<double> chances_;  // of each, when observations are events
+  std::unordered_map<ProfileId, Decided> decided_;  // each person's last decision
   std::vector<learn::TextColumnBuilder> actions_;
   std::unordered_map<ProfileId, std::vector<int64_t>> cuts_;
   Fields properties_;

@@ -21,6 +21,8 @@
 namespace furrow::predict {
 
 inline constexpr size_t kMaxObservations = 1'000'000;
+inline constexpr Duration kDecidedWithin = hours(1);
+inline constexpr double kHeldOut = 0;
 inline constexpr std::string_view kLabelColumn = "$label";
 inline constexpr std::string_view kTimeColumn = "$time";
 
@@ -31,6 +33,9 @@ struct TrainingSet {
   learn::Dataset data;      // features, action features, kTimeColumn, kLabelColumn; rows in order of time
   std::vector<Time> times;  // of each row
   std::vector<ProfileId> people;  // of each row, as the log's last word has them
+  // Of each row, how probably a decision's policy took the action that was observed: when the person had a decision for it no more than kDecidedWithin
+  // before. kHeldOut: the person was held out, so the policy took no part. NaN: no decision is known.
+  std::vector<double> chances;
   size_t observations = 0;  // seen, before censoring and thinning
   size_t censored = 0, thinned = 0, positives = 0;
   LogPosition first, last;  // of the log that was read

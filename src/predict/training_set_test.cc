@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -155,6 +156,53 @@ TEST(TrainingSet, ByEventEachRowIsWhatWasKnownThen) {
     EXPECT_EQ(thinned.thinned, expected.size() - 40);
     EXPECT_EQ(thinned.times, build_training_set(model, program(), log.source(), 40)->times);
   }
+}
+
+// How probably an action was taken is what the decision before it was written down with.
+TEST(TrainingSet, KnowsTheChanceOfWhatADecisionChose) {
+  Log log;
+  auto decide = [&](uint64_t person, Time time, std::vector<DecidedAction> actions, bool holdout = false) {
+    DecisionRecord decision;
+    decision.id = DecisionId::make(static_cast<int64_t>(log.records.size()) + 1);
+    decision.profile = {person};
+    decision.time = time;
+    decision.holdout = holdout;
+    decision.actions = std::move(actions);
+    log.add(decision);
+  };
+  auto offered = [&](uint64_t person, Time time, const char* action) { log.add(event({person}, "Offered", time, std::string(R"({"action": ")") + action + "\"}")); };
+  const Time noon = kStart + hours(12);
+  decide(1, noon, {{"a1", 0.3, 0.9, {}}, {"a2", 0.2, 0.5, {}}});
+  offered(1, noon + seconds(1), "a1");
+  offered(1, noon + seconds(2), "a2");
+  offered(1, noon + seconds(3), "a3");              // never chosen
+  offered(1, noon + hours(2), "a1");                // too long ago
+  decide(2, noon, {{"a1", 0.3, 1, {}}}, true);
+  offered(2, noon + seconds(1), "a1");
+  offered(3, noon + seconds(4), "a1");              // no decision
+  decide(3, noon + seconds(5), {{"a1", 0.3, 0.4, {}}});
+  offered(3, noon + seconds(4), "a1");              // by a clock a second behind
+  log.add(event({4}, "Viewed", noon + days(30)));   // all labels are known
+  ModelDeclaration model;
+  model.name = "m";
+  model.label = {"Bought", hours(12)};
+  model.observations.event = "Offered";
+  model.action_features = {"discount", "action"};
+  auto set = build_training_set(model, program(), log.source());
+  ASSERT_TRUE(set.ok()) << set.error().to_string();
+  ASSERT_EQ(set->chances.size(), set->data.rows);
+  std::map<std::pair<uint64_t, int64_t>, std::vector<double>> chances;
+  for (size_t i = 0; i < set->chances.size(); ++i) chances[{set->people[i].value, (set->times[i] - noon).micros / 1'000'000}].push_back(set->chances[i]);
+  auto one = [&](uint64_t person, int64_t second) { return chances[{person, second}].at(0); };
+  EXPECT_EQ(one(1, 1), 0.9);
+  EXPECT_EQ(one(1, 2), 0.5);
+  EXPECT_TRUE(std::isnan(one(1, 3)));
+  EXPECT_TRUE(std::isnan(one(1, 7200)));
+  EXPECT_EQ(one(2, 1), kHeldOut);
+  const std::vector<double> third = chances[std::pair<uint64_t, int64_t>(3, 4)];
+  ASSERT_EQ(third.size(), 2u);
+  EXPECT_TRUE(std::isnan(third[0]));
+  EXPECT_EQ(third[1], 0.4);
 }
 
 TEST(TrainingSet, ByCutOffEachActivePersonOnce) {

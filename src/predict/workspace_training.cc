@@ -145,7 +145,7 @@ Status judge(const TrainingSet& set, const Split& split, const std::vector<std::
     scores.push_back(model->score_encoded(row));
     linear_scores.push_back(linear.predict(row));
   }
-  FURROW_ASSIGN(out.choice, choice_value(*model, set.data, compared, split.train, split.holdout, set.people, labels));
+  FURROW_ASSIGN(out.choice, choice_value(*model, set.data, compared, split.train, split.holdout, set.people, labels, set.chances));
   out.by_history = slices_by_history(set, split.holdout, scores, labels);
   FURROW_ASSIGN(out.holdout, learn::binary_quality(scores, labels, options.seed));
   FURROW_ASSIGN(out.baseline, learn::binary_quality(linear_scores, labels, options.seed));
