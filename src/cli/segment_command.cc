@@ -170,7 +170,7 @@ Status run(const SegmentOptions& options) {
   progress.update(-1, 0);
   FURROW_ASSIGN(People people, read_people(options));
   progress.update(-1, 1);
-  FURROW_ASSIGN(predict::Segmentation result, predict::segment_people(people.table, {k, method, people.ignored, people.rfm.has_value() || predict::holds_rfm(people.table), options.seed}));
+  FURROW_ASSIGN(predict::Segmentation result, predict::segment_people(people.table, {k, method, people.ignored, people.rfm.has_value() || predict::holds_rfm(people.table), options.seed, {}}));
   SegmentRun summary{options.data, options.out, people.table.rows(), options.seed, 0, !options.previous.empty(), people.rfm ? &*people.rfm : nullptr};
   if (summary.previous) {
     FURROW_ASSIGN(const auto earlier, read_previous(options.previous));

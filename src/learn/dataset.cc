@@ -71,24 +71,36 @@ std::optional<double> as_seconds(std::string_view text) {
   return static_cast<double>(time->micros) / 1e6;
 }
 
+// Takes the column for numbers: one a level, NaN where it has none.
+void give_numbers(Column& column, ColumnKind kind, const std::vector<double>& values) {
+  column.kind = kind;
+  for (int32_t code : column.codes) column.numbers.push_back(code < 0 ? std::numeric_limits<double>::quiet_NaN() : values[static_cast<size_t>(code)]);
+  column.codes = {};
+  column.levels = {};
+}
+
 // Every level that is not absent read by `read`, or nothing.
 template <class Read>
 bool settle(Column& column, ColumnKind kind, Read read) {
-  std::vector<double> value(column.levels.size(), std::numeric_limits<double>::quiet_NaN());
+  std::vector<double> values(column.levels.size(), std::numeric_limits<double>::quiet_NaN());
   bool any = false;
-  for (size_t i = 0; i < value.size(); ++i) {
+  for (size_t i = 0; i < values.size(); ++i) {
     if (is_absent(column.levels[i])) continue;
     std::optional<double> number = read(column.levels[i]);
     if (!number) return false;
-    value[i] = *number;
+    values[i] = *number;
     any = true;
   }
-  if (!any) return false;
-  column.kind = kind;
-  for (int32_t code : column.codes) column.numbers.push_back(code < 0 ? std::numeric_limits<double>::quiet_NaN() : value[static_cast<size_t>(code)]);
-  column.codes = {};
-  column.levels = {};
-  return true;
+  if (any) give_numbers(column, kind, values);
+  return any;
+}
+
+// Two currencies that the cells name, or none.
+std::vector<std::string> several_currencies(const std::vector<std::string>& levels) {
+  const auto marked = [](const std::string& cell) { return std::any_of(cell.begin(), cell.end(), [](char c) { return c == '$' || static_cast<unsigned char>(c) >= 0x80; }); };
+  if (std::none_of(levels.begin(), levels.end(), marked)) return {};
+  auto units = read_amount_cells({levels.begin(), levels.end()}).units;
+  return units.size() > 1 ? std::move(units) : std::vector<std::string>{};
 }
 
 // Numbers with a few strays in many rows: the strays become missing.
@@ -108,20 +120,14 @@ bool settle_but_strays(Column& column) {
     different += number.has_value();
   }
   if (different < 10 || static_cast<double>(strays) > kStrayShare * static_cast<double>(numbers + strays)) return false;
-  column.kind = ColumnKind::kNumber;
-  for (int32_t code : column.codes) column.numbers.push_back(code < 0 ? std::numeric_limits<double>::quiet_NaN() : value[static_cast<size_t>(code)]);
-  column.codes = {};
-  column.levels = {};
+  give_numbers(column, ColumnKind::kNumber, value);
   return true;
 }
 
 // What a reader of whole columns makes of the levels, or nothing.
 bool settle_whole(Column& column, ColumnKind kind, std::optional<std::vector<double>> values) {
   if (!values) return false;
-  column.kind = kind;
-  for (int32_t code : column.codes) column.numbers.push_back(code < 0 ? std::numeric_limits<double>::quiet_NaN() : (*values)[static_cast<size_t>(code)]);
-  column.codes = {};
-  column.levels = {};
+  give_numbers(column, kind, *values);
   return true;
 }
 
@@ -171,7 +177,11 @@ void TextColumnBuilder::add(std::string_view cell) {
 }
 
 Column TextColumnBuilder::finish() && {
-  if (settle(column_, ColumnKind::kNumber, read_number)) return std::move(column_);
+  std::vector<std::string> currencies = several_currencies(column_.levels);
+  if (settle(column_, ColumnKind::kNumber, read_number)) {
+    column_.currencies = std::move(currencies);
+    return std::move(column_);
+  }
   if (settle(column_, ColumnKind::kNumber, as_truth)) return std::move(column_);
   if (settle(column_, ColumnKind::kTime, as_seconds) || settle_whole(column_, ColumnKind::kTime, read_dates(column_.levels))) return std::move(column_);
   if (settle_whole(column_, ColumnKind::kNumber, read_amounts(column_.levels)) || settle_but_strays(column_)) return std::move(column_);

@@ -41,7 +41,7 @@ DriftWords words_of_levels(const InputDrift& drift) {
   for (const bool more : {true, false}) {
     std::string english, chinese;
     for (const LevelShift& shift : drift.levels) {
-      if (shift.now > shift.before != more) continue;
+      if ((shift.now > shift.before) != more) continue;
       english += fmt::format("{}{} ({:.1f} % before, {:.1f} % now)", english.empty() ? "" : ", ", english_name(shift), 100 * shift.before, 100 * shift.now);
       chinese += fmt::format("{}{}（{:.1f}% → {:.1f}%）", chinese.empty() ? "" : "、", chinese_name(shift), 100 * shift.before, 100 * shift.now);
     }

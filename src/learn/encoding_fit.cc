@@ -287,7 +287,7 @@ Result<Encoder> Encoder::parse(std::string_view text) {
     InputEncoding input;
     input.name = text_of(element, "name");
     auto kind = place_in(kKinds, text_of(element, "kind")), method = place_in(kMethods, text_of(element, "method"));
-    if (input.name.empty() || kind >= 3 || method >= std::size(kMethods)) return broken(fmt::format("input '{}' is of no kind we know", input.name));
+    if (input.name.empty() || kind >= 3 || method >= static_cast<ptrdiff_t>(std::size(kMethods))) return broken(fmt::format("input '{}' is of no kind we know", input.name));
     input.kind = static_cast<ColumnKind>(kind);
     input.method = static_cast<EncodingMethod>(method);
     bool of_text = input.method != EncodingMethod::kNumber && input.method != EncodingMethod::kTime;

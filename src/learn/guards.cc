@@ -281,6 +281,13 @@ GuardFindings guard_training(const Dataset& data, const Target& target, const st
   for (const Column& column : data.columns) {
     if (std::find(ignored.begin(), ignored.end(), column.name) == ignored.end()) inputs.push_back(&column);
   }
+  for (const Column* column : inputs) {
+    if (column->currencies.empty()) continue;
+    const std::string &one = column->currencies[0], &other = column->currencies[1];
+    out.warnings.push_back({"currencies", column->name,
+                            fmt::format("column '{}' holds amounts in '{}' and in '{}': they are compared as bare numbers; write them in one currency, or leave the column out with --drop {}", column->name, one, other, column->name),
+                            fmt::format("列“{}”混有“{}”和“{}”两种货币：只按数字大小比较；请换算成同一货币，或用 --drop {} 排除", column->name, one, other, column->name)});
+  }
   if (target.task == Task::kRegression) {
     for (const Column* column : inputs) {
       if (!repeats_target(*column, target)) continue;

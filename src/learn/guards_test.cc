@@ -96,6 +96,18 @@ TEST(Guards, ARangeThatIsAllOfTheRarerLabel) {
   EXPECT_NE(t.guard().warnings[0].english.find("visits >= 7"), std::string::npos);
 }
 
+TEST(Guards, AmountsOfTwoCurrencies) {
+  for (bool several : {true, false}) {
+    Table t(400);
+    Random random(6);
+    TextColumnBuilder price("price");
+    for (size_t i = 0; i < 400; ++i) price.add((i % 3 ? "¥" : several ? "$" : "￥") + std::to_string(10 + random.below(90)));
+    t.data.columns.push_back(std::move(price).finish());
+    EXPECT_EQ(t.data.columns.back().kind, ColumnKind::kNumber);
+    EXPECT_EQ(t.codes(), several ? Codes{"currencies price"} : Codes{});
+  }
+}
+
 TEST(Guards, AFileOrderedByItsLabel) {
   Table t(1000);
   size_t low = 0, high = 100000;

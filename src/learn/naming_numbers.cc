@@ -91,7 +91,9 @@ double prior_weight_of(const Column& numbers, const std::vector<uint32_t>& rows,
 }
 
 Column as_names(const Column& numbers) {
-  Column text{numbers.name, ColumnKind::kText, {}, {}, {}};
+  Column text;
+  text.name = numbers.name;
+  text.kind = ColumnKind::kText;
   std::unordered_map<double, int32_t> place;
   for (double number : numbers.numbers) {
     if (number != number) {

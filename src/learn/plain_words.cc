@@ -16,7 +16,7 @@ std::vector<const NamedReason*> largest(std::span<const NamedReason> reasons, in
     if (sign * reason.contribution > 0 && std::abs(reason.contribution) >= least) out.push_back(&reason);
   }
   std::stable_sort(out.begin(), out.end(), [](const auto* a, const auto* b) { return std::abs(a->contribution) > std::abs(b->contribution); });
-  if (out.size() > kNamed) out.resize(kNamed);
+  if (out.size() > kReasonsNamed) out.resize(kReasonsNamed);
   return out;
 }
 

@@ -1,7 +1,7 @@
 // One score and its reasons as a sentence for people, in English and in Chinese.
 //
 // "The score is 62.1 %, where 11.3 % is usual. poutcome = success and month = oct raise it most; age = 61 lowers it most."
-// Usual is the score of the explanation's base: the average training row, or the background. At most kNamed reasons each
+// Usual is the score of the explanation's base: the average training row, or the background. At most kReasonsNamed reasons each
 // way; those below kWorthSaying of the largest are not told.
 // Says what the model uses, not what causes the outcome. Threads: pure.
 #pragma once
@@ -19,7 +19,7 @@ struct NamedReason {
 struct PlainWords {
   std::string english, chinese;
 };
-inline constexpr size_t kNamed = 3;
+inline constexpr size_t kReasonsNamed = 3;
 inline constexpr double kWorthSaying = 0.1;
 
 // `reasons`: in any order.

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "learn/amounts.h"
 #include "learn/trainer.h"
 
 namespace furrow::learn {
@@ -55,12 +56,8 @@ Status check_spelling(const Column& column, const std::string& name) {
   return Error(ErrorCode::kInvalidArgument, fmt::format("target '{}' spells its values in several ways, such as {}: clean it first (furrow clean), or name one with --positive", name, pair)).in_field(name);
 }
 
-// "$2,360", "12 %", "￥80": a number but for its currency, thousands or per cent.
-bool reads_as_amount(std::string text) {
-  for (std::string_view mark : {"$", "€", "£", "¥", "￥", "元", "%", ",", " "}) {
-    for (size_t at; (at = text.find(mark)) != text.npos;) text.erase(at, mark.size());
-  }
-  return read_number(text).has_value();
+Error of_several_units(const std::string& name, const std::vector<std::string>& units) {
+  return Error(ErrorCode::kInvalidArgument, fmt::format("target '{}' holds amounts in '{}' and in '{}': write them in one of the two first", name, units[0], units[1])).in_field(name);
 }
 
 Error too_many_values(const Column& column, const std::string& name) {
@@ -68,9 +65,11 @@ Error too_many_values(const Column& column, const std::string& name) {
     return Error(ErrorCode::kInvalidArgument, fmt::format("target '{}' holds times, which cannot be predicted as they are: predict how long until then, as a number, or whether it comes, "
                                                           "as yes and no", name)).in_field(name);
   }
-  const auto amounts = std::count_if(column.levels.begin(), column.levels.end(), reads_as_amount);
-  if (amounts * 10 >= static_cast<std::ptrdiff_t>(column.levels.size()) * 9) {
-    return Error(ErrorCode::kInvalidArgument, fmt::format("target '{}' holds amounts written as text, such as '{}': write them as plain numbers first (furrow clean)", name, column.levels.front())).in_field(name);
+  const AmountCells amounts = read_amount_cells({column.levels.begin(), column.levels.end()});
+  if (amounts.amounts >= 9 * amounts.others && amounts.amounts > 0) {
+    if (amounts.units.size() > 1) return of_several_units(name, amounts.units);
+    const std::string& example = amounts.others > 0 ? column.levels[amounts.first_other] : column.levels.front();
+    return Error(ErrorCode::kInvalidArgument, fmt::format("target '{}' holds amounts written as text, and '{}' cannot be read as the others are: write them as plain numbers first (furrow clean)", name, example)).in_field(name);
   }
   std::map<int32_t, size_t> rows;
   for (int32_t code : column.codes) {
@@ -121,6 +120,7 @@ Result<Target> read_target(const Dataset& data, const std::string& name, const s
       FURROW_TRY(check_spelling(*column, name));
       return too_many_values(*column, name);
     }
+    if (column->currencies.size() > 1) return of_several_units(name, column->currencies);
     target.task = Task::kRegression;
     for (uint32_t row : target.rows) target.labels.push_back(static_cast<float>(column->numbers[row]));
     return target;

@@ -65,7 +65,9 @@ TEST_F(BadData, NothingToLearn) {
 
 TEST_F(BadData, ATargetOfTimesOrAmountsAndOneGroupOrTimeAreNamed) {
   rows("times.csv", "id,visits,channel,bought", 100, [](size_t i, uint64_t, Random&) { return "2026-0" + std::to_string(1 + i % 9) + "-1" + std::to_string(i % 7); });
-  rows("amounts.csv", "id,visits,channel,bought", 100, [](size_t i, uint64_t, Random&) { return "\"$-1," + std::to_string(100 + 7 * i) + "\""; });
+  rows("amounts.csv", "id,visits,channel,bought", 100, [](size_t i, uint64_t, Random&) { return (i % 2 ? "\"$1," : "\"€1,") + std::to_string(100 + 7 * i) + "\""; });
+  rows("odd.csv", "id,visits,channel,bought", 100, [](size_t i, uint64_t, Random&) { return i == 40 ? "two thousand" : "$" + std::to_string(100 + 7 * i); });
+  rows("losses.csv", "id,visits,channel,bought", 100, [](size_t i, uint64_t, Random&) { return "\"$-1," + std::to_string(100 + 7 * i) + "\""; });
   rows("yes_or_blank.csv", "id,visits,channel,bought", 100, [](size_t i, uint64_t, Random&) { return i % 3 ? "" : "yes"; });
   rows("together.csv", "id,visits,channel,bought,team,day", 100, [](size_t i, uint64_t visits, Random& random) { return buys(i, visits, random) + ",north,2026-03-01"; });
   const auto says = [&](std::vector<std::string> more, const std::string& file, const std::string& sentence) {
@@ -76,7 +78,9 @@ TEST_F(BadData, ATargetOfTimesOrAmountsAndOneGroupOrTimeAreNamed) {
     EXPECT_NE(ran.err.find(sentence), std::string::npos) << file << ": " << ran.err;
   };
   says({}, "times.csv", "target 'bought' holds times, which cannot be predicted as they are");
-  says({}, "amounts.csv", "holds amounts written as text, such as '$-1,100': write them as plain numbers first");
+  says({}, "amounts.csv", "target 'bought' holds amounts in '€' and in '$': write them in one of the two first");
+  says({}, "odd.csv", "target 'bought' holds amounts written as text, and 'two thousand' cannot be read as the others are: write them as plain numbers first");
+  EXPECT_EQ(train("losses.csv").exit, 0) << "a sign behind the currency";
   says({}, "yes_or_blank.csv", "is 'yes' in every row that has a value (66 have none; if that says no, write it)");
   says({"--group", "team"}, "together.csv", "--group column 'team' is 'north' in every row");
   says({"--time", "day"}, "together.csv", "--time column 'day' is one and the same time in every row");
