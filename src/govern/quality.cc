@@ -68,6 +68,7 @@ void QualityMonitor::State::observe(const EventRecord& record) {
   const Event& event = record.event;
   JudgedSource& source = sources[event.source];
   ++events;
+  now = std::max(now, event.received_at);
   ++source.events;
   people.add(mix64(record.profile.value));
   std::string_view label = event.label();
@@ -161,10 +162,11 @@ void QualityMonitor::State::settle_late(JudgedField& field, std::string_view pat
 }
 
 void QualityMonitor::State::settle(JudgedField& field, std::string_view path) {
-  ColumnProfiler profiler(std::string(path), guess_meaning(field.sampler.take()), rules, {INT64_MAX / 4});
+  ColumnProfiler profiler(std::string(path), guess_meaning(field.sampler.take()), rules, now);
   for (const std::string& cell : field.sample) profiler.observe(cell);
   field.plan = profiler.settle();
   field.plan->derives = false;
+  field.plan->latest = Time{INT64_MAX};  // the plan is kept, and what is ahead of its making is not ahead of later events
   field.plan->invalid = OnInvalidCell::kKeep;
   if (field.plan->confidence < 0.5) field.plan->meaning = Meaning::kFreeText;
   field.standardizer.emplace(*field.plan);
@@ -185,7 +187,12 @@ void QualityMonitor::State::judge(JudgedField& field, std::string_view path, con
   if (is_missing_marker(trim(cell))) return;
   field.present += weight;
   (value.is_text() ? field.texts : value.is_number() ? field.numbers : field.booleans) += weight;
-  field.distinct.add(hash64(cell));
+  const uint64_t hash = hash64(cell);
+  field.distinct.add(hash);
+  if (weight == 1) {
+    ++field.whole;
+    field.whole_distinct.add(hash);
+  }
   JudgedDay& of_day = field.days[day];
   of_day.present += weight;
   bound(field.days);

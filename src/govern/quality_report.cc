@@ -42,7 +42,7 @@ FieldQuality quality_of(const std::string& label, const std::string& path, const
   field.scores.validity = judged.judged == 0 ? 1 : 1 - ratio(judged.invalid, judged.judged);
   uint64_t typed = judged.texts + judged.numbers + judged.booleans;
   field.scores.consistency = ratio(std::max({judged.texts, judged.numbers, judged.booleans}), typed);
-  if (must_differ(label, field)) field.scores.uniqueness = std::min(1.0, field.distinct * 1.06 / static_cast<double>(std::max<uint64_t>(1, judged.present)));
+  if (must_differ(label, field)) field.scores.uniqueness = std::min(1.0, judged.whole_distinct.estimate() * 1.06 / static_cast<double>(std::max<uint64_t>(1, judged.whole)));
   for (const auto& [day, events] : kind.days) {
     auto at = judged.days.find(day);
     field.days.push_back({day, events, at == judged.days.end() ? 0 : at->second.present, at == judged.days.end() ? 0 : at->second.invalid});

@@ -33,6 +33,9 @@ struct JudgedField {
   uint64_t present = 0, judged = 0, invalid = 0, standard_before = 0, standard = 0, changed = 0;
   uint64_t texts = 0, numbers = 0, booleans = 0;
   DistinctSketch distinct;
+  // Values of days not yet thinned: of one event in sixteen nothing can be told about which repeat.
+  uint64_t whole = 0;
+  DistinctSketch whole_distinct;
   std::map<int64_t, JudgedDay> days;
 };
 struct JudgedKind {  // events of one label
@@ -52,6 +55,7 @@ struct JudgedSource {
 struct QualityMonitor::State {
   LogPosition seen;
   uint64_t events = 0;
+  Time now;  // the latest receiving seen
   std::map<std::string, JudgedSource, std::less<>> sources;
   std::map<std::string, uint64_t, std::less<>> labels;
   DistinctSketch people{1024};

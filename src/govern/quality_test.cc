@@ -114,6 +114,26 @@ TEST_F(Quality, BusyDaysAreThinnedWithoutBias) {
     EXPECT_NEAR(static_cast<double>(field.events), 40'000, 200);
     EXPECT_NEAR(field.scores.completeness, 0.8, 0.02);
   }
+  EXPECT_EQ(find(report, "repeated_ids"), nullptr) << "every order has an id of its own";
+}
+
+TEST_F(Quality, IdsThatRepeatOnBusyDaysAreFound) {
+  for (int n = 0; n < 40'000; ++n) add(track(0, n / 60, fmt::format(R"({{"order_id":"o{}"}})", n / 2)));
+  QualityReport report = monitor_.report({});
+  ASSERT_NE(find(report, "repeated_ids", "order_id"), nullptr);
+  EXPECT_NEAR(find(report, "repeated_ids", "order_id")->share, 0.5, 0.1);
+}
+
+TEST_F(Quality, BirthdaysAreJudgedAsOfTheirDay) {
+  for (int n = 0; n < 1000; ++n) {
+    Event event = track(n / 100, n % 100, fmt::format(R"({{"birthday":"{}-{:02}-{:02}"}})", n % 50 == 0 ? 1620 : 1950 + n % 50, 1 + n % 12, 1 + n % 28));
+    event.type = EventType::kIdentify;
+    add(event);
+  }
+  QualityReport report = monitor_.report({});
+  const FieldQuality& birthday = report.sources.at(0).fields.at(0);
+  ASSERT_EQ(birthday.meaning, Meaning::kBirthday);
+  EXPECT_NEAR(birthday.scores.validity, 0.98, 0.005) << "only those before 1800 are impossible";
 }
 
 }  // namespace
