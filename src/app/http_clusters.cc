@@ -13,9 +13,9 @@ void ClustersApi::add_routes(http::Router& router) {
   auto add = [&](http::Method method, std::string pattern, auto answer) {
     router.add(http::dashboard_route(method, std::move(pattern), true, [this, answer](http::Request& request) { return (this->*answer)(request); }));
   };
-  add(http::Method::kGet, "/v1/clusters", &ClustersApi::show);
+  add(http::Method::kGet, "/v1/clusters?version", &ClustersApi::show);
   add(http::Method::kPost, "/v1/clusters", &ClustersApi::make);
-  add(http::Method::kGet, "/v1/clusters/{cluster}/people", &ClustersApi::people);
+  add(http::Method::kGet, "/v1/clusters/{cluster}/people?version&limit", &ClustersApi::people);
 }
 
 Result<std::string> ClustersApi::show(http::Request& request) const {

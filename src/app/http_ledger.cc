@@ -53,7 +53,7 @@ void LedgerApi::add_routes(http::Router& router) {
   auto add = [&](std::string pattern, bool slow, Result<std::string> (LedgerApi::*answer)(http::Request&) const) {
     router.add(http::dashboard_route(http::Method::kGet, std::move(pattern), slow, [this, answer](http::Request& request) { return (this->*answer)(request); }));
   };
-  add("/v1/decisions", true, &LedgerApi::list);
+  add("/v1/decisions?placement&policy&profile&limit&before", true, &LedgerApi::list);
   add("/v1/decisions/{id}", true, &LedgerApi::one);
   add("/v1/placements", false, &LedgerApi::placements);
   add("/v1/placements/{name}", false, &LedgerApi::placement);
@@ -66,13 +66,20 @@ Result<std::string> LedgerApi::list(http::Request& request) const {
   decide::LedgerFilter filter;
   filter.placement = http::query_value(request.query, "placement").value_or("");
   filter.policy = http::query_value(request.query, "policy").value_or("");
+  if (!filter.policy.empty() && filter.policy != "baseline" && filter.policy != "model" && filter.policy != "explore") {
+    return Error(ErrorCode::kInvalidArgument, "policy is baseline, model or explore").in_field("policy");
+  }
   std::optional<DecisionId> before;
   if (auto text = http::query_value(request.query, "before")) {
-    FURROW_ASSIGN(before, DecisionId::parse(*text));
+    auto id = DecisionId::parse(*text);
+    if (!id.ok()) return Error(ErrorCode::kInvalidArgument, "before is the `next` of the page before").in_field("before");
+    before = *id;
   }
   std::vector<decide::LedgerEntry> entries;
   if (auto profile = http::query_value(request.query, "profile")) {
-    FURROW_ASSIGN(ProfileId id, ProfileId::parse(*profile));
+    auto parsed = ProfileId::parse(*profile);
+    if (!parsed.ok()) return std::move(parsed).error().in_field("profile");
+    ProfileId id = *parsed;
     FURROW_ASSIGN(entries, pipeline_.ledger().of_person(pipeline_.identity().canonical(id), 500));
     std::erase_if(entries, [&](const decide::LedgerEntry& entry) {
       return (before && entry.decision.id >= *before) || (!filter.placement.empty() && entry.decision.placement != filter.placement) ||
@@ -118,8 +125,9 @@ void LedgerApi::write_features(JsonWriter& writer, const DecisionRecord& decisio
 }
 
 Result<std::string> LedgerApi::one(http::Request& request) const {
-  FURROW_ASSIGN(DecisionId id, DecisionId::parse(request.parameters.at(0)));
-  FURROW_ASSIGN(auto entry, pipeline_.ledger().find(id));
+  auto id = DecisionId::parse(request.parameters.at(0));
+  if (!id.ok()) return std::move(id).error().in_field("id");
+  FURROW_ASSIGN(auto entry, pipeline_.ledger().find(*id));
   if (!entry) return Error(ErrorCode::kNotFound, "there is no decision of this id");
   const DecisionRecord& d = entry->decision;
   std::string body;

@@ -184,7 +184,7 @@ void ModelsApi::add_routes(http::Router& router) {
     router.add(http::dashboard_route(method, std::move(pattern), true, [this, answer](http::Request& request) { return (this->*answer)(request); }));
   };
   add(http::Method::kGet, "/v1/models", &ModelsApi::list);
-  add(http::Method::kGet, "/v1/models/{name}", &ModelsApi::one);
+  add(http::Method::kGet, "/v1/models/{name}?version", &ModelsApi::one);
   add(http::Method::kPost, "/v1/models/{name}/promote", &ModelsApi::promote);
   add(http::Method::kPost, "/v1/models/{name}/rollback", &ModelsApi::roll_back);
   add(http::Method::kPost, "/v1/models/{name}/shadow", &ModelsApi::shadow);

@@ -69,9 +69,9 @@ void PeopleApi::add_routes(http::Router& router) {
   auto add = [&](std::string pattern, Result<std::string> (PeopleApi::*answer)(http::Request&) const) {
     router.add(http::dashboard_route(http::Method::kGet, std::move(pattern), true, [this, answer](http::Request& request) { return (this->*answer)(request); }));
   };
-  add("/v1/profiles", &PeopleApi::list);
+  add("/v1/profiles?search&limit&cursor", &PeopleApi::list);
   add("/v1/profiles/{id}", &PeopleApi::person);
-  add("/v1/profiles/{id}/events", &PeopleApi::timeline);
+  add("/v1/profiles/{id}/events?limit&before", &PeopleApi::timeline);
   add("/v1/profiles/{id}/features/{name}/events", &PeopleApi::feature_events);
 }
 

@@ -26,7 +26,7 @@ void write_record(JsonWriter& writer, LogPosition position, const QuarantineReco
 }  // namespace
 
 void QuarantineApi::add_routes(http::Router& router) {
-  router.add(http::dashboard_route(http::Method::kGet, "/v1/quarantine", true, [this](http::Request& request) { return list(request); }));
+  router.add(http::dashboard_route(http::Method::kGet, "/v1/quarantine?code&source&limit&before", true, [this](http::Request& request) { return list(request); }));
   router.add(http::dashboard_route(http::Method::kGet, "/v1/quarantine/{position}", true, [this](http::Request& request) { return one(request); }));
   router.add(http::dashboard_route(http::Method::kPost, "/v1/quarantine/replay", true, [this](http::Request& request) { return release(request, true); }));
   router.add(http::dashboard_route(http::Method::kPost, "/v1/quarantine/dismiss", true, [this](http::Request& request) { return release(request, false); }));

@@ -84,7 +84,7 @@ void add_review_routes(http::Router& router, PeopleLinkage& linkage, LiveLinkage
   };
   add(http::Method::kPost, "/v1/people/link", [&](http::Request& request) { return run(linkage, live, request); });
   add(http::Method::kGet, "/v1/people/linkage", [&](http::Request& request) { return state(live, request); });
-  add(http::Method::kGet, "/v1/reviews", [&](http::Request& request) { return list(linkage, request); });
+  add(http::Method::kGet, "/v1/reviews?limit", [&](http::Request& request) { return list(linkage, request); });
   add(http::Method::kPost, "/v1/reviews/{id}/answer", [&](http::Request& request) { return answer(linkage, request); });
 }
 

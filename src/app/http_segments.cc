@@ -64,7 +64,7 @@ void SegmentsApi::add_routes(http::Router& router) {
     router.add(http::dashboard_route(method, std::move(pattern), true, [this, answer](http::Request& request) { return (this->*answer)(request); }));
   };
   add(http::Method::kGet, "/v1/segments", &SegmentsApi::list);
-  add(http::Method::kGet, "/v1/segments/{name}", &SegmentsApi::one);
+  add(http::Method::kGet, "/v1/segments/{name}?limit", &SegmentsApi::one);
   add(http::Method::kPost, "/v1/segments/preview", &SegmentsApi::preview);
   add(http::Method::kGet, "/v1/traits", &SegmentsApi::traits);
   http::Route csv = http::dashboard_route(http::Method::kGet, "/v1/segments/{name}/members.csv", true, {});

@@ -112,7 +112,7 @@ void TrackingApi::add_routes(http::Router& router) {
   metrics.run = [](http::Request&, http::Responder respond) { respond(with_cors(http::Response::json("{\"success\":true}"))); };
   router.add(std::move(metrics));
   http::Route pixel;
-  pixel.pattern = "/v1/pixel/{type}";
+  pixel.pattern = "/v1/pixel/{type}?data";
   pixel.access = http::Access::kTracking;
   pixel.run = [this](http::Request& request, http::Responder respond) { take_pixel(request, std::move(respond)); };
   router.add(std::move(pixel));
@@ -131,11 +131,11 @@ void TrackingApi::take(TrackingCall call, http::Request& request, http::Responde
   auto read = reader.read(call, request.body, request.received_at, kLiveSource, reading);
   if (!read.ok() && read.error().code() == ErrorCode::kInvalidJson) metrics_.unreadable_bodies.add();
   if (authorization.empty()) {
-    // Without a header the key must be in the body, and a body that cannot be read holds none.
+    // Without a header the key must be in the body; of one that is not JSON nobody knows whether it is.
     auto admitted = gate_.admit_write_key({}, reading.write_key, request.received_at);
     if (!admitted.ok()) {
       metrics_.wrong_keys.add();
-      bool unreadable = !read.ok() && reading.write_key.empty();
+      bool unreadable = !read.ok() && read.error().code() == ErrorCode::kInvalidJson;
       return respond(with_cors(http::Response::error(unreadable ? read.error() : admitted.error())));
     }
   }

@@ -139,8 +139,18 @@ TEST_F(HttpTrackingTest, RefusesAWrongKeyAndKeepsNothing) {
   }
   EXPECT_EQ(post("/v1/track", "not json", "Authorization: Basic d3Jvbmc6\r\n").status, 401);
   EXPECT_EQ(post("/v1/track", "not json", "").status, 400);
+  for (std::string body : {"{}", "[]", R"({"batch":[]})", R"({"context":5,"batch":[{"type":"page","userId":"u"}],"writeKey":"wrong"})"}) {
+    EXPECT_EQ(post("/v1/batch", body, "").status, 401) << body;
+  }
   EXPECT_EQ(pipeline_.events.size() + pipeline_.kept.size(), 0u);
-  EXPECT_EQ(tracking_metrics_.wrong_keys.value(), 6u);
+  EXPECT_EQ(tracking_metrics_.wrong_keys.value(), 10u);
+}
+
+TEST_F(HttpTrackingTest, KeepsABatchThatCannotBeReadWhereverItsKeyStands) {
+  auto reply = post("/v1/batch", R"({"context":5,"batch":[{"type":"page","userId":"u"}],"writeKey":"wk_test"})", "Content-Type: text/plain\r\n");
+  EXPECT_EQ(reply.status, 400);
+  EXPECT_THAT(reply.body, HasSubstr("\"field\":\"context\""));
+  EXPECT_EQ(pipeline_.kept.size(), 1u);
 }
 
 TEST_F(HttpTrackingTest, QuarantinesMalformedJsonWithItsBytes) {

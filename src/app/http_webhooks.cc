@@ -26,7 +26,7 @@ void WebhooksApi::add_routes(http::Router& router) {
     router.add(http::dashboard_route(method, std::move(pattern), true, [this, answer](http::Request& request) { return (this->*answer)(request); }));
   };
   add(http::Method::kGet, "/v1/webhooks", &WebhooksApi::list);
-  add(http::Method::kGet, "/v1/webhooks/{name}/dead", &WebhooksApi::dead);
+  add(http::Method::kGet, "/v1/webhooks/{name}/dead?limit", &WebhooksApi::dead);
   add(http::Method::kPost, "/v1/webhooks/{name}/resend", &WebhooksApi::resend);
   add(http::Method::kPost, "/v1/webhooks/{name}/test", &WebhooksApi::test);
 }

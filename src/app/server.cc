@@ -94,7 +94,7 @@ class WorkspaceServer final : public Server {
   std::string setup_code() const override { return users_->setup_code(); }
   std::vector<std::string> routes() const override {
     std::vector<std::string> all;
-    for (const auto* route : router_->routes()) all.push_back(std::string(to_string(route->method)) + " " + route->pattern);
+    for (const auto* route : router_->routes()) all.push_back(fmt::format("{} {} {}", to_string(route->method), route->pattern, fmt::join(route->query, " ")));
     return all;
   }
 

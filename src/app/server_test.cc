@@ -30,7 +30,14 @@ TEST_F(ServerTest, EveryRouteIsDescribedAndEveryDescriptionIsARoute) {
     for (auto [method, operation] : methods.get_object()) {
       std::string upper(method);
       for (char& c : upper) c = static_cast<char>(std::toupper(c));
-      described.insert(upper + " " + std::string(path));
+      std::string line = upper + " " + std::string(path) + " ";
+      simdjson::dom::array parameters;
+      if (!operation["parameters"].get(parameters)) {
+        for (auto parameter : parameters) {
+          if (std::string_view(parameter["in"]) == "query") line += (line.back() == ' ' ? "" : " ") + std::string(std::string_view(parameter["name"]));
+        }
+      }
+      described.insert(line);
     }
   }
   auto routes = server_->routes();
@@ -157,6 +164,29 @@ TEST_F(ServerTest, WhatIsListedIsAlsoShownAlone) {
   alone("/v1/experiments", "experiments", "name");
   alone("/v1/quarantine", "records", "position");
   EXPECT_EQ(get("/v1/quarantine/first").status, 400);
+}
+
+TEST_F(ServerTest, AParameterThatIsNotKnownIsRefusedAndNotOverlooked) {
+  auto reply = get("/v1/profiles?email=ann@example.com");
+  EXPECT_EQ(reply.status, 400);
+  EXPECT_EQ(std::string_view(parse(reply.body)["error"]["field"]), "email");
+  EXPECT_THAT(reply.body, HasSubstr("search, limit, cursor"));
+  EXPECT_EQ(get("/v1/overview?days=7").status, 400);
+  EXPECT_EQ(client_->get("/v1/profiles?email=ann@example.com").status, 401) << "whoever may not ask is told nothing else";
+  EXPECT_EQ(get("/v1/decisions?placement=home&policy=model&limit=5").status, 200);
+  for (std::string path : {"/v1/decisions?policy=best", "/v1/decisions?before=x", "/v1/decisions?profile=x", "/v1/decisions/x"}) {
+    auto refused = get(path);
+    EXPECT_EQ(refused.status, 400) << path;
+    EXPECT_FALSE(std::string_view(parse(refused.body)["error"]["field"]).empty()) << path;
+  }
+}
+
+TEST_F(ServerTest, AnIdMayHoldASlash) {
+  ASSERT_EQ(track(R"({"userId":"tenant/42","event":"Product Viewed"})").status, 200);
+  EXPECT_EQ(get("/v1/profiles/user_id:tenant%2F42").status, 200);
+  EXPECT_EQ(get("/v1/profiles/user_id%3Atenant%2f42/events?limit=1").status, 200);
+  EXPECT_EQ(get("/v1/profiles/user_id:tenant%2F43").status, 404);
+  EXPECT_EQ(get("/v1%2Fprofiles").status, 404);
 }
 
 TEST_F(ServerTest, EveryListingAnswersAndIsGuarded) {

@@ -96,27 +96,37 @@ Status TrackingReader::Impl::read_batch(simdjson::ondemand::object root, Time re
   defaults.received_at = received_at;
   defaults.source = source;
   bool has_list = false, listed = false;
+  Status fault;  // the first; the write key may come after it
+  auto fail = [&](Status found) {
+    if (fault.ok()) fault = std::move(found);
+  };
   for (auto field : root) {
     std::string_view key;
     simdjson::ondemand::value value;
     if (field.unescaped_key().get(key) || field.value().get(value)) break;
     if (key == "batch") {
-      if (std::exchange(listed, true)) return invalid_event("batch", "the body has \"batch\" twice, and parsers differ in which they take: send one list");
+      if (std::exchange(listed, true)) fail(invalid_event("batch", "the body has \"batch\" twice, and parsers differ in which they take: send one list"));
       simdjson::ondemand::json_type type;
       has_list = !value.type().get(type) && type == simdjson::ondemand::json_type::array;
     } else if (key == "context") {
       simdjson::ondemand::object context;
       if (value.is_null()) continue;
-      if (value.get_object().get(context)) return invalid_event("context", "the batch's context must be an object");
+      if (value.get_object().get(context)) {
+        fail(invalid_event("context", "the batch's context must be an object"));
+        continue;
+      }
       std::string_view raw;
       if (!context.raw_json().get(raw)) defaults.context = raw;
     } else if (key == "sentAt") {
-      FURROW_ASSIGN(defaults.sent_at, fields.read_time(value, "sentAt"));
+      auto sent_at = fields.read_time(value, "sentAt");
+      if (sent_at.ok()) defaults.sent_at = *sent_at;
+      else fail(sent_at.error());
     } else if (key == "writeKey") {
       std::string_view text;
       if (!value.get_string().get(text)) out.write_key = text;
     }
   }
+  FURROW_TRY(fault);
   if (!has_list) return invalid_event("batch", "a batch must have a list of events in \"batch\"");
   simdjson::ondemand::array list;
   if (root.reset().error() || root.find_field_unordered("batch").get_array().get(list)) {

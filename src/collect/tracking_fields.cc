@@ -38,7 +38,10 @@ JsonShape shape_of(std::string_view json) {
   return shape;
 }
 
-// An identifier: text, or a whole number as senders of database keys write it. Null counts as absent.
+// Nobody is called that, and all who were would be one person.
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+
+// An identifier: text, or a whole number as senders of database keys write it. Null and blanks count as absent.
 Status read_id(simdjson::ondemand::value value, std::string_view field, std::string& out) {
   json_type type;
   if (value.type().get(type)) return invalid_event(field, fmt::format("{} cannot be read", field));
@@ -48,6 +51,7 @@ Status read_id(simdjson::ondemand::value value, std::string_view field, std::str
     if (text.size() > kMaxIdBytes) {
       return invalid_event(field, fmt::format("{} has {} bytes; at most {} are taken", field, text.size(), kMaxIdBytes));
     }
+    if (is_blank(text)) return {};
     out = text;
     return {};
   }
@@ -56,7 +60,7 @@ Status read_id(simdjson::ondemand::value value, std::string_view field, std::str
     out = std::to_string(number);
     return {};
   }
-  return invalid_event(field, fmt::format("{} must be text", field));
+  return invalid_event(field, fmt::format("{} must be text or a whole number", field));
 }
 
 Status read_name(simdjson::ondemand::value value, std::string_view field, std::string& out) {
@@ -68,6 +72,7 @@ Status read_name(simdjson::ondemand::value value, std::string_view field, std::s
   if (text.size() > kMaxEventNameBytes) {
     return invalid_event(field, fmt::format("{} has {} bytes; at most {} are taken", field, text.size(), kMaxEventNameBytes));
   }
+  if (is_blank(text)) return {};
   out = text;
   return {};
 }

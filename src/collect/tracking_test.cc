@@ -92,6 +92,15 @@ TEST(Tracking, KeepsTheCategoryOfAPageAsAProperty) {
 TEST(Tracking, GivesTheBodysWriteKeyWhateverElseIsWrong) {
   EXPECT_EQ(read(TrackingCall::kTrack, R"({"event":5,"userId":"u","writeKey":"k"})").reading.write_key, "k");
   EXPECT_EQ(read(TrackingCall::kBatch, R"({"batch":[],"writeKey":"k"})").reading.write_key, "k");
+  EXPECT_EQ(read(TrackingCall::kBatch, R"({"batch":[],"batch":[],"context":5,"sentAt":"soon","writeKey":"k"})").reading.write_key, "k");
+}
+
+TEST(Tracking, BlanksNameNobodyAndNothing) {
+  EXPECT_EQ(read(TrackingCall::kTrack, R"({"userId":" \t ","event":"e"})").refusal().error.field(), "userId");
+  EXPECT_EQ(read(TrackingCall::kTrack, R"({"userId":"  ","anonymousId":"a","event":"e"})").only().user_id, "");
+  EXPECT_EQ(read(TrackingCall::kTrack, R"({"userId":"u","event":"  "})").refusal().error.field(), "event");
+  EXPECT_EQ(read(TrackingCall::kAlias, R"({"userId":"u","previousId":" "})").refusal().error.field(), "previousId");
+  EXPECT_EQ(read(TrackingCall::kTrack, R"({"userId":"Ann Lee","event":"e"})").only().user_id, "Ann Lee");
 }
 
 TEST(Tracking, RefusesABodyThatIsNotJsonAsAWhole) {

@@ -11,6 +11,7 @@ std::string_view to_string(Method method) {
 
 void Request::clear() {
   path.clear();
+  encoded_path.clear();
   query.clear();
   body.clear();
   parameters.clear();

@@ -28,6 +28,7 @@ enum class Field : uint8_t {
 struct Request {
   Method method = Method::kGet;
   std::string path;              // percent-decoded, without the query
+  std::string encoded_path;      // as it came, where a part of it holds an escaped "/"; else empty
   std::string query;             // as it came, without the "?"
   std::string body;              // decompressed
   std::string_view client;       // address of the peer, for limits only; never logged

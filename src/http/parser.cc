@@ -78,6 +78,7 @@ void RequestParser::on_request_impl(beast::verb method, view, view target, int v
     request_.path.assign(path);
   } else if (auto decoded = percent_decode(path)) {
     request_.path = *std::move(decoded);
+    if (path.find("%2F") != std::string_view::npos || path.find("%2f") != std::string_view::npos) request_.encoded_path.assign(path);
   } else {
     fail(ErrorCode::kInvalidArgument, "the address has a broken % escape", ec);
   }
@@ -94,6 +95,11 @@ void RequestParser::on_field_impl(beast::field name, view text, view value, erro
     case beast::field::cookie: return keep(Field::kCookie);
     case beast::field::origin: return keep(Field::kOrigin);
     case beast::field::if_none_match: return keep(Field::kIfNoneMatch);
+    case beast::field::host: ++hosts_; return;
+    case beast::field::transfer_encoding:
+      // Beast takes any; whoever stands before this server may see another end of the body than this one (RFC 9112, 6.1).
+      if (!boost::beast::iequals(value, "chunked")) fail(ErrorCode::kInvalidArgument, "the Transfer-Encoding must be chunked, alone", ec);
+      return;
     case beast::field::expect:
       expects_continue_ = value.size() == 12 && strncasecmp(value.data(), "100-continue", 12) == 0;
       return;
@@ -105,7 +111,8 @@ void RequestParser::on_field_impl(beast::field name, view text, view value, erro
 }
 
 void RequestParser::on_header_impl(error_code& ec) {
-  body_limit_ = handler_.body_limit(request_.method, request_.path);
+  if (version_ >= 11 && hosts_ != 1) return fail(ErrorCode::kInvalidArgument, "an HTTP/1.1 request has one Host field", ec);
+  body_limit_ = handler_.body_limit(request_.method, request_.encoded_path.empty() ? request_.path : request_.encoded_path);
   auto length = content_length();
   if (length && *length > body_limit_) {
     return fail(ErrorCode::kTooLarge, fmt::format("the body has {} bytes; at most {} are taken here", *length, body_limit_), ec);

@@ -43,6 +43,7 @@ class RequestParser : public boost::beast::http::basic_parser<true> {
   int version_ = 11;
   bool started_ = false;
   bool expects_continue_ = false;
+  size_t hosts_ = 0;
   std::optional<Error> error_;
 };
 

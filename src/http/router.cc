@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "http/encoding.h"
+
 namespace furrow::http {
 namespace {
 
@@ -15,6 +17,21 @@ std::vector<std::string_view> split_path(std::string_view path) {
     from = slash + 1;
   }
   return parts;
+}
+
+std::string_view routed_path(const Request& request) { return request.encoded_path.empty() ? request.path : request.encoded_path; }
+
+// The first parameter of the query that the route does not take.
+Status check_query(const Route& route, const Request& request) {
+  if (request.query.empty() || route.access == Access::kOpen || route.access == Access::kTracking) return {};
+  for (const auto& [name, value] : parse_query(request.query)) {
+    if (std::find(route.query.begin(), route.query.end(), name) != route.query.end()) continue;
+    std::string shown = name.substr(0, 64);
+    return Error(ErrorCode::kInvalidArgument, route.query.empty() ? fmt::format("\"{}\" is not known here; no parameter is", shown)
+                                                                  : fmt::format("\"{}\" is not known here; known are {}", shown, fmt::join(route.query, ", ")))
+        .in_field(shown);
+  }
+  return {};
 }
 
 constexpr size_t kUnknownBodyBytes = 64 * 1024;  // read past, so that the answer can be 404 or 405
@@ -30,6 +47,14 @@ void RouterMetrics::declare(MetricsRegistry& registry) const {
 }
 
 void Router::add(Route route) {
+  if (size_t question = route.pattern.find('?'); question != std::string::npos) {
+    for (size_t from = question + 1; from <= route.pattern.size();) {
+      size_t end = std::min(route.pattern.find('&', from), route.pattern.size());
+      route.query.push_back(route.pattern.substr(from, end - from));
+      from = end + 1;
+    }
+    route.pattern.resize(question);
+  }
   auto owned = std::make_unique<Route>(std::move(route));
   if (owned->slow) {
     // Wrapped once here, so that the pool runs it inside the same border as a fast one.
@@ -95,11 +120,14 @@ size_t Router::body_limit(Method method, std::string_view path) const {
 
 void Router::dress(const Request& request, Response& answer) const {
   // Else a browser hides from the sender of another site why its events were refused.
-  if (find(request.method, request.path, nullptr).tracking) answer.fields.emplace_back("Access-Control-Allow-Origin", "*");
+  if (find(request.method, routed_path(request), nullptr).tracking) answer.fields.emplace_back("Access-Control-Allow-Origin", "*");
 }
 
 void Router::handle(Request& request, Responder respond) {
-  Match match = find(request.method, request.path, &request.parameters);
+  Match match = find(request.method, routed_path(request), &request.parameters);
+  if (!request.encoded_path.empty()) {
+    for (std::string& parameter : request.parameters) parameter = percent_decode(parameter).value_or(parameter);
+  }
   bool probe = request.path == "/healthz" || request.path == "/readyz";
   if (auto wait = probe ? std::nullopt : by_client_.take(request.client, request.received_at)) {
     metrics_.limited.add();
@@ -121,6 +149,7 @@ void Router::handle(Request& request, Responder respond) {
     if (response.status == 401 && match.route->access == Access::kApiKey) response.fields.emplace_back("WWW-Authenticate", "Bearer realm=\"furrow\"");
     return respond(std::move(response));
   }
+  if (auto known = check_query(*match.route, request); !known.ok()) return respond(Response::error(known.error()));
   if (match.route->slow) return pool_.post(match.route->run, request, std::move(respond));
   guard(match.route->run, request, std::move(respond));
 }
@@ -154,7 +183,7 @@ void Router::refuse(const Match& match, Request& request, Responder respond) {
     }
     return respond(std::move(response));
   }
-  Response response = Response::error(Error(ErrorCode::kMethodNotAllowed, fmt::format("{} is not taken here; {} is", to_string(request.method), allow)));
+  Response response = Response::error(Error(ErrorCode::kMethodNotAllowed, fmt::format("this address takes {}", allow)));
   response.fields.emplace_back("Allow", allow);
   if (match.tracking) response.fields.emplace_back("Access-Control-Allow-Origin", "*");
   respond(std::move(response));

@@ -2,7 +2,8 @@
 //
 // The border of a request: here rates are taken, credentials checked, and exceptions (bugs) become a 500 that is logged.
 // Paths are exact, or have one-part holes ("/v1/profiles/{id}/events"). HEAD is answered by GET's handler. A path that is
-// known under other methods gets 405 with Allow. Cross-origin requests are allowed on kTracking routes only, where
+// known under other methods gets 405 with Allow. A pattern ends in the query parameters that it takes ("/v1/decisions?limit&before");
+// where a session or the api key is asked for, others are refused: a filter that is not known would give everything. Cross-origin requests are allowed on kTracking routes only, where
 // browsers of other sites send to; nowhere do they get to use a cookie.
 // Threads: add before the server starts; handle from any.
 #pragma once
@@ -29,11 +30,12 @@ enum class Access : uint8_t {
 
 struct Route {
   Method method = Method::kGet;
-  std::string pattern;
+  std::string pattern;  // path[?parameter[&parameter…]]
   Access access = Access::kOpen;
   std::function<void(Request&, Responder)> run;
   size_t body_limit = 16 * 1024;
   bool slow = false;  // on the pool
+  std::vector<std::string> query{};  // taken from the pattern by add
 };
 
 // Checks who asks; implemented above (app/auth_gate.h).
@@ -73,6 +75,7 @@ class Router final : public Handler {
     std::vector<Method> others;  // methods that the path does have, when the route is null
     bool tracking = false;
   };
+  // `path` decoded, or Request::encoded_path.
   Match find(Method method, std::string_view path, std::vector<std::string>* parameters) const;
   void guard(const std::function<void(Request&, Responder)>& run, Request& request, Responder respond);
   void refuse(const Match& match, Request& request, Responder respond);

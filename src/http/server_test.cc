@@ -178,7 +178,11 @@ TEST_F(HttpServerTest, ToldByAnOldClientToKeepTheConnectionItSaysThatItDoes) {
 TEST_F(HttpServerTest, RefusesWhatIsNotHttp) {
   start();
   for (std::string_view bad : {"hello\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /%zz HTTP/1.1\r\nHost: h\r\n\r\n",
-                               "POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n", "GET / HTTP/1.1\r\nA : b\r\n\r\n"}) {
+                               "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n", "GET / HTTP/1.1\r\nHost: h\r\nA : b\r\n\r\n",
+                               "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+                               // What follows would be read as another request.
+                               "POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: xchunked\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n",
+                               "POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked, gzip\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n"}) {
     TestClient client(port());
     client.write(bad);
     EXPECT_EQ(client.reply().status, 400) << bad;
