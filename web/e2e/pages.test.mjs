@@ -141,6 +141,27 @@ for (const look of looks) {
   });
 }
 
+test('what follows from a row is in sight', { skip }, async () => {
+  for (const [language, follows] of [
+    ['en', [['/decisions', 'Outcome'], ['/data', 'What was wrong'], ['/data/quality', 'What to do'], ['/segments', 'Left today']]],
+    ['zh', [['/decisions', '结果'], ['/data', '问题'], ['/data/quality', '怎么做'], ['/segments', '今日离开']]],
+  ]) {
+    const { context, page } = await open(browser, { address: server.address, storage, language, viewport: wide });
+    for (const [where, column] of follows) {
+      await page.goto(server.address + where);
+      await settled(page);
+      const head = page.getByRole('columnheader', { name: column, exact: true }).first();
+      await head.waitFor();
+      const out = await head.evaluate((cell) => {
+        const table = cell.closest('.ant-table-content, .ant-table-body').getBoundingClientRect();
+        return cell.getBoundingClientRect().right - table.right;
+      });
+      assert.ok(out <= 1, `${where} ${language}: “${column}” is ${Math.round(out)} px out of sight`);
+    }
+    await context.close();
+  }
+});
+
 test('the first page is light', { skip }, async () => {
   const { context, page } = await open(browser, { address: server.address, language: 'en', storage });
   await page.goto(server.address);

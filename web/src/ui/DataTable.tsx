@@ -14,6 +14,7 @@ export interface Column<Row> {
   number?: boolean;
   hidden?: boolean; // at first
   width?: number;
+  line?: boolean; // kept on one line: a time, a short code
 }
 
 interface DataTableProps<Row> {
@@ -96,12 +97,14 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
         rowKey={props.rowKey}
         pagination={false}
         virtual={virtual}
-        scroll={virtual ? { x: 900, y: 600 } : { x: 'max-content' }}
+        // Cells wrap before the table grows wider than its place: what follows from a row stands last, and has to be in sight.
+        scroll={virtual ? { x: 900, y: 600 } : { x: true }}
         locale={{ emptyText: t('ui.table.none') }}
         columns={visible.map((column) => ({
           key: column.key,
           title: column.title,
           width: column.width ?? (virtual ? 150 : undefined),
+          className: column.number || column.line ? 'line' : 'words',
           align: column.number ? ('right' as const) : undefined,
           sorter: (a: Row, b: Row) => compareCells(column.cell(a), column.cell(b), format.locale),
           render: (_: unknown, row: Row) => (column.show ? column.show(row) : String(column.cell(row) ?? '–')),

@@ -54,7 +54,7 @@ function useSourceColumns(): Column<Source>[] {
       cell: share,
       show: (row) => format.percent(share(row) === null ? null : careful(share(row)!, row.quarantined)),
     },
-    { key: 'last', title: t('data.last'), cell: (row) => row.lastTime, show: (row) => format.dateTime(row.lastTime) },
+    { key: 'last', title: t('data.last'), cell: (row) => row.lastTime, line: true, show: (row) => format.dateTime(row.lastTime) },
   ];
 }
 

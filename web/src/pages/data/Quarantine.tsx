@@ -63,7 +63,7 @@ export function Quarantine({ code, source, sources, onChoose }: QuarantineProps)
       cell: (row) => row.raw,
       show: (row) => <Button size="small" onClick={() => setOpened(row)}>{t('data.showRaw')}</Button>,
     },
-    { key: 'time', title: t('data.time'), cell: (row) => row.time, show: (row) => format.dateTime(row.time) },
+    { key: 'time', title: t('data.time'), cell: (row) => row.time, line: true, show: (row) => format.dateTime(row.time) },
     { key: 'source', title: t('data.source'), cell: (row) => row.source },
     { key: 'code', title: t('data.reason'), cell: (row) => reasonOf(row.code) },
     { key: 'message', title: t('data.message'), cell: (row) => row.message, show: (row) => <span className="wrap">{row.message}</span> },

@@ -30,6 +30,7 @@ export function DecisionTable({ decisions, withPerson = true, ...rest }: Decisio
     {
       key: 'time',
       title: t('decisions.time'),
+      line: true,
       cell: (row) => row.time,
       show: (row) => <Link to={`/decisions/${encodeURIComponent(row.id)}`}>{format.dateTime(row.time)}</Link>,
     },

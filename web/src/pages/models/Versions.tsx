@@ -63,7 +63,7 @@ export function Versions({ model }: { model: Model }) {
       ),
     },
     { key: 'approved', title: t('model.approvedBy'), cell: (row) => row.approvedBy },
-    { key: 'created', title: t('model.created'), cell: (row) => row.created, show: (row) => format.dateTime(row.created) },
+    { key: 'created', title: t('model.created'), cell: (row) => row.created, line: true, show: (row) => format.dateTime(row.created) },
     { key: 'auc', title: t('metric.auc'), number: true, cell: (row) => row.metrics.auc, show: (row) => format.significant(row.metrics.auc) },
     { key: 'brier', title: t('metric.brier'), number: true, cell: (row) => row.metrics.brier, show: (row) => format.significant(row.metrics.brier) },
     {
