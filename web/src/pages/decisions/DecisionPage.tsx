@@ -14,6 +14,7 @@ import { Loaded } from '../../ui/State';
 import { showValue } from '../../ui/value';
 import { Flow } from './Flow';
 import { flowOf } from './flow_rows';
+import { reasonOfAction } from './of_action';
 
 const sentences = {
   model: 'decision.byModel',
@@ -106,6 +107,14 @@ export function DecisionPage() {
           const nameOf = (action: string) => actionName(data.placement, action);
           const first = data.actions[0];
           const placement = placementOf(data.placement);
+          const taken = placement?.actions.find((action) => action.id === first?.id);
+          const ofAction = (name: string) => {
+            const about = reasonOfAction(name, features, taken);
+            if (!about) return undefined;
+            return about.about === 'action'
+              ? { name: t('decision.theAction'), value: about.value === null ? '–' : nameOf(about.value) }
+              : { name: t('decision.ofAction', { name }), value: about.value ?? '–' };
+          };
           const opens = (feature: string) =>
             personPath && features.some((one) => one.name === feature) ? `${personPath}?feature=${encodeURIComponent(feature)}` : undefined;
           return (
@@ -131,6 +140,7 @@ export function DecisionPage() {
                           value: showValue(reason.value, format),
                           contribution: reason.contribution,
                           to: opens(reason.feature),
+                          ...ofAction(reason.feature),
                         }))}
                       />
                       <p className="note">{t('ui.reasons.unit')}</p>
