@@ -127,6 +127,17 @@ std::string approved_by(const std::vector<learn::ModelEvent>& history, const std
   return by;
 }
 
+// Why the deciding version has an alarm since it began to decide; "" without one.
+std::string alarm_of(const std::vector<learn::ModelEvent>& history, const std::string& current) {
+  std::string why;
+  for (const auto& event : history) {
+    if (event.version != current) continue;
+    if (event.action == "alarm") why = event.note.empty() ? "alarm" : event.note;
+    if (event.action == "promoted" || event.action == "rolled_back") why.clear();
+  }
+  return why;
+}
+
 void write_versions(JsonWriter& writer, const std::vector<learn::ModelVersion>& versions, const learn::ModelStages& stages,
                     const std::vector<learn::ModelEvent>& history) {
   writer.key("versions").begin_array();
@@ -205,6 +216,7 @@ Result<std::string> ModelsApi::list(http::Request&) const {
     FURROW_ASSIGN(auto stages, shelf_.versions().stages(model.name));
     FURROW_ASSIGN(auto history, shelf_.versions().history(model.name));
     field_or_null(writer, "owner", model.life.owner);
+    field_or_null(writer, "alarm", current ? alarm_of(history, *current) : "");
     write_versions(writer, versions, stages, history);
     writer.end_object();
   }

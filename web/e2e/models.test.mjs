@@ -1,6 +1,8 @@
 // A model's life by clicking, in a real Chromium: trained beside the server, looked at, promoted, rolled back; and every
 // decision names the version that the page says decides.
 import assert from 'node:assert/strict';
+import { appendFile } from 'node:fs/promises';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { hasChromium, launch, open, picture, settled } from './browser.mjs';
@@ -70,6 +72,20 @@ test('a model is trained, promoted and rolled back by clicking', { skip }, async
   await settled(page);
   await row('v0001').getByText('decides now').waitFor();
   await picture(page, 'model-rolled-back-en-1280');
+  await page.getByText('rolled back to it').waitFor();
+
+  // The watch finds that people have moved: whoever opens the models is told, there and on the page of the model.
+  await page.goto(`${server.address}/models`);
+  await settled(page);
+  assert.equal(await page.getByText('alarm', { exact: false }).count(), 0);
+  const alarm = { time: new Date().toISOString(), action: 'alarm', version: 'v0001', actor: 'watch', note: 'carts_1h moved' };
+  await appendFile(path.join(server.workspace, '.furrow', 'data', 'models', kModel, 'history'), `${JSON.stringify(alarm)}\n`);
+  await page.reload();
+  await settled(page);
+  await page.getByText('1 has an alarm').waitFor();
+  await page.getByRole('link', { name: 'Orders within an hour of seeing a home-page offer' }).last().click();
+  await page.getByRole('alert').getByText('Since it was trained, something has changed: carts_1h moved.').waitFor();
+  await page.getByText('Furrow, by itself').first().waitFor();
   assert.deepEqual(complaints, [], 'the console is clean');
   await context.close();
 });

@@ -1,3 +1,4 @@
+import { Alert } from 'antd';
 import { useParams, useSearchParams } from 'react-router-dom';
 
 import { useGet } from '../../api/live';
@@ -12,6 +13,7 @@ import { Answer, Page, Panel, Stats } from '../../ui/Page';
 import { Empty, Loaded } from '../../ui/State';
 import { CalibrationChart } from './CalibrationChart';
 import { Lineage } from './Lineage';
+import { alarmOf } from './history';
 import { predictionInWords } from './prediction';
 import { calibrationPoints, measureOf, tellingPoint, withoutModel, type Measure } from './quality';
 import { Service } from './Service';
@@ -199,6 +201,16 @@ function Stages({ model }: { model: Model }) {
   );
 }
 
+// The version on the page is in service, and what it learnt from is no longer so.
+function Alarmed({ model }: { model: Model }) {
+  const { t, language } = useLocale();
+  const health = model.health.versions.find((one) => one.version === model.version);
+  const now = health && (health.miscalibrated || health.drifted) ? (language === 'zh' ? health.whyZh : health.why) : undefined;
+  const why = now ?? (health ? undefined : alarmOf(model.history, model.version));  // after a restart it is not measured yet
+  if (!why) return null;
+  return <Alert type="warning" showIcon className="alarm" message={t('model.alarm', { why })} />;
+}
+
 export function ModelPage() {
   const { t, language } = useLocale();
   const { name = '' } = useParams();
@@ -216,6 +228,7 @@ export function ModelPage() {
         {(data) => (
           <>
             {data.label && <p className="lead">{t('models.label')}: {predictionInWords(data.label, t)} <small>{data.name}</small></p>}
+            <Alarmed model={data} />
             {data.version === null
               ? <Empty title={t('model.untrained')}>{t(data.kind === 'stages' ? 'model.untrainedStages' : 'model.untrainedHint')}</Empty>
               : data.kind === 'stages' ? <Stages model={data} /> : <Trained model={data} />}

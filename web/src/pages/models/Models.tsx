@@ -42,6 +42,12 @@ export function Models() {
     },
     { key: 'label', title: t('models.label'), cell: (row) => predictionInWords(row.label, t), hidden: true },
     { key: 'current', title: t('models.current'), cell: (row) => row.current ?? t('models.untrained') },
+    {
+      key: 'alarm',
+      title: t('models.alarm'),
+      cell: (row) => row.alarm ?? (row.current ? t('models.alarmNo') : null),
+      show: (row) => (row.alarm ? <strong className="alarmed" title={row.alarm}>⚠ {t('models.alarmYes')}</strong> : row.current ? t('models.alarmNo') : '–'),
+    },
     { key: 'versions', title: t('models.versions'), number: true, cell: (row) => row.versions.length },
     {
       key: 'auc',
@@ -64,12 +70,14 @@ export function Models() {
         {({ models: rows }) => {
           if (rows.length === 0) return <Empty title={t('models.empty')}>{t('models.emptyHint')}</Empty>;
           const deciding = rows.filter((row) => row.current !== null).length;
+          const alarmed = rows.filter((row) => row.alarm !== null).length;
           const measured = rows.filter((row) => spokesman(row)?.metrics.auc !== undefined);
           return (
             <>
               <Answer
                 sentence={t('models.sentence', { n: rows.length, deciding })}
-                note={deciding === 0 && t('models.noneDecides')}
+                note={deciding === 0 ? t('models.noneDecides') : alarmed > 0 && t('models.alarmed', { n: alarmed })}
+                tone={alarmed > 0 ? 'open' : undefined}
               >
                 {measured.length > 0 && (
                   <Whiskers

@@ -3,6 +3,8 @@ import type { Model } from '../../api/types';
 import { useLocale } from '../../i18n/Locale';
 import { DataTable, type Column } from '../../ui/DataTable';
 import { Panel } from '../../ui/Page';
+import type { MessageKey } from '../../i18n/catalogue';
+import { actorKey, happenedKey } from './history';
 
 type Health = Model['health']['versions'][number];
 type Happened = Model['history'][number];
@@ -36,11 +38,12 @@ export function Service({ model }: { model: Model }) {
         : (row.aged && (language === 'zh' ? row.whyZh : row.why)) || t('model.service.fine')),
     },
   ];
+  const worded = (key: MessageKey | undefined, written: string) => (key ? t(key) : written);
   const happened: Column<Happened>[] = [
-    { key: 'time', title: t('model.service.time'), cell: (row) => row.time, show: (row) => format.dateTime(row.time) },
+    { key: 'time', title: t('model.service.time'), cell: (row) => row.time, line: true, show: (row) => format.dateTime(row.time) },
     { key: 'version', title: t('model.version'), cell: (row) => row.version },
-    { key: 'action', title: t('model.service.action'), cell: (row) => row.action },
-    { key: 'actor', title: t('model.service.actor'), cell: (row) => row.actor },
+    { key: 'action', title: t('model.service.action'), cell: (row) => worded(happenedKey(row.action), row.action) },
+    { key: 'actor', title: t('model.service.actor'), cell: (row) => row.actor && worded(actorKey(row.actor), row.actor) },
     { key: 'note', title: t('model.service.note'), cell: (row) => row.note },
   ];
   return (

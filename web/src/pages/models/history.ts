@@ -1,0 +1,31 @@
+// What happened to a model, and who did it, in the reader's words. What is not known stays as the server wrote it.
+import type { MessageKey } from '../../i18n/catalogue';
+
+const actions: Record<string, MessageKey> = {
+  trained: 'model.happened.trained',
+  promoted: 'model.happened.promoted',
+  rolled_back: 'model.happened.rolled_back',
+  approved: 'model.happened.approved',
+  shadow: 'model.happened.shadow',
+  shadow_ended: 'model.happened.shadow_ended',
+  canary: 'model.happened.canary',
+  canary_ended: 'model.happened.canary_ended',
+  alarm: 'model.happened.alarm',
+};
+const actors: Record<string, MessageKey> = {
+  watch: 'model.by.watch',
+  'command line': 'model.by.commandLine',
+  'api key': 'model.by.apiKey',
+};
+
+export const happenedKey = (action: string): MessageKey | undefined => actions[action];
+export const actorKey = (actor: string): MessageKey | undefined => actors[actor];
+
+// Why a version has an alarm since it began to decide, by what was written down, latest first.
+export function alarmOf(
+  history: readonly { action: string; version: string; note: string | null }[],
+  version: string | null,
+): string | undefined {
+  const last = history.find((event) => event.version === version && ['alarm', 'promoted', 'rolled_back'].includes(event.action));
+  return last?.action === 'alarm' ? last.note ?? undefined : undefined;
+}
