@@ -185,6 +185,8 @@ test('from the lift to the decision to the person to the events', { skip }, asyn
   await page.locator('.whisker-label').getByRole('link', { name: 'The offer on top of the home page' }).click();
   await page.getByRole('heading', { name: 'Decisions', level: 1 }).waitFor();
   assert.match(page.url(), /\/decisions\?placement=home$/);
+  await settled(page);
+  assert.equal(await page.getByRole('columnheader', { name: 'Placement' }).count(), 0, 'all are of one placement');
   await page.locator('tbody tr a').first().click();
   await page.getByRole('heading', { name: /^Decision for / }).waitFor();
   await settled(page);

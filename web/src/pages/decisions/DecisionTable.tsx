@@ -26,6 +26,8 @@ export function DecisionTable({ decisions, withPerson = true, ...rest }: Decisio
     return placement ? plainName(placement, language) : name;
   };
   const named = (row: DecisionSummary) => row.actions.map((action) => actionName(row.placement, action.id)).join(', ');
+  // One placement everywhere would only make the rows tall.
+  const alike = new Set(decisions.map((row) => row.placement)).size === 1;
   const columns: Column<DecisionSummary>[] = [
     {
       key: 'time',
@@ -34,7 +36,7 @@ export function DecisionTable({ decisions, withPerson = true, ...rest }: Decisio
       cell: (row) => row.time,
       show: (row) => <Link to={`/decisions/${encodeURIComponent(row.id)}`}>{format.dateTime(row.time)}</Link>,
     },
-    { key: 'placement', title: t('decisions.placement'), cell: (row) => placementName(row.placement) },
+    { key: 'placement', title: t('decisions.placement'), hidden: alike, cell: (row) => placementName(row.placement) },
     { key: 'action', title: t('decisions.action'), cell: named },
     {
       key: 'policy',
@@ -82,6 +84,7 @@ export function DecisionTable({ decisions, withPerson = true, ...rest }: Decisio
   ];
   return (
     <DataTable
+      key={alike ? 'one' : 'several'}
       {...rest}
       label={t('decisions.title')}
       rows={decisions}
