@@ -82,10 +82,10 @@ Status run(const LtvOptions& options) {
     json.begin_object().field("customers", orders.customers.size()).field("rows", orders.rows).field("skipped", orders.skipped).field("rejected", read.rejected);
     json.field("as_of", as_of).field("horizon_weeks", weeks).field("expected_orders", total).field("level", options.level);
     json.key("bg_nbd").begin_object().field("r", model.r).field("alpha", model.alpha).field("a", model.a).field("b", model.b);
-    json.field("log_likelihood", model.log_likelihood).end_object();
+    json.field("log_likelihood", model.log_likelihood).field("held", model.held).end_object();
     if (money) {
       json.field("expected_value", value_total).key("gamma_gamma").begin_object().field("p", money->p).field("q", money->q);
-      json.field("v", money->v).field("log_likelihood", money->log_likelihood).field("correlation", money->correlation).end_object();
+      json.field("v", money->v).field("log_likelihood", money->log_likelihood).field("correlation", money->correlation).field("held", money->held).end_object();
     }
     json.field("out", options.out).end_object();
     std::cout << text << '\n';
@@ -96,9 +96,11 @@ Status run(const LtvOptions& options) {
   if (orders.skipped > 0) std::cout << fmt::format("{} rows skipped, the first is {}\n", orders.skipped, orders.first_skipped);
   std::cout << fmt::format("orders  BG/NBD       r {:.3f}  alpha {:.3f}  a {:.3f}  b {:.3f}  log-likelihood {:.1f}\n", model.r,
                            model.alpha, model.a, model.b, model.log_likelihood);
+  if (model.held) std::cout << "note: customers order alike, or too few left to tell how they leave: the parameters are held by a weak prior and mean little by themselves\n";
   if (money) {
     std::cout << fmt::format("money   Gamma-Gamma  p {:.3f}  q {:.3f}  v {:.3f}  log-likelihood {:.2f}  correlation {:+.2f}\n",
                              money->p, money->q, money->v, money->log_likelihood, money->correlation);
+    if (money->held) std::cout << "note: amounts hardly differ between customers, or within one: the parameters are held by a weak prior and mean little by themselves\n";
     if (std::abs(money->correlation) > 0.3) std::cout << "note: amounts go with how often people order, which Gamma-Gamma assumes they do not\n";
   }
   std::cout << fmt::format("next {}: {:.0f} orders expected", options.horizon, total);

@@ -92,6 +92,37 @@ Maximum<N> maximise(std::array<double, N> x, F&& f) {
   return {x, value, iteration, false};
 }
 
+// Where customers are all alike, or nobody leaves, the likelihood rises for ever along a ridge, and where on it a search stops means nothing.
+constexpr double kFarthest = 8;     // a log parameter beyond this is on a ridge
+constexpr double kPriorSpread = 3;  // of the log parameters, around where the search starts
+constexpr double kWall = 1;         // times the customers: where amounts are all one the likelihood itself has no bound, and no prior holds it
+
+// The maximum inside; where there is none, that with a weak normal prior on the log parameters, which always is.
+template <size_t N, class F>
+std::pair<Maximum<N>, bool> maximise_or_hold(const std::array<double, N>& start, const std::array<double, N>& unit, double rows, F&& likelihood) {
+  auto inside = [&](const Maximum<N>& found) {
+    for (size_t i = 0; i < N; ++i) {
+      if (!(std::abs(found.x[i] - unit[i]) < kFarthest)) return false;
+    }
+    return found.converged;
+  };
+  Maximum<N> best = maximise<N>(start, likelihood);
+  if (inside(best)) return {best, false};
+  auto held = [&](const std::array<double, N>& logs, std::array<double, N>& gradient) {
+    double value = likelihood(logs, gradient);
+    for (size_t i = 0; i < N; ++i) {
+      double from = logs[i] - start[i], over = from - std::clamp(from, -kFarthest, kFarthest);
+      value -= from * from / (2 * kPriorSpread * kPriorSpread) + kWall * rows * over * over;
+      gradient[i] -= from / (kPriorSpread * kPriorSpread) + 2 * kWall * rows * over;
+    }
+    return value;
+  };
+  best = maximise<N>(start, held);
+  std::array<double, N> unused{};
+  best.value = likelihood(best.x, unused);
+  return {best, true};
+}
+
 // Gauss's hypergeometric series, for 0 <= z < 1 and positive a, b, c. Terms shrink by z in the end.
 double hypergeometric_2f1(double a, double b, double c, double z) {
   double term = 1, sum = 1;
@@ -185,13 +216,11 @@ Result<BgNbd> fit_bg_nbd(std::span<const OrderHistory> customers) {
     gradient = {g[0] * r, g[1] * alpha, g[2] * a, g[3] * b};
     return total;
   };
-  auto best = maximise<4>({0.0, std::log(longest / 4), 0.0, 0.5}, likelihood);
-  if (!best.converged || !std::all_of(best.x.begin(), best.x.end(), [](double v) { return std::abs(v) < 20; })) {
-    return Error(ErrorCode::kInvalidFile,
-                 fmt::format("the BG/NBD likelihood of these {} customers has no maximum inside: too few repeat orders, or all alike",
-                             customers.size()));
+  auto [best, held] = maximise_or_hold<4>({0.0, std::log(longest / 4), 0.0, 0.5}, {0.0, std::log(longest / 4), 0.0, 0.0}, static_cast<double>(customers.size()), likelihood);
+  if (!best.converged) {
+    return Error(ErrorCode::kInvalidFile, fmt::format("no BG/NBD model fits these {} customers: check that the times of their orders are right", customers.size()));
   }
-  return BgNbd{std::exp(best.x[0]), std::exp(best.x[1]), std::exp(best.x[2]), std::exp(best.x[3]), best.value, best.iterations};
+  return BgNbd{std::exp(best.x[0]), std::exp(best.x[1]), std::exp(best.x[2]), std::exp(best.x[3]), best.value, best.iterations, held};
 }
 
 double GammaGamma::expected_amount(const OrderHistory& c) const {
@@ -211,7 +240,7 @@ Result<GammaGamma> fit_gamma_gamma(std::span<const OrderHistory> customers) {
     sum_m += c.mean_amount;
   }
   if (rows.size() < 10) {
-    return Error(ErrorCode::kInvalidFile, fmt::format("{} customers have repeat orders with an amount; at least 10 are needed", rows.size()));
+    return Error(ErrorCode::kInvalidFile, fmt::format("{} customers have repeat orders with an amount; at least 10 are needed to say what an order is worth; without --amount the number of orders is forecast all the same", rows.size()));
   }
   auto n = static_cast<double>(rows.size());
   double mean_x = sum_x / n, mean_m = sum_m / n, xx = 0, mm = 0, xm = 0;
@@ -236,12 +265,10 @@ Result<GammaGamma> fit_gamma_gamma(std::span<const OrderHistory> customers) {
     gradient = {g[0] * p, g[1] * q, g[2] * v};
     return total;
   };
-  auto best = maximise<3>({1.0, 1.0, std::log(mean_m)}, likelihood);
-  if (!best.converged || !std::all_of(best.x.begin(), best.x.end(), [](double value) { return std::abs(value) < 25; })) {
-    return Error(ErrorCode::kInvalidFile, "the Gamma-Gamma likelihood has no maximum inside: the amounts hardly differ between customers");
-  }
+  auto [best, held] = maximise_or_hold<3>({1.0, 1.0, std::log(mean_m)}, {0.0, 0.0, std::log(mean_m)}, n, likelihood);
+  if (!best.converged) return Error(ErrorCode::kInvalidFile, "no Gamma-Gamma model fits these amounts: check the column, or leave --amount out");
   double correlation = xx > 0 && mm > 0 ? xm / std::sqrt(xx * mm) : 0;
-  return GammaGamma{std::exp(best.x[0]), std::exp(best.x[1]), std::exp(best.x[2]), best.value, correlation};
+  return GammaGamma{std::exp(best.x[0]), std::exp(best.x[1]), std::exp(best.x[2]), best.value, correlation, held};
 }
 
 OrderInterval order_interval(const BgNbd& model, const OrderHistory& c, double weeks, double level, uint64_t seed, int draws) {

@@ -4,7 +4,8 @@
 // Orders: BG/NBD (Fader, Hardie and Lee, "Counting Your Customers the Easy Way", Marketing Science 2005): while alive a
 // customer orders at a Gamma-mixed Poisson rate; after each repeat order they leave with a Beta-mixed probability.
 // Money: Gamma-Gamma (Fader and Hardie, "The Gamma-Gamma Model of Monetary Value", 2013) on the mean of repeat orders.
-// Both are fitted by maximum likelihood (BFGS on log parameters with analytic gradients).
+// Both are fitted by maximum likelihood (BFGS on log parameters with analytic gradients). Where the likelihood has no maximum inside (customers
+// or amounts all alike, nobody leaves) a weak normal prior on the log parameters holds it (`held`): what is forecast hardly changes, the parameters do.
 // Intervals of the number of orders are of the posterior prediction for that person, given the fitted parameters; they
 // hold the chance in the orders, not the uncertainty of the fit.
 // Not for: contracts with a known end (churn), or prices that depend on how often one buys (see `correlation`).
@@ -31,17 +32,19 @@ struct BgNbd {
   double r = 0, alpha = 0, a = 0, b = 0;
   double log_likelihood = 0;
   int iterations = 0;
+  bool held = false;  // by the prior
   double p_alive(const OrderHistory& customer) const;
   // Expected orders in the next `weeks`.
   double expected_orders(const OrderHistory& customer, double weeks) const;
 };
-// kInvalidFile when no customer repeats (nothing can be learned) or the likelihood has no maximum inside.
+// kInvalidFile when no customer repeats: nothing can be learned.
 Result<BgNbd> fit_bg_nbd(std::span<const OrderHistory> customers);
 
 struct GammaGamma {
   double p = 0, q = 0, v = 0;
   double log_likelihood = 0;
   double correlation = 0;  // between repeats and mean amount; the model assumes about 0
+  bool held = false;       // by the prior
   // Expected amount of one order. For a customer without a repeat: of the population.
   double expected_amount(const OrderHistory& customer) const;
 };

@@ -144,6 +144,41 @@ TEST(BgNbd, ExpectationsAgreeWithSimulation) {
   }
 }
 
+// Customers who all order at one rate and never leave: the likelihood has no maximum inside, and a business of them has a forecast all the same.
+TEST(BgNbd, CustomersAllAlikeAreForecast) {
+  Random random(5);
+  for (double each_week : {0.06, 0.3, 2.0}) {
+    std::vector<OrderHistory> customers(400);
+    double orders = 0;
+    for (OrderHistory& c : customers) {
+      c.age = 20 + 30 * random.uniform();
+      for (double at = 0;;) {
+        at += -std::log(1 - random.uniform()) / each_week;
+        if (at > c.age) break;
+        ++c.repeats, c.recency = at;
+      }
+      orders += 26 * each_week;
+    }
+    auto model = fit_bg_nbd(customers);
+    ASSERT_TRUE(model.ok()) << model.error().message();
+    EXPECT_TRUE(model->held);
+    for (double parameter : {model->r, model->alpha, model->a, model->b}) EXPECT_LT(std::abs(std::log(parameter)), 12) << each_week;
+    double expected = 0;
+    for (const OrderHistory& c : customers) expected += model->expected_orders(c, 26);
+    EXPECT_NEAR(expected / orders, 1, 0.08) << each_week;  // 0.08: what 400 customers' past tells of their rate
+  }
+}
+
+TEST(GammaGamma, AmountsAllAlikeAreWorthThemselves) {
+  std::vector<OrderHistory> customers;
+  for (int i = 0; i < 50; ++i) customers.push_back({.repeats = 1.0 + i % 7, .recency = 5, .age = 9, .mean_amount = 9.99});
+  auto money = fit_gamma_gamma(customers);
+  ASSERT_TRUE(money.ok()) << money.error().message();
+  EXPECT_TRUE(money->held);
+  EXPECT_NEAR(money->expected_amount(customers[3]), 9.99, 0.5);
+  EXPECT_NEAR(money->expected_amount({.repeats = 0, .recency = 0, .age = 9, .mean_amount = 0}), 9.99, 1);
+}
+
 TEST(BgNbd, SaysWhenNothingCanBeLearned) {
   std::vector<OrderHistory> once(50, {0, 0, 20, 0});
   EXPECT_EQ(fit_bg_nbd(once).error().code(), ErrorCode::kInvalidFile);

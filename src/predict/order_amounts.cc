@@ -2,9 +2,61 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+
 #include "learn/amounts.h"
 
 namespace furrow::predict {
+namespace {
+
+bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) { return std::find(names.begin(), names.end(), name) != names.end(); }
+
+// The code of a currency that has several names; else the text in capitals.
+std::string currency_of(std::string text) {
+  std::string plain = plain_name(text);
+  if (is_one_of(plain, {"rmb", "cny", "cnh", "人民币", "人民币元", "元", "¥", "￥"})) return "CNY";
+  if (is_one_of(plain, {"usd", "us$", "$", "美元", "dollar", "dollars"})) return "USD";
+  if (is_one_of(plain, {"eur", "€", "欧元", "euro", "euros"})) return "EUR";
+  std::transform(plain.begin(), plain.end(), plain.begin(), [](char c) { return static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c); });
+  return plain;
+}
+
+}  // namespace
+
+std::string plain_name(std::string_view name) {
+  std::string out;
+  for (char c : name) {
+    if (c == '_' || c == ' ' || c == '-' || c == '.') continue;
+    out.push_back(static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c));
+  }
+  return out;
+}
+
+Status check_one_currency(const table::Table& table, const table::Column& amount, const std::string& file) {
+  std::string plain = plain_name(amount.name());
+  for (std::string_view code : {"usd", "cny", "rmb", "eur", "gbp", "jpy", "hkd", "人民币", "美元", "欧元"}) {
+    if (plain.find(code) != std::string::npos) return {};
+  }
+  for (const table::Column& column : table.columns()) {
+    if (&column == &amount || column.type() != table::ColumnType::kText) continue;
+    if (!is_one_of(plain_name(column.name()), {"currency", "currencycode", "ordercurrency", "paymentcurrency", "curr", "ccy", "币种", "货币", "货币代码", "货币类型", "结算币种", "währung", "waehrung", "devise", "moneda"})) continue;
+    std::string first;
+    for (size_t row = 0; row < column.size(); ++row) {
+      if (column.is_null(row) || amount.is_null(row)) continue;
+      std::string currency = currency_of(column.to_text(row));
+      if (currency.empty()) continue;
+      if (first.empty()) first = currency;
+      if (currency == first) continue;
+      return Error(ErrorCode::kInvalidFile, fmt::format("the amounts in column '{}' of {} are in {} and, in row {}, in {}, as column '{}' says: they cannot be added up; convert them to one currency, or keep the rows of one",
+                                                        amount.name(), file, first, row + 1, currency, column.name()))
+          .at(file)
+          .in_field(amount.name());
+    }
+  }
+  return {};
+}
 
 Result<std::vector<double>> order_amounts(const table::Column& column, const std::string& file) {
   std::vector<double> amounts(column.size());

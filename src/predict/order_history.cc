@@ -12,6 +12,8 @@
 namespace furrow::predict {
 namespace {
 
+constexpr size_t kFewestDays = 20;  // to say what is far from the others
+
 struct Line {
   uint32_t customer;
   int64_t day;
@@ -34,6 +36,16 @@ OrderHistory history_of(std::span<const Line> lines, int64_t end, bool money) {
   }
   if (money && history.repeats > 0) history.mean_amount = paid / history.repeats;
   return history;
+}
+
+// The days that orders can be of: nearly all of them, and as long again on both sides, at least a year. One order of 2204 or 1900 would end or begin
+// everybody's history there.
+std::pair<int64_t, int64_t> likely_days(std::vector<int64_t> days) {
+  if (days.size() < kFewestDays) return {INT64_MIN, INT64_MAX};
+  std::sort(days.begin(), days.end());
+  const size_t beyond = std::max<size_t>(1, days.size() / 200);
+  const int64_t first = days[beyond], last = days[days.size() - 1 - beyond], room = std::max<int64_t>(last - first, 365);
+  return {first - room, last + room};
 }
 
 }  // namespace
@@ -76,6 +88,7 @@ Result<OrderTable> read_orders(const table::Table& table, const OrderColumns& co
   std::vector<double> amounts;
   if (!columns.amount.empty()) {
     FURROW_ASSIGN(amount, table.require(columns.amount, file));
+    FURROW_TRY(check_one_currency(table, *amount, file));
     FURROW_ASSIGN(amounts, order_amounts(*amount, file));
   }
   OrderTable out;
@@ -89,6 +102,11 @@ Result<OrderTable> read_orders(const table::Table& table, const OrderColumns& co
   if (columns.as_of) end = columns.timezone.local_day(*columns.as_of);
   int64_t last = INT64_MIN;
   const auto times = order_times(*time);
+  std::vector<int64_t> days;
+  for (const auto& when : times) {
+    if (when) days.push_back(columns.timezone.local_day(*when));
+  }
+  const auto [earliest, latest] = likely_days(std::move(days));
   for (size_t row = 0; row < table.rows(); ++row) {
     std::string id = customer->to_text(row);
     const auto& when = times[row];
@@ -99,6 +117,10 @@ Result<OrderTable> read_orders(const table::Table& table, const OrderColumns& co
     if (amount && !(money > 0)) { skip(row, fmt::format("\"{}\" is not a positive amount: \"{}\"", columns.amount, amount->to_text(row))); continue; }
     int64_t day = columns.timezone.local_day(*when);
     if (end && day > *end) continue;  // after the observation: not an error
+    if (day < earliest || day > latest) {
+      skip(row, fmt::format("\"{}\" is far from when all others ordered: \"{}\"; mend it, or end the observation with --as-of", columns.time, time->to_text(row)));
+      continue;
+    }
     last = std::max(last, day);
     auto [at, fresh] = known.try_emplace(std::move(id), static_cast<uint32_t>(out.customers.size()));
     if (fresh) out.customers.push_back(at->first);

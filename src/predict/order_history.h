@@ -2,7 +2,8 @@
 //
 // Time cells: timestamps, ISO 8601 texts, epoch milliseconds, or yyyymmdd; or, where most of a column is none of these, as
 // business files write dates (12/1/2010 8:26, 01.12.2010, 2010年12月1日: learn/dates.h). The observation ends at `as_of`, else on the
-// last day in the data. Amounts are read as order_amounts.h says. Rows without a customer or a readable time are skipped and counted; amounts that are missing or
+// last day in the data. Amounts are read as order_amounts.h says. Rows without a customer or a readable time,
+// and those whose day is far from nearly all others (2204, 1900-01-01), are skipped and counted; amounts that are missing or
 // not positive (returns) do not count as money, and a day whose amounts are all of that kind is no order.
 // Memory: about 24 bytes a row while grouping. Threads: pure function.
 #pragma once

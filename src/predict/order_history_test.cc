@@ -1,5 +1,6 @@
 #include "predict/order_history.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace furrow::predict {
@@ -76,6 +77,23 @@ TEST(OrderHistory, WhatIsNoAmountIsSaid) {
     EXPECT_EQ(read.error().field(), "paid");
     EXPECT_NE(read.error().message().find(word), std::string::npos) << read.error().message();
   }
+}
+
+// One typing slip would end everybody's history in 2204, or begin one person's in 1900.
+TEST(OrderHistory, ADayFarFromAllOthersEndsNoHistory) {
+  table::Column who("c", table::ColumnType::kText), when("t", table::ColumnType::kText);
+  for (int i = 0; i < 60; ++i) {
+    who.append_text(fmt::format("{}", i % 20));
+    when.append_text(i == 30 ? "2204-01-05" : i == 41 ? "1900-01-01" : fmt::format("2026-{:02}-{:02}", 1 + i % 6, 1 + i % 28));
+  }
+  table::Table table;
+  for (auto* column : {&who, &when}) table.add(std::move(*column));
+  auto read = read_orders(table, {"c", "t", "", {}, TimeZone::utc()}, "o.csv");
+  ASSERT_TRUE(read.ok()) << read.error().message();
+  EXPECT_EQ(read->skipped, 2u);
+  EXPECT_EQ(format_time(read->as_of).substr(0, 4), "2026");
+  EXPECT_NE(read->first_skipped.find("row 31"), std::string::npos) << read->first_skipped;
+  EXPECT_NE(read->first_skipped.find("2204-01-05"), std::string::npos) << read->first_skipped;
 }
 
 TEST(OrderHistory, EndsWhereItIsTold) {

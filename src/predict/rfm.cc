@@ -6,25 +6,30 @@
 #include <cmath>
 #include <unordered_map>
 
+#include "learn/amounts.h"
 #include "predict/order_amounts.h"
 #include "predict/order_history.h"
 
 namespace furrow::predict {
 namespace {
 
-std::string plain_name(std::string_view name) {  // "Customer ID" and "customer_id" are one
-  std::string out;
-  for (char c : name) {
-    if (c == '_' || c == ' ' || c == '-' || c == '.') continue;
-    out.push_back(static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c));
+// Whether the cells are amounts, of whatever currency; "paid: yes" is none.
+bool holds_amounts(const table::Column& column) {
+  if (column.type() != table::ColumnType::kText) return column.type() == table::ColumnType::kNumber;
+  std::vector<std::string_view> cells;
+  for (size_t row = 0; row < column.size(); ++row) {
+    if (!column.is_null(row)) cells.push_back(column.text(row));
   }
-  return out;
+  learn::AmountCells read = learn::read_amount_cells(cells);
+  return read.amounts > read.others;
 }
 
-const table::Column* named(const table::Table& table, std::initializer_list<std::string_view> names) {
+bool holds_anything(const table::Column&) { return true; }
+
+const table::Column* named(const table::Table& table, std::initializer_list<std::string_view> names, bool (*holds)(const table::Column&) = holds_anything) {
   for (std::string_view name : names) {
     for (const table::Column& column : table.columns()) {
-      if (plain_name(column.name()) == name) return &column;
+      if (plain_name(column.name()) == name && holds(column)) return &column;
     }
   }
   return nullptr;
@@ -58,6 +63,7 @@ Result<std::vector<double>> find_amounts(const table::Table& table, const std::s
   const size_t star = text.find('*');
   const bool product = star != text.npos && !table.find(text);
   FURROW_ASSIGN(const table::Column* first, table.require(product ? text.substr(0, star) : text, file));
+  FURROW_TRY(check_one_currency(table, *first, file));
   FURROW_ASSIGN(std::vector<double> amounts, order_amounts(*first, file));
   if (!product) return amounts;
   FURROW_ASSIGN(const table::Column* second, table.require(text.substr(star + 1), file));
@@ -113,13 +119,15 @@ std::optional<TransactionColumns> detect_transactions(const table::Table& table,
   TransactionColumns out = given;
   if (out.customer.empty()) {
     auto* column = named(table, {"customerid", "customer", "custid", "userid", "user", "memberid", "member", "clientid", "buyerid", "profileid",
-                                 "householdid", "accountid", "客户编号", "客户id", "客户", "用户id", "用户编号", "用户", "会员id", "会员编号", "会员号", "会员"});
+                                 "householdid", "accountid", "buyer", "shopper", "customerno", "customernumber", "custno", "clientno", "memberno", "cardno", "loyaltycard", "customeremail",
+                                 "kundennummer", "kundennr", "kundenid", "kunde", "client", "clienteid", "cliente", "idclient", "numeroclient", "买家", "买家id", "买家昵称", "会员卡号", "客户编号", "客户id", "客户", "用户id", "用户编号", "用户", "会员id", "会员编号", "会员号", "会员"});
     if (!column || !repeats(*column)) return {};
     out.customer = column->name();
   }
   if (out.time.empty()) {
     auto* column = named(table, {"time", "timestamp", "date", "datetime", "orderdate", "ordertime", "invoicedate", "purchasedate", "transactiondate",
-                                 "transactiontimestamp", "transactiontime", "createdat", "orderedat", "paidat", "下单时间", "订单时间", "订单日期", "购买时间",
+                                 "transactiontimestamp", "transactiontime", "createdat", "orderedat", "paidat", "when", "orderedon", "purchasedat", "purchasedon", "boughtat", "boughton", "paidon", "paymentdate", "saledate", "createdon", "day",
+                                 "datum", "bestelldatum", "kaufdatum", "rechnungsdatum", "fecha", "付款时间", "成交时间", "消费时间", "消费日期", "支付日期", "下单日期", "下单时间", "订单时间", "订单日期", "购买时间",
                                  "购买日期", "交易时间", "交易日期", "支付时间", "日期", "时间"});
     if (!column || !holds_times(*column)) return {};
     out.time = column->name();
@@ -128,7 +136,8 @@ std::optional<TransactionColumns> detect_transactions(const table::Table& table,
     auto* price = named(table, {"unitprice", "price", "单价"});
     auto* quantity = named(table, {"quantity", "qty", "数量"});
     auto* amount = named(table, {"amount", "total", "totalamount", "totalprice", "revenue", "sales", "salesvalue", "dollarvalue", "value", "spend",
-                                 "orderamount", "ordertotal", "payment", "金额", "订单金额", "实付金额", "支付金额", "消费金额", "销售额"});
+                                 "orderamount", "ordertotal", "payment", "paid", "amountpaid", "paidamount", "paymentamount", "totalpaid", "netamount", "grossamount", "spent", "turnover", "betrag", "umsatz",
+                                 "gesamtbetrag", "summe", "montant", "importe", "总金额", "付款金额", "成交金额", "交易金额", "订单总额", "实收金额", "实付", "金额", "订单金额", "实付金额", "支付金额", "消费金额", "销售额"}, holds_amounts);
     if (amount) out.amount = amount->name();
     else if (price && quantity) out.amount = price->name() + "*" + quantity->name();
     else if (given.customer.empty() || given.time.empty()) return {};

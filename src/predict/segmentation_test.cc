@@ -1,5 +1,6 @@
 #include "predict/segmentation.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -166,6 +167,41 @@ TEST(Rfm, CountsOrdersDaysAndMoney) {
   EXPECT_DOUBLE_EQ(rfm->customers.find("monetary")->number(0), 26);
   EXPECT_DOUBLE_EQ(rfm->customers.find("recency_days")->number(1), 0);
   EXPECT_EQ(rfm->skipped, 2u);
+}
+
+TEST(Rfm, TellsTransactionsByTheNamesThatShopsUse) {
+  auto detect = [](const char* customer, const char* time, const char* amount, const char* paid) {
+    table::Column who(customer, table::ColumnType::kText), when(time, table::ColumnType::kText), money(amount, table::ColumnType::kText);
+    for (int i = 0; i < 12; ++i) {
+      who.append_text(fmt::format("b{}", i % 3));
+      when.append_text(fmt::format("{:02}.03.2026", i + 1));
+      money.append_text(paid);
+    }
+    table::Table table;
+    for (auto* column : {&who, &when, &money}) table.add(std::move(*column));
+    auto found = detect_transactions(table, {});
+    return found ? found->customer + "|" + found->time + "|" + found->amount : "none";
+  };
+  EXPECT_EQ(detect("buyer", "when", "paid", "12.50"), "buyer|when|paid");
+  EXPECT_EQ(detect("Kundennummer", "Datum", "Betrag", "12,50 €"), "Kundennummer|Datum|Betrag");
+  EXPECT_EQ(detect("买家昵称", "付款时间", "成交金额", "¥12"), "买家昵称|付款时间|成交金额");
+  EXPECT_EQ(detect("buyer", "when", "paid", "yes"), "none");  // whether, not how much
+}
+
+TEST(Rfm, AmountsOfTwoCurrenciesAreNotAddedUp) {
+  table::Column who("customer", table::ColumnType::kText), when("date", table::ColumnType::kText), money("amount", table::ColumnType::kNumber), currency("币种", table::ColumnType::kText);
+  for (int i = 0; i < 12; ++i) {
+    who.append_text(fmt::format("c{}", i % 3));
+    when.append_text(fmt::format("2026-03-{:02}", i + 1));
+    money.append_number(10);
+    currency.append_text(i < 7 ? i < 3 ? "RMB" : "人民币" : "美元");
+  }
+  table::Table table;
+  for (auto* column : {&who, &when, &money, &currency}) table.add(std::move(*column));
+  auto built = build_rfm(table, {"customer", "date", "amount", ""}, "o.csv");
+  ASSERT_FALSE(built.ok());
+  EXPECT_EQ(built.error().field(), "amount");
+  EXPECT_NE(built.error().message().find("row 8"), std::string::npos) << built.error().message();
 }
 
 TEST(Rfm, MoneyMayBeWrittenAsBusinessFilesDo) {
