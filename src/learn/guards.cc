@@ -4,7 +4,9 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <unordered_map>
 
@@ -232,6 +234,18 @@ bool repeats_target(const Column& column, const Target& target) {
   return xx > 0 && yy > 0 && std::abs(xy) / std::sqrt(xx * yy) > kCopyCorrelation;
 }
 
+// How many values a column has, as many as if all were equally frequent: one over the chance that two rows agree.
+double different_values(const Column& column, const Rows& rows) {
+  std::unordered_map<uint64_t, double> counts;
+  for (uint32_t row : rows.rows) {
+    const double number = column.kind == ColumnKind::kText ? column.codes[row] : column.missing(row) ? std::numeric_limits<double>::infinity() : column.numbers[row];
+    counts[std::bit_cast<uint64_t>(number)] += 1;
+  }
+  double agree = 0, n = static_cast<double>(rows.rows.size());
+  for (const auto& [value, count] : counts) agree += count / n * (count / n);
+  return agree > 0 ? 1 / agree : 1;
+}
+
 void check_duplicates(const Dataset& data, const Rows& rows, const std::vector<const Column*>& inputs, GuardFindings& out) {
   std::unordered_map<uint64_t, std::pair<float, bool>> seen;  // label, contradicted
   double duplicates = 0, contradictions = 0;
@@ -247,8 +261,7 @@ void check_duplicates(const Dataset& data, const Rows& rows, const std::vector<c
   // Few and coarse columns repeat by nature: only where many combinations are possible does a repetition say something.
   double combinations = 1;
   for (const Column* column : inputs) {
-    if (column->kind == ColumnKind::kText) combinations *= std::max<size_t>(1, column->levels.size());
-    else combinations *= 4;
+    combinations *= different_values(*column, rows);
     if (combinations > 100 * static_cast<double>(data.rows)) break;
   }
   double share = duplicates / static_cast<double>(rows.rows.size());

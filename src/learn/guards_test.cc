@@ -133,6 +133,23 @@ TEST(Guards, RepeatedRowsAndThinLabels) {
   EXPECT_EQ(thin.codes(), Codes{"few_labels "});
 }
 
+// A file exported three times over, of few columns: held-out rows were learnt by heart, and nothing said so.
+TEST(Guards, CopiesAreSeenInATableOfFewColumns) {
+  Table t(3000);
+  for (size_t i = 1000; i < 3000; ++i) {
+    for (auto& column : t.data.columns) {
+      if (column.kind == ColumnKind::kText) column.codes[i] = column.codes[i % 1000];
+      else column.numbers[i] = column.numbers[i % 1000];
+    }
+  }
+  EXPECT_EQ(t.codes(), Codes{"duplicate_rows "});
+  Table coarse(3000);  // two columns of few values repeat by nature
+  for (auto& column : coarse.data.columns) {
+    for (double& number : column.numbers) number = std::floor(4 * number);
+  }
+  EXPECT_EQ(coarse.codes(), Codes{});
+}
+
 TEST(Guards, ANumberThatIsTheTargetInOtherUnits) {
   Table t(300);
   std::vector<double> spend, cents;
