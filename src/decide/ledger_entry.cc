@@ -8,7 +8,7 @@
 namespace furrow::decide {
 namespace {
 
-constexpr uint8_t kVersion = 1, kPersonVersion = 2;
+constexpr uint8_t kVersion = 1, kEntryVersion = 2, kPersonVersion = 2;
 constexpr std::string_view kPolicies[] = {"baseline", "model", "explore"};
 
 Error corrupt(std::string_view what) {
@@ -56,22 +56,13 @@ ArmSums get_arm_sums(ByteReader& in) {
   return s;
 }
 
-void put_decision(std::string& bytes, uint32_t placement, const DecisionRecord& decision, std::string_view encoded) {
-  bytes.reserve(encoded.size() + 32);
-  ByteWriter out(bytes);
-  out.u8(kVersion);
-  out.varint(placement);
-  out.u8(policy_code(decision.policy));
-  out.u64(decision.profile.value);
-  out.bytes(encoded);
-}
-
 EntryHeader read_header(ByteReader& in) {
   EntryHeader header;
   header.placement = static_cast<uint32_t>(in.varint());
   uint8_t policy = in.u8();
   if (policy < 3) header.policy = kPolicies[policy];
   header.profile.value = in.u64();
+  header.position.value = in.varint();
   return header;
 }
 
@@ -84,48 +75,45 @@ Result<Body> decode_as(std::string_view bytes, std::string_view what) {
 
 }  // namespace
 
-std::string encode_entry(uint32_t placement, const LedgerEntry& entry) {
+std::string encode_entry(const EntryHeader& header, const std::vector<OutcomeRecord>& outcomes) {
   std::string bytes;
-  put_decision(bytes, placement, entry.decision, encode_record(entry.decision));
   ByteWriter out(bytes);
-  out.varint(entry.outcomes.size());
-  for (const auto& outcome : entry.outcomes) out.bytes(encode_record(outcome));
-  return bytes;
-}
-
-std::string encode_new_entry(uint32_t placement, const DecisionRecord& decision, const RecordBody& body) {
-  std::string bytes;
-  put_decision(bytes, placement, decision, encode_record(body));
-  ByteWriter(bytes).varint(0);
+  out.u8(kEntryVersion);
+  out.varint(header.placement);
+  out.u8(policy_code(header.policy));
+  out.u64(header.profile.value);
+  out.varint(header.position.value);
+  out.varint(outcomes.size());
+  for (const auto& outcome : outcomes) out.bytes(encode_record(outcome));
   return bytes;
 }
 
 Result<EntryHeader> decode_entry_header(std::string_view bytes) {
   ByteReader in(bytes);
-  if (in.u8() != kVersion) return corrupt("decision");
+  if (in.u8() != kEntryVersion) return corrupt("decision");
   EntryHeader header = read_header(in);
   if (!in.ok()) return corrupt("decision");
   return header;
 }
 
-Result<LedgerEntry> decode_entry(std::string_view bytes) {
+Result<LedgerEntry> decode_entry(std::string_view bytes, std::string_view record) {
   ByteReader in(bytes);
-  if (in.u8() != kVersion) return corrupt("decision");
+  if (in.u8() != kEntryVersion) return corrupt("decision");
   read_header(in);
   LedgerEntry entry;
-  std::string_view decision = in.bytes();
-  if (!in.ok()) return corrupt("decision");
-  FURROW_ASSIGN(entry.decision, decode_as<DecisionRecord>(decision, "decision"));
+  FURROW_ASSIGN(entry.decision, decode_as<DecisionRecord>(record, "decision"));
   uint64_t count = in.varint();
   for (uint64_t i = 0; i < count && in.ok(); ++i) {
     std::string_view outcome = in.bytes();
     if (!in.ok()) break;
-    FURROW_ASSIGN(OutcomeRecord record, decode_as<OutcomeRecord>(outcome, "outcome"));
-    entry.outcomes.push_back(std::move(record));
+    FURROW_ASSIGN(OutcomeRecord rewarded, decode_as<OutcomeRecord>(outcome, "outcome"));
+    entry.outcomes.push_back(std::move(rewarded));
   }
   if (!in.ok() || !in.at_end()) return corrupt("decision");
   return entry;
 }
+
+bool is_current_entry(std::string_view bytes) { return !bytes.empty() && static_cast<uint8_t>(bytes[0]) == kEntryVersion; }
 
 std::string decision_key(DecisionId id) {
   std::string key(id.bytes.size(), '\0');

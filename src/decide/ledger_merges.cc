@@ -36,9 +36,9 @@ Result<std::vector<StoredLedger::Crossing>> StoredLedger::crossings(const SplitR
   for (const PersonPlacement& at : person.placements) {
     const bool leaves = on(split.leaving, at.origin);
     for (DecisionId id : at.crossed) {
-      FURROW_ASSIGN(auto bytes, entry_bytes_locked(decision_key(id)));
-      if (!bytes) continue;
-      FURROW_ASSIGN(LedgerEntry entry, decode_entry(*bytes));
+      FURROW_ASSIGN(auto kept, kept_locked(decision_key(id)));
+      if (!kept) continue;
+      FURROW_ASSIGN(LedgerEntry entry, read(*kept));
       for (const auto& outcome : entry.outcomes) {
         if (!outcome.named && on(leaves ? split.staying : split.leaving, outcome.brought_by())) found.push_back({id, at.origin, outcome});
       }
@@ -53,8 +53,8 @@ Result<std::vector<OutcomeRecord>> StoredLedger::match_split(const SplitRecord& 
   FURROW_ASSIGN(auto parted, crossings(split));
   FURROW_ASSIGN(PersonLedger person, people_.peek(split.stays));
   for (const Crossing& crossing : parted) {
-    FURROW_ASSIGN(auto bytes, entry_bytes_locked(decision_key(crossing.decision)));
-    FURROW_ASSIGN(EntryHeader header, decode_entry_header(*bytes));
+    FURROW_ASSIGN(auto kept, kept_locked(decision_key(crossing.decision)));
+    FURROW_ASSIGN(EntryHeader header, decode_entry_header(kept->entry));
     const PlacementDeclaration* placement = declared_->find(names_[header.placement]);
     if (!placement) continue;
     const OutcomeRecord& was = crossing.outcome;
@@ -79,9 +79,9 @@ Result<std::vector<OutcomeRecord>> StoredLedger::match_split(const SplitRecord& 
 
 Status StoredLedger::take_back(const Crossing& crossing) {
   std::string key = decision_key(crossing.decision);
-  FURROW_ASSIGN(auto bytes, entry_bytes_locked(key));
-  if (!bytes) return {};
-  FURROW_ASSIGN(LedgerEntry entry, decode_entry(*bytes));
+  FURROW_ASSIGN(auto kept, kept_locked(key));
+  if (!kept) return {};
+  FURROW_ASSIGN(LedgerEntry entry, read(*kept));
   auto at = std::find(entry.outcomes.begin(), entry.outcomes.end(), crossing.outcome);
   if (at == entry.outcomes.end()) return {};
   entry.outcomes.erase(at);
@@ -107,7 +107,7 @@ Status StoredLedger::take_back(const Crossing& crossing) {
     std::erase(part.crossed, crossing.decision);
   }
   people_.changed(person);
-  store_entry(std::move(key), encode_entry(state.index, entry));
+  FURROW_TRY(change_outcomes(std::move(key), std::move(*kept), entry.outcomes));
   return {};
 }
 

@@ -6,7 +6,7 @@ constexpr size_t kScanChunk = 256;
 }  // namespace
 
 // The next entries after `key` in the order of keys, each in its newest form.
-Result<std::vector<std::pair<std::string, std::string>>> StoredLedger::chunk_after(const std::string& key) const {
+Result<std::vector<std::pair<std::string, Kept>>> StoredLedger::chunk_after(const std::string& key) const {
   Entries chunk;
   std::shared_lock lock(mutex_);
   for (const Entries* entries : {&fresh_, &written_}) {
@@ -15,10 +15,10 @@ Result<std::vector<std::pair<std::string, std::string>>> StoredLedger::chunk_aft
   }
   auto cursor = kv_.scan(decisions_space_, key + '\0', "");
   for (size_t i = 0; i < kScanChunk && cursor->valid(); ++i, cursor->next()) {
-    chunk.emplace(cursor->key(), cursor->value());
+    chunk.emplace(cursor->key(), Kept{std::string(cursor->value()), ""});
   }
   FURROW_TRY(cursor->status());
-  std::vector<std::pair<std::string, std::string>> list;
+  std::vector<std::pair<std::string, Kept>> list;
   for (auto& entry : chunk) {
     if (list.size() == kScanChunk) break;
     list.emplace_back(entry.first, std::move(entry.second));
@@ -40,13 +40,13 @@ Result<std::vector<LedgerEntry>> StoredLedger::recent(const LedgerFilter& filter
   for (size_t looked = 0; looked < kScanLimit && found.size() < limit;) {
     FURROW_ASSIGN(auto chunk, chunk_after(key));
     if (chunk.empty()) break;
-    for (const auto& [id, bytes] : chunk) {
+    for (const auto& [id, kept] : chunk) {
       if (found.size() == limit) break;
-      FURROW_ASSIGN(EntryHeader header, decode_entry_header(bytes));
+      FURROW_ASSIGN(EntryHeader header, decode_entry_header(kept.entry));
       if (placement && header.placement != *placement) continue;
       if (!filter.policy.empty() && header.policy != filter.policy) continue;
       if (filter.profile && header.profile != filter.profile) continue;
-      FURROW_ASSIGN(LedgerEntry entry, decode_entry(bytes));
+      FURROW_ASSIGN(LedgerEntry entry, read(kept));
       found.push_back(std::move(entry));
     }
     looked += chunk.size();

@@ -45,7 +45,7 @@ class StoredLedger::Frozen final : public Gathering {
       : ledger_(ledger), entries_(ledger.written_), states_(std::move(states)), dropped_(std::move(dropped)) {}
   // Without the lock: the decisions stand still, and of the people only what readers do not look at changes.
   bool gather(store::Batch& batch, size_t entries) override {
-    if (entries_.walk(entries, [&](const std::string& key, const std::string& bytes) { batch.put(ledger_.decisions_space_, key, bytes); })) return true;
+    if (entries_.walk(entries, [&](const std::string& key, const Kept& kept) { batch.put(ledger_.decisions_space_, key, kept.entry); })) return true;
     if (ledger_.people_.gather(batch, entries)) return true;
     for (auto& [name, state] : states_) batch.put(ledger_.states_space_, std::move(name), std::move(state));
     return false;
@@ -62,6 +62,7 @@ std::unique_ptr<Gathering> StoredLedger::freeze() {
   std::unique_lock lock(mutex_);
   // What was fresh is readable from here until that batch is surely written.
   Entries dropped = std::exchange(written_, std::exchange(fresh_, {}));
+  unlogged_written_ = std::exchange(unlogged_fresh_, {});
   fresh_bytes_ = 0;
   people_.freeze();
   std::vector<std::pair<std::string, std::string>> states;
@@ -72,7 +73,7 @@ std::unique_ptr<Gathering> StoredLedger::freeze() {
   return std::make_unique<Frozen>(*this, std::move(states), std::move(dropped));
 }
 
-Status StoredLedger::apply_decision(const DecisionRecord& decision, const RecordBody& body) {
+Status StoredLedger::apply_decision(const DecisionRecord& decision, const Record& record) {
   PlacementState& state = state_of(decision.placement);
   ++decisions_;
   ++state.decisions;
@@ -84,7 +85,9 @@ Status StoredLedger::apply_decision(const DecisionRecord& decision, const Record
     result.action = action.id;
     ++result.decisions;
   }
-  store_entry(decision_key(decision.id), encode_new_entry(state.index, decision, body));
+  forget_logged();
+  Kept kept{encode_entry({state.index, decision.policy, decision.profile, record.position}, {}), encode_record(record.body)};
+  unlogged_fresh_.emplace_back(record.position, store_entry(decision_key(decision.id), std::move(kept)));
   if (!decision.profile) {
     ++state.anonymous;
     return {};
@@ -100,13 +103,13 @@ Status StoredLedger::apply_decision(const DecisionRecord& decision, const Record
 
 Status StoredLedger::apply_outcome(const OutcomeRecord& outcome) {
   std::string key = decision_key(outcome.decision);
-  FURROW_ASSIGN(auto bytes, entry_bytes_locked(key));
-  if (!bytes) {
+  FURROW_ASSIGN(auto kept, kept_locked(key));
+  if (!kept) {
     return Error(ErrorCode::kStorageCorrupt, fmt::format("an outcome rewards decision {}, which the ledger does not hold; "
                                                          "remove the views folder: it is rebuilt from the log",
                                                          outcome.decision.to_string()));
   }
-  FURROW_ASSIGN(LedgerEntry entry, decode_entry(*bytes));
+  FURROW_ASSIGN(LedgerEntry entry, read(*kept));
   PlacementState& state = state_of(entry.decision.placement);
   bool converts = entry.outcomes.empty();
   ++outcomes_;
@@ -130,7 +133,13 @@ Status StoredLedger::apply_outcome(const OutcomeRecord& outcome) {
     people_.changed(person);
   }
   entry.outcomes.push_back(outcome);
-  store_entry(std::move(key), encode_entry(state.index, entry));
+  return change_outcomes(std::move(key), std::move(*kept), entry.outcomes);
+}
+
+Status StoredLedger::change_outcomes(std::string key, Kept kept, const std::vector<OutcomeRecord>& outcomes) {
+  FURROW_ASSIGN(EntryHeader header, decode_entry_header(kept.entry));
+  kept.entry = encode_entry(header, outcomes);
+  store_entry(std::move(key), std::move(kept));
   return {};
 }
 
@@ -141,9 +150,9 @@ Result<std::vector<OutcomeRecord>> StoredLedger::match_outcomes(const EventRecor
   bool declared = declared_->outcome_events.contains(record.event.label());
   if (!named && !declared) return matched;
   if (named) {
-    FURROW_ASSIGN(auto bytes, entry_bytes_locked(decision_key(*named)));
-    if (bytes) {
-      FURROW_ASSIGN(EntryHeader header, decode_entry_header(*bytes));
+    FURROW_ASSIGN(auto kept, kept_locked(decision_key(*named)));
+    if (kept) {
+      FURROW_ASSIGN(EntryHeader header, decode_entry_header(kept->entry));
       const PlacementDeclaration* placement = declared_->find(names_[header.placement]);
       matched.push_back({*named, record.profile, record.event.time, std::string(record.event.label()), position,
                          reward_of(record.event, placement), true, record.origin});
@@ -156,8 +165,8 @@ Result<std::vector<OutcomeRecord>> StoredLedger::match_outcomes(const EventRecor
 Status StoredLedger::match_window(const EventRecord& record, LogPosition position, std::vector<OutcomeRecord>& matched) {
   std::string named_placement;
   if (!matched.empty()) {
-    FURROW_ASSIGN(auto bytes, entry_bytes_locked(decision_key(matched[0].decision)));
-    FURROW_ASSIGN(EntryHeader header, decode_entry_header(*bytes));
+    FURROW_ASSIGN(auto kept, kept_locked(decision_key(matched[0].decision)));
+    FURROW_ASSIGN(EntryHeader header, decode_entry_header(kept->entry));
     named_placement = names_[header.placement];
   }
   FURROW_ASSIGN(ProfileId person, people_.canonical(record.profile));
@@ -180,12 +189,13 @@ Status StoredLedger::match_window(const EventRecord& record, LogPosition positio
   return {};
 }
 
-Result<std::unique_ptr<LedgerView>> LedgerView::open(std::vector<PlacementDeclaration> placements, store::KvStore& kv,
+Result<std::unique_ptr<LedgerView>> LedgerView::open(std::vector<PlacementDeclaration> placements, store::KvStore& kv, const store::LogStore& log,
                                                      size_t cache_bytes) {
   FURROW_ASSIGN(store::Space decisions, kv.space("decisions"));
   FURROW_ASSIGN(store::Space people, kv.space("ledger_people"));
   FURROW_ASSIGN(store::Space states, kv.space("ledger_placements"));
-  auto ledger = std::make_unique<StoredLedger>(std::move(placements), kv, decisions, people, states, cache_bytes);
+  auto ledger = std::make_unique<StoredLedger>(std::move(placements), kv, log, decisions, people, states, cache_bytes);
+  FURROW_TRY(ledger->leave_other_forms(people));
   FURROW_TRY(ledger->load_placements());
   return std::unique_ptr<LedgerView>(std::move(ledger));
 }

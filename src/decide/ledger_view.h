@@ -12,7 +12,8 @@
 // Threads: apply, match_outcomes, checkpoint and digest from the owning thread; find, recent, of_person, results and declare from
 // any thread.
 // Memory: at most `cache_bytes` of people plus what changed since the last checkpoint (pending_bytes(): checkpoint when
-// it grows large). Stored: spaces "decisions", "ledger_people" and "ledger_placements".
+// it grows large). Stored: spaces "decisions", "ledger_people" and "ledger_placements". What was decided is not stored again: it is
+// read from the log, so a checkpoint must not be written before the log holds its records.
 // Limits: a profile's kOpenDecisions latest decisions a placement can be rewarded by window; all by decisionId.
 #pragma once
 #include <functional>
@@ -27,6 +28,7 @@
 #include "event/record.h"
 #include "event/view.h"
 #include "store/kv.h"
+#include "store/log.h"
 
 namespace furrow::decide {
 
@@ -62,7 +64,8 @@ struct PlacementResult {
 
 class LedgerView : public View {
  public:
-  static Result<std::unique_ptr<LedgerView>> open(std::vector<PlacementDeclaration> placements, store::KvStore& kv,
+  // `log`: whose records are applied; it outlives the view.
+  static Result<std::unique_ptr<LedgerView>> open(std::vector<PlacementDeclaration> placements, store::KvStore& kv, const store::LogStore& log,
                                                   size_t cache_bytes = size_t{64} << 20);
 
   // The outcomes that this event (about to stand at `position`) brings, to append and apply after it. Changes nothing.
@@ -72,6 +75,8 @@ class LedgerView : public View {
   // New declarations, for matching only.
   virtual void declare(std::vector<PlacementDeclaration> placements) = 0;
 
+  // True when an earlier version wrote what was there; it is gone, and the log must be applied from its first record.
+  virtual bool needs_rebuild() const = 0;
   virtual Result<std::optional<LedgerEntry>> find(DecisionId id) const = 0;
   // The latest first, those before `before` when it is given. Looks at no more than kScanLimit decisions.
   virtual Result<std::vector<LedgerEntry>> recent(const LedgerFilter& filter, size_t limit,

@@ -5,8 +5,10 @@
 
 #include <map>
 
+#include "base/files.h"
 #include "base/random.h"
 #include "store/memory_kv.h"
+#include "store/rocks_log.h"
 
 namespace furrow::decide {
 namespace {
@@ -47,11 +49,12 @@ EventRecord event(std::string name, ProfileId profile, Time time, std::string pr
   return {profile, std::move(e)};
 }
 
-// A ledger with its log, as the pipeline drives it.
+// A ledger with its log, as the pipeline drives it: the log gets its records after they were applied, no later than a checkpoint of them is written.
 class World {
  public:
-  explicit World(size_t cache_bytes = size_t{64} << 20) : cache_bytes_(cache_bytes), kv_(store::make_memory_kv()) { open(); }
-  void open() { ledger_ = std::move(LedgerView::open(placements(), *kv_, cache_bytes_).value()); }
+  explicit World(size_t cache_bytes = size_t{64} << 20) : cache_bytes_(cache_bytes), stored_log_(store::open_log(folder_.path(), store::RocksMemory()).value()), kv_(store::make_memory_kv()) { open(); }
+  void open() { ledger_ = std::move(LedgerView::open(placements(), *kv_, *stored_log_, cache_bytes_).value()); }
+  store::KvStore& kv() { return *kv_; }
   LedgerView& ledger() { return *ledger_; }
   const std::vector<Record>& log() const { return log_; }
 
@@ -73,6 +76,9 @@ class World {
     checkpointed_ = log_.size();
   }
   void write() {
+    std::vector<std::string> records;
+    for (size_t i = stored_log_->last().value; i < log_.size(); ++i) records.push_back(encode_record(log_[i].body));
+    if (!records.empty()) ASSERT_TRUE(stored_log_->append(records).ok());
     ASSERT_TRUE(kv_->write(batch_).ok());
     batch_ = {};
   }
@@ -83,13 +89,15 @@ class World {
   }
   std::string rebuilt_digest() const {
     auto kv = store::make_memory_kv();
-    auto fresh = LedgerView::open(placements(), *kv).value();
+    auto fresh = LedgerView::open(placements(), *kv, *stored_log_).value();
     for (const auto& record : log_) EXPECT_TRUE(fresh->apply(record).ok());
     return fresh->digest().value().to_string();
   }
 
  private:
+  TemporaryFolder folder_;
   size_t cache_bytes_;
+  std::unique_ptr<store::LogStore> stored_log_;
   std::unique_ptr<store::KvStore> kv_;
   std::unique_ptr<LedgerView> ledger_;
   std::vector<Record> log_;
@@ -229,6 +237,48 @@ TEST(Ledger, RecentIsNewestFirstFilteredAndPaged) {
   auto person = world.ledger().recent({"", "", {4}}, 1000).value();
   EXPECT_EQ(person.size(), 70u);
   EXPECT_TRUE(world.ledger().recent({"nowhere", "", {}}, 10).value().empty());
+}
+
+TEST(Ledger, KeepsADecisionByItsPlaceInTheLog) {
+  World world;
+  auto d = decision("home", {1}, kStart);
+  Reason reason;
+  reason.feature = "visits_7d";
+  d.actions[0].reasons.assign(8, reason);
+  world.add(d);
+  world.happen(event("Order Completed", {1}, kStart + minutes(1)));
+  const std::string before = world.ledger().digest().value().to_string();
+  world.checkpoint();
+  world.restart();
+  auto found = world.ledger().find(d.id).value();
+  ASSERT_TRUE(found);
+  EXPECT_EQ(encode_record(found->decision), encode_record(d));
+  EXPECT_EQ(found->outcomes.size(), 1u);
+  EXPECT_EQ(world.ledger().digest().value().to_string(), before);
+  auto decisions = world.kv().space("decisions").value();
+  auto cursor = world.kv().scan(decisions, "", "");
+  ASSERT_TRUE(cursor->valid());
+  EXPECT_EQ(std::string(cursor->value()).find("visits_7d"), std::string::npos);
+}
+
+TEST(Ledger, WhatAnEarlierVersionWroteIsMadeAgain) {
+  World world;
+  auto d = decision("home", {1}, kStart);
+  world.add(d);
+  EXPECT_FALSE(world.ledger().needs_rebuild());
+  const std::string before = world.ledger().digest().value().to_string();
+  store::Batch earlier;
+  auto decisions = world.kv().space("decisions").value();
+  earlier.put(decisions, std::string(16, 'k'), std::string("\1 and the whole decision"));
+  world.write();
+  ASSERT_TRUE(world.kv().write(earlier).ok());
+  world.open();
+  EXPECT_TRUE(world.ledger().needs_rebuild());
+  for (const auto& record : world.log()) ASSERT_TRUE(world.ledger().apply(record).ok());
+  EXPECT_EQ(world.ledger().digest().value().to_string(), before);
+  world.checkpoint();
+  world.restart();
+  EXPECT_FALSE(world.ledger().needs_rebuild());
 }
 
 TEST(Ledger, AnOutcomeOfAnUnknownDecisionIsDamage) {

@@ -5,6 +5,7 @@
 //   ledger_reading.cc  what readers ask
 #pragma once
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <set>
@@ -31,15 +32,31 @@ struct Declared {
 
 std::shared_ptr<const Declared> declared_of(std::vector<PlacementDeclaration> placements);
 
-// Encoded entries by inverted id: the latest first, like the store.
-using Entries = std::map<std::string, std::string, std::less<>>;
+// A decision as the ledger has it.
+struct Kept {
+  std::string entry;   // what the store gets
+  std::string record;  // the decision's, until the log has it; then ""
+};
+// By inverted id: the latest first, like the store.
+using Entries = std::map<std::string, Kept, std::less<>>;
 
 class StoredLedger final : public LedgerView {
  public:
-  StoredLedger(std::vector<PlacementDeclaration> placements, store::KvStore& kv, store::Space decisions,
+  StoredLedger(std::vector<PlacementDeclaration> placements, store::KvStore& kv, const store::LogStore& log, store::Space decisions,
                store::Space people, store::Space states, size_t cache_bytes)
-      : kv_(kv), decisions_space_(decisions), states_space_(states), declared_(declared_of(std::move(placements))),
+      : kv_(kv), log_(log), decisions_space_(decisions), states_space_(states), declared_(declared_of(std::move(placements))),
         people_(kv, people, cache_bytes) {}
+
+  // What an earlier version wrote goes: the log says it all again.
+  Status leave_other_forms(store::Space people) {
+    auto cursor = kv_.scan(decisions_space_, "", "");
+    FURROW_TRY(cursor->status());
+    if (!cursor->valid() || is_current_entry(cursor->value())) return {};
+    needs_rebuild_ = true;
+    for (store::Space space : {decisions_space_, people, states_space_}) FURROW_TRY(kv_.clear(space));
+    return {};
+  }
+  bool needs_rebuild() const override { return needs_rebuild_; }
 
   Status load_placements() {
     auto cursor = kv_.scan(states_space_, "", "");
@@ -57,7 +74,7 @@ class StoredLedger final : public LedgerView {
   std::string_view name() const override { return "ledger"; }
 
   Status apply(const Record& record) override {
-    if (auto* decision = std::get_if<DecisionRecord>(&record.body)) return locked([&] { return apply_decision(*decision, record.body); });
+    if (auto* decision = std::get_if<DecisionRecord>(&record.body)) return locked([&] { return apply_decision(*decision, record); });
     if (auto* outcome = std::get_if<OutcomeRecord>(&record.body)) return locked([&] { return apply_outcome(*outcome); });
     if (auto* merge = std::get_if<MergeRecord>(&record.body)) return locked([&] { return apply_merge(*merge); });
     if (auto* split = std::get_if<SplitRecord>(&record.body)) return locked([&] { return apply_split(*split); });
@@ -79,10 +96,10 @@ class StoredLedger final : public LedgerView {
       if (!fresh_.contains(cursor->key()) && !written_.contains(cursor->key())) add(cursor->key(), cursor->value());
     }
     FURROW_TRY(cursor->status());
-    for (const auto& [key, value] : written_) {
-      if (!fresh_.contains(key)) add(key, value);
+    for (const auto& [key, kept] : written_) {
+      if (!fresh_.contains(key)) add(key, kept.entry);
     }
-    for (const auto& [key, value] : fresh_) add(key, value);
+    for (const auto& [key, kept] : fresh_) add(key, kept.entry);
     FURROW_TRY(people_.digest(digest));
     for (const auto& [name, state] : states_) digest.add("placement " + name + encode_placement(state));
     return digest;
@@ -98,9 +115,9 @@ class StoredLedger final : public LedgerView {
   }
 
   Result<std::optional<LedgerEntry>> find(DecisionId id) const override {
-    FURROW_ASSIGN(auto bytes, entry_bytes(decision_key(id)));
-    if (!bytes) return std::optional<LedgerEntry>();
-    FURROW_ASSIGN(LedgerEntry entry, decode_entry(*bytes));
+    FURROW_ASSIGN(auto kept, this->kept(decision_key(id)));
+    if (!kept) return std::optional<LedgerEntry>();
+    FURROW_ASSIGN(LedgerEntry entry, read(*kept));
     return std::optional(std::move(entry));
   }
 
@@ -147,12 +164,13 @@ class StoredLedger final : public LedgerView {
     return change();
   }
 
-  Status apply_decision(const DecisionRecord& decision, const RecordBody& body);
+  Status apply_decision(const DecisionRecord& decision, const Record& record);
   Status apply_outcome(const OutcomeRecord& outcome);
   Status apply_merge(const MergeRecord& merge);
   Status apply_split(const SplitRecord& split);
   Status part(const SplitRecord& split);
   Result<std::vector<Crossing>> crossings(const SplitRecord& split);
+  Status change_outcomes(std::string key, Kept kept, const std::vector<OutcomeRecord>& outcomes);
   Status take_back(const Crossing& crossing);
   Status match_window(const EventRecord& record, LogPosition position, std::vector<OutcomeRecord>& matched);
 
@@ -187,34 +205,53 @@ class StoredLedger final : public LedgerView {
     return found->second;
   }
 
-  void store_entry(std::string key, std::string bytes) {
-    fresh_bytes_ += key.size() + bytes.size() + sizeof(Entries::value_type);
-    fresh_.insert_or_assign(std::move(key), std::move(bytes));
+  Entries::iterator store_entry(std::string key, Kept kept) {
+    fresh_bytes_ += key.size() + kept.entry.size() + sizeof(Entries::value_type);
+    return fresh_.insert_or_assign(std::move(key), std::move(kept)).first;
+  }
+  // Lets go of the records that the log holds by now.
+  void forget_logged() {
+    const LogPosition last = log_.last();
+    for (Unlogged* entries : {&unlogged_written_, &unlogged_fresh_}) {
+      for (; !entries->empty() && entries->front().first <= last; entries->pop_front()) std::string().swap(entries->front().second->second.record);
+    }
   }
 
   // Under the lock, or from the owning thread.
-  Result<std::optional<std::string>> entry_bytes_locked(std::string_view key) const {
+  Result<std::optional<Kept>> kept_locked(std::string_view key) const {
     for (const Entries* entries : {&fresh_, &written_}) {
       if (auto found = entries->find(key); found != entries->end()) return std::optional(found->second);
     }
-    return kv_.get(decisions_space_, key);
+    FURROW_ASSIGN(auto entry, kv_.get(decisions_space_, key));
+    return entry ? std::optional(Kept{std::move(*entry), ""}) : std::nullopt;
   }
-  Result<std::optional<std::string>> entry_bytes(std::string_view key) const {
+  Result<std::optional<Kept>> kept(std::string_view key) const {
     std::shared_lock lock(mutex_);
-    return entry_bytes_locked(key);
+    return kept_locked(key);
   }
-  Result<std::vector<std::pair<std::string, std::string>>> chunk_after(const std::string& key) const;
+  // The whole of it; needs no lock.
+  Result<LedgerEntry> read(const Kept& kept) const {
+    if (!kept.record.empty()) return decode_entry(kept.entry, kept.record);
+    FURROW_ASSIGN(EntryHeader header, decode_entry_header(kept.entry));
+    FURROW_ASSIGN(std::string record, log_.read(header.position));
+    return decode_entry(kept.entry, record);
+  }
+  Result<std::vector<std::pair<std::string, Kept>>> chunk_after(const std::string& key) const;
 
   store::KvStore& kv_;
+  const store::LogStore& log_;
   store::Space decisions_space_, states_space_;
   mutable std::shared_mutex mutex_;
   std::shared_ptr<const Declared> declared_;
   std::map<std::string, PlacementState, std::less<>> states_;
   std::vector<std::string> names_;  // by PlacementState::index
   Entries fresh_, written_;
+  using Unlogged = std::deque<std::pair<LogPosition, Entries::iterator>>;
+  Unlogged unlogged_fresh_, unlogged_written_;  // entries with their record
   size_t fresh_bytes_ = 0;
   LedgerPeople people_;
   uint64_t decisions_ = 0, outcomes_ = 0;
+  bool needs_rebuild_ = false;
 };
 
 }  // namespace furrow::decide

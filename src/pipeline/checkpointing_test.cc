@@ -7,9 +7,11 @@
 #include <ctime>
 #include <set>
 
+#include "base/files.h"
 #include "pipeline/fixture.h"
 #include "pipeline/shard.h"
 #include "store/memory_kv.h"
+#include "store/rocks_log.h"
 
 namespace furrow::pipeline {
 namespace {
@@ -39,7 +41,7 @@ struct Segmented {
 class CheckpointingTest : public testing::Test {
  protected:
   std::unique_ptr<ViewSet> open(store::KvStore& kv, size_t cache) {
-    auto opened = ViewSet::open(declared_, kv, cache);
+    auto opened = ViewSet::open(declared_, kv, *stored_log_, cache);
     EXPECT_TRUE(opened.ok()) << opened.error().message();
     return std::move(opened).value();
   }
@@ -88,6 +90,8 @@ class CheckpointingTest : public testing::Test {
   const uint64_t seed_ = testing::UnitTest::GetInstance()->random_seed() != 0 ? static_cast<uint64_t>(testing::UnitTest::GetInstance()->random_seed()) : 20261122;
   Random random_{seed_};
   Declarations declared_ = segmented_declarations();
+  TemporaryFolder folder_;
+  std::unique_ptr<store::LogStore> stored_log_ = store::open_log(folder_.path(), store::RocksMemory()).value();
   std::vector<std::string> log_;
   uint64_t sent_ = 0;
 };
@@ -108,6 +112,7 @@ TEST_F(CheckpointingTest, IsTheStateOfTheInstantItWasFrozenAt) {
     Group group;
     shard.process(random_job(*live), group);
     ASSERT_TRUE(shard.health().ok()) << shard.health().error().message();
+    if (!group.records.empty()) ASSERT_TRUE(stored_log_->append(group.records).ok());
     for (auto& record : group.records) log_.push_back(std::move(record));
     if (unwritten && random_.chance(0.05)) {
       ASSERT_TRUE(live_kv->write(unwritten->batch).ok());

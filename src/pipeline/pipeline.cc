@@ -337,16 +337,16 @@ Result<std::unique_ptr<Pipeline>> Pipeline::open(const Declarations& declared, P
   // What an earlier process appended and did not sync must not be acknowledged as a duplicate before it is durable.
   FURROW_TRY(stores.log->sync());
   FURROW_ASSIGN(stores.kv, store::open_kv(views, stores.memory, std::string(kViewsRemedy), options.table_from));
-  FURROW_ASSIGN(stores.views, ViewSet::open(declared, *stores.kv, options.profile_cache_bytes));
+  FURROW_ASSIGN(stores.views, ViewSet::open(declared, *stores.kv, *stores.log, options.profile_cache_bytes));
   if (stores.views->needs_rebuild() && stores.views->applied().value > 0) {
-    logger.info("features or identity rules changed: the views are rebuilt from the log");
+    logger.info("features or identity rules changed, or an earlier version wrote the views: they are rebuilt from the log");
     stores.views.reset();
     stores.kv.reset();
     std::error_code error;
     std::filesystem::remove_all(views, error);
     if (error) return Error(ErrorCode::kIo, fmt::format("cannot remove {}: {}", views.string(), error.message())).at(views.string());
     FURROW_ASSIGN(stores.kv, store::open_kv(views, stores.memory, std::string(kViewsRemedy), options.table_from));
-    FURROW_ASSIGN(stores.views, ViewSet::open(declared, *stores.kv, options.profile_cache_bytes));
+    FURROW_ASSIGN(stores.views, ViewSet::open(declared, *stores.kv, *stores.log, options.profile_cache_bytes));
   }
   uint64_t checkpointed = 0;
   FURROW_TRY(stores.views->replay(*stores.log, [&](uint64_t records) -> Status {

@@ -16,11 +16,11 @@ Result<StoredViews> StoredViews::open(const Declarations& declared, const std::f
   // The views first: the log that is opened after them reaches at least as far.
   FURROW_ASSIGN(stored.kv, store::open_kv_read_only(data_dir / "views", "Nothing is lost: remove the views folder and start the server; it is rebuilt from the log"));
   FURROW_ASSIGN(stored.log, store::open_log_read_only(data_dir / "log"));
-  auto views = ViewSet::open(declared, *stored.kv, kCacheBytes);
+  auto views = ViewSet::open(declared, *stored.kv, *stored.log, kCacheBytes);
   if (!views.ok()) {
     if (views.error().code() != ErrorCode::kForbidden) return std::move(views).error();
     return Error(ErrorCode::kConflict,
-                 "the views were not written by these features and identity rules: start the server once, which rebuilds them, and ask again");
+                 "the views were not written by these features, identity rules and this version: start the server once, which rebuilds them, and ask again");
   }
   stored.views = std::move(views).value();
   FURROW_TRY(stored.views->replay(*stored.log, [&](uint64_t) {

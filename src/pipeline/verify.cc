@@ -14,7 +14,7 @@ constexpr uint64_t kCheckpointRecords = 200'000;
 Result<VerifyReport> verify(const Declarations& declared, const std::string& data_dir, const Logger& logger) {
   FURROW_ASSIGN(auto stored, StoredViews::open(declared, data_dir));
   auto memory = store::make_memory_kv();
-  FURROW_ASSIGN(auto rebuilt, ViewSet::open(declared, *memory, kRebuiltCacheBytes));
+  FURROW_ASSIGN(auto rebuilt, ViewSet::open(declared, *memory, *stored.log, kRebuiltCacheBytes));
   uint64_t checkpointed = 0;
   FURROW_TRY(rebuilt->replay(*stored.log, [&](uint64_t records) -> Status {
     if (records - checkpointed < kCheckpointRecords) return {};

@@ -13,7 +13,7 @@ constexpr uint64_t kReplayStep = 10'000;
 
 }  // namespace
 
-Result<std::unique_ptr<ViewSet>> ViewSet::open(const Declarations& declared, store::KvStore& kv, size_t profile_cache_bytes) {
+Result<std::unique_ptr<ViewSet>> ViewSet::open(const Declarations& declared, store::KvStore& kv, const store::LogStore& log, size_t profile_cache_bytes) {
   auto set = std::make_unique<ViewSet>();
   FURROW_ASSIGN(set->meta_, kv.space("pipeline"));
   FURROW_ASSIGN(auto position, kv.get(set->meta_, kPositionKey));
@@ -21,7 +21,7 @@ Result<std::unique_ptr<ViewSet>> ViewSet::open(const Declarations& declared, sto
   FURROW_ASSIGN(set->dedupe, DedupeView::open(kv));
   FURROW_ASSIGN(set->identity, identity::IdentityView::open(declared.identity, kv, kIdentityCacheEntries));
   FURROW_ASSIGN(set->profiles, profile::ProfileView::open(declared.program, kv, profile_cache_bytes, declared.trust));
-  FURROW_ASSIGN(set->ledger, decide::LedgerView::open(declared.placements, kv));
+  FURROW_ASSIGN(set->ledger, decide::LedgerView::open(declared.placements, kv, log));
   FURROW_ASSIGN(set->quarantine, collect::QuarantineView::open(kv));
   FURROW_ASSIGN(set->models, ModelView::open(kv));
   FURROW_ASSIGN(set->segments, profile::SegmentView::open(declared.timezone, kv));

@@ -24,7 +24,7 @@ struct Declarations;
 
 class ViewSet {
  public:
-  static Result<std::unique_ptr<ViewSet>> open(const Declarations& declared, store::KvStore& kv, size_t profile_cache_bytes);
+  static Result<std::unique_ptr<ViewSet>> open(const Declarations& declared, store::KvStore& kv, const store::LogStore& log, size_t profile_cache_bytes);
 
   Status apply(const Record& record);
   // Everything that changed, and `applied`, at once.
@@ -33,7 +33,7 @@ class ViewSet {
   std::vector<std::unique_ptr<Gathering>> freeze();
   void mark(store::Batch& batch, LogPosition position) const;
   LogPosition applied() const { return applied_; }
-  bool needs_rebuild() const { return identity->needs_rebuild() || profiles->needs_rebuild() || segments->needs_rebuild(); }
+  bool needs_rebuild() const { return identity->needs_rebuild() || profiles->needs_rebuild() || ledger->needs_rebuild() || segments->needs_rebuild(); }
   // Bytes that the next checkpoint frees; checkpoint early when they grow.
   size_t pending_bytes() const { return profiles->uncommitted_bytes() + ledger->pending_bytes(); }
   // Applies the log's records after `applied`. `after` is called now and then, and may checkpoint.
