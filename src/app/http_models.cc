@@ -127,15 +127,17 @@ std::string approved_by(const std::vector<learn::ModelEvent>& history, const std
   return by;
 }
 
-// Why the deciding version has an alarm since it began to decide; "" without one.
-std::string alarm_of(const std::vector<learn::ModelEvent>& history, const std::string& current) {
-  std::string why;
-  for (const auto& event : history) {
-    if (event.version != current) continue;
-    if (event.action == "alarm") why = event.note.empty() ? "alarm" : event.note;
-    if (event.action == "promoted" || event.action == "rolled_back") why.clear();
+// Why the deciding version is not to be trusted as its figures say, in both languages; null without an alarm. What is noted
+// is in English: the Chinese is there as long as the watch still finds it.
+void write_alarm(JsonWriter& writer, const std::vector<learn::ModelEvent>& history, const predict::ModelHealth& health, const std::optional<std::string>& current) {
+  std::string noted = current ? standing_alarm(history, *current) : "", chinese;
+  for (const auto& version : health.versions) {
+    if (noted.empty() || version.version != *current || !(version.miscalibrated || version.drifted)) continue;
+    noted = version.why;
+    chinese = version.why_zh;
   }
-  return why;
+  field_or_null(writer, "alarm", noted);
+  field_or_null(writer, "alarmZh", chinese);
 }
 
 void write_versions(JsonWriter& writer, const std::vector<learn::ModelVersion>& versions, const learn::ModelStages& stages,
@@ -216,7 +218,7 @@ Result<std::string> ModelsApi::list(http::Request&) const {
     FURROW_ASSIGN(auto stages, shelf_.versions().stages(model.name));
     FURROW_ASSIGN(auto history, shelf_.versions().history(model.name));
     field_or_null(writer, "owner", model.life.owner);
-    field_or_null(writer, "alarm", current ? alarm_of(history, *current) : "");
+    write_alarm(writer, history, life_.health(model.name), current);
     write_versions(writer, versions, stages, history);
     writer.end_object();
   }
@@ -247,8 +249,10 @@ Result<std::string> ModelsApi::one(http::Request& request) const {
   FURROW_ASSIGN(auto stages, shelf_.versions().stages(model->name));
   FURROW_ASSIGN(auto history, shelf_.versions().history(model->name));
   write_life(writer, *model, stages, history);
+  const predict::ModelHealth health = life_.health(model->name);
+  write_alarm(writer, history, health, current);
   writer.key("health");
-  predict::write_json(writer, life_.health(model->name));
+  predict::write_json(writer, health);
   write_versions(writer, versions, stages, history);
   writer.key("metrics");
   write_metrics(writer, metrics);

@@ -35,16 +35,21 @@ predict::ModelWatch watch_of(const Workspace& workspace, const predict::ModelDec
   return predict::ModelWatch(model.name, "", model.label.within, model.life.window);
 }
 
+std::string standing_alarm(const std::vector<learn::ModelEvent>& history, const std::string& version) {
+  std::string why;
+  for (const auto& event : history) {
+    if (event.version != version) continue;
+    if (event.action == "alarm") why = event.note.empty() ? "alarm" : event.note;
+    if (event.action == "promoted" || event.action == "rolled_back" || event.action == "canary") why.clear();
+  }
+  return why;
+}
+
 ModelLife::ModelLife(const Workspace& workspace, ModelShelf& shelf, pipeline::Pipeline& pipeline, decide::LiveEngine& engine, const Clock& clock, const Logger& logger)
     : workspace_(workspace), shelf_(shelf), pipeline_(pipeline), engine_(engine), clock_(clock), logger_(logger) {
   for (const auto& model : workspace_.models) {
     if (auto kept = read_shadow_scores(shelf_.shadow_log().models(), model.name); kept.ok()) {
       shadow_scores_.insert(shadow_scores_.end(), kept->begin(), kept->end());
-    }
-    auto history = shelf_.versions().history(model.name);
-    for (const auto& event : history.value_or({})) {
-      if (event.action == "alarm") alarmed_.emplace(model.name, event.version);
-      if (event.action == "promoted" || event.action == "canary") alarmed_.erase({model.name, event.version});
     }
   }
 }
@@ -144,9 +149,10 @@ void ModelLife::look() {
 void ModelLife::act(const predict::ModelDeclaration& model, const predict::VersionHealth& health) {
   auto current = shelf_.versions().current(model.name);
   auto stages = shelf_.versions().stages(model.name);
-  if (!current.ok() || !stages.ok()) return;
+  auto history = shelf_.versions().history(model.name);
+  if (!current.ok() || !stages.ok() || !history.ok()) return;
   bool decides = *current == health.version, canary = stages->canary == health.version;
-  if ((!decides && !canary) || !alarmed_.emplace(model.name, health.version).second) return;
+  if ((!decides && !canary) || !standing_alarm(*history, health.version).empty()) return;
   logger_.error("a model has gone wrong in service", {{"model", model.name}, {"version", health.version}, {"why", health.why}});
   auto note = [&](const Status& status) {
     if (!status.ok()) logger_.error("the alarm could not be acted on", {{"model", model.name}, {"fault", status.error().to_string()}});

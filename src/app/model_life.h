@@ -3,7 +3,7 @@
 //
 // Each tick: shadow scores go to their files (staged_engine.h). Each kTicksToHealth: the ledger's latest decisions, at most
 // kMostDecisions, go to a ModelWatch a model (predict/model_watch.h); an alarm of a version that decides is logged and noted in
-// the registry's history, once a version; a canary that alarms is ended; and where the declaration says `on_alarm: roll_back`,
+// the registry's history, once each time that it begins to decide; a canary that alarms is ended; and where the declaration says `on_alarm: roll_back`,
 // the version that decided before takes over. Where it says `retrain`, a model whose newest version is older is trained
 // again in the background, and the new version becomes the shadow: promoting it stays a person's (or approval's) business.
 // A placement whose outcome is the model's label, within the same time, is what calibration is watched by.
@@ -13,7 +13,6 @@
 #include <deque>
 #include <map>
 #include <mutex>
-#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -27,6 +26,10 @@ namespace furrow::app {
 
 // The watch of a declared model: by the outcome of a placement that uses it, if one fits.
 predict::ModelWatch watch_of(const Workspace& workspace, const predict::ModelDeclaration& model);
+
+// Why a version has an alarm that was noted since it began to decide (for everybody or as a canary); "" without one. It stands
+// until the version begins anew: whoever looks a day later has to hear of it, though the watch may have calmed down by then.
+std::string standing_alarm(const std::vector<learn::ModelEvent>& history, const std::string& version);
 
 class ModelLife {
  public:
@@ -55,9 +58,8 @@ class ModelLife {
   decide::LiveEngine& engine_;
   const Clock& clock_;
   const Logger& logger_;
-  std::deque<ShadowScore> shadow_scores_;                  // the latest, at most kMostDecisions
-  std::set<std::pair<std::string, std::string>> alarmed_;  // model, version
-  mutable std::mutex mutex_;                               // health_, ending_
+  std::deque<ShadowScore> shadow_scores_;  // the latest, at most kMostDecisions
+  mutable std::mutex mutex_;               // health_, ending_
   std::condition_variable wake_;
   std::map<std::string, predict::ModelHealth> health_;
   std::atomic<bool> ending_{false}, training_{false};

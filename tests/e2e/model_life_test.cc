@@ -102,6 +102,24 @@ TEST_F(ModelLifeTest, WithoutLeaveItOnlyTellsAndEndsACanary) {
   EXPECT_TRUE(shelf_->versions().stages("buys")->canary.empty());
 }
 
+TEST_F(ModelLifeTest, AnAlarmStandsUntilItsVersionBeginsAnew) {
+  ASSERT_NO_FATAL_FAILURE(open(""));
+  const auto standing = [&] { return standing_alarm(shelf_->versions().history("buys").value(), "v0001"); };
+  ASSERT_TRUE(shelf_->promote("buys", "v0001", "me", *engine_).ok());
+  decide("v0001", 600, 0.3);
+  EXPECT_EQ(standing(), "");
+  life_->tick(true);
+  life_->tick(true);
+  EXPECT_THAT(standing(), testing::HasSubstr("decisions with a known outcome"));
+  ASSERT_TRUE(shelf_->promote("buys", "v0002", "me", *engine_).ok());
+  life_->tick(true);
+  ASSERT_TRUE(shelf_->roll_back("buys", "me", *engine_).ok());
+  EXPECT_EQ(standing(), "");
+  life_->tick(true);
+  EXPECT_NE(standing(), "") << "nobody may read 'fine' beside a watch that finds the same as before";
+  EXPECT_THAT(actions(), testing::ElementsAre("promoted v0001 by me", "alarm v0001 by watch", "promoted v0002 by me", "rolled_back v0001 by me", "alarm v0001 by watch"));
+}
+
 TEST_F(ModelLifeTest, WhatNeedsApprovalWaitsForIt) {
   ASSERT_NO_FATAL_FAILURE(open("life: {owner: lin, approval: required}\n"));
   auto refused = shelf_->promote("buys", "v0001", "me", *engine_);

@@ -12,7 +12,7 @@ export interface Column<Row> {
   cell: (row: Row) => Cell; // what is sorted, filtered and exported
   show?: (row: Row) => ReactNode; // how it looks, when not the cell itself
   number?: boolean;
-  hidden?: boolean; // at first
+  hidden?: boolean; // until the reader chooses the columns
   width?: number;
   line?: boolean; // kept on one line: a time, a short code
 }
@@ -36,8 +36,8 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   const { columns, rows, filterable = true } = props;
   const { t, format } = useLocale();
   const [filter, setFilter] = useState('');
-  const [shown, setShown] = useState(() => columns.filter((column) => !column.hidden).map((column) => column.key));
-  const visible = columns.filter((column) => shown.includes(column.key));
+  const [chosen, setChosen] = useState<Record<string, boolean>>({}); // by the reader; the others as the page says
+  const visible = columns.filter((column) => chosen[column.key] ?? !column.hidden);
   const matching = useMemo(
     () => (filter ? rows.filter((row) => matchesFilter(columns.map((column) => column.cell(row)), filter)) : rows),
     [rows, columns, filter],
@@ -67,8 +67,8 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
           popupRender={() => (
             <div className="column-choice">
               <Checkbox.Group
-                value={shown}
-                onChange={(keys) => setShown(keys as string[])}
+                value={visible.map((column) => column.key)}
+                onChange={(keys) => setChosen(Object.fromEntries(columns.map((column) => [column.key, keys.includes(column.key)])))}
                 options={columns.map((column) => ({ label: column.title, value: column.key }))}
               />
             </div>

@@ -14,6 +14,11 @@ export function plainName(declared: Described, language: Language): string {
   return (language === 'zh' ? declared.descriptionZh : null) || declared.description || declared.name;
 }
 
+// Why a deciding model is not to be trusted as its figures say; the note of an old alarm is in English only.
+export function alarmIn(model: { alarm: string | null; alarmZh: string | null }, language: Language): string | null {
+  return (language === 'zh' ? model.alarmZh : null) ?? model.alarm;
+}
+
 export function useModelName(): (name: string) => string {
   const { language } = useLocale();
   const models = useGet<{ models: ModelSummary[] }>('/v1/models').data?.models ?? [];

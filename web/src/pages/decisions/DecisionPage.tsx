@@ -1,12 +1,13 @@
 import { Link, useParams } from 'react-router-dom';
 
 import { useGet } from '../../api/live';
-import type { Decision, Feature, Placement, Profile } from '../../api/types';
+import type { Decision, Feature, Placement, Profile, Reason } from '../../api/types';
 import type { Format } from '../../i18n/format';
 import { useLocale, type Translate } from '../../i18n/Locale';
 import { usePlacements } from '../../ui/actions';
 import { plainDuration } from '../../ui/duration';
-import { plainFeature, plainWindow } from '../../ui/feature';
+import { plainWindow } from '../../ui/feature';
+import { contextAt, inputAbout, inputName } from '../../ui/model_input';
 import { Answer, Page, Panel, Stats } from '../../ui/Page';
 import { policyName } from '../../ui/policy';
 import { Reasons } from '../../ui/Reasons';
@@ -14,7 +15,6 @@ import { Loaded } from '../../ui/State';
 import { showValue } from '../../ui/value';
 import { Flow } from './Flow';
 import { flowOf } from './flow_rows';
-import { reasonOfAction } from './of_action';
 
 const sentences = {
   model: 'decision.byModel',
@@ -88,10 +88,8 @@ export function DecisionPage() {
   const { placementOf, actionName } = usePlacements();
   const personPath = decision.data?.profileId ? `/people/${encodeURIComponent(decision.data.profileId)}` : undefined;
   const who = person.data?.name ?? person.data?.identifiers[0]?.value ?? t('people.unnamed');
-  const plain = (name: string) => {
-    const feature = features.find((one) => one.name === name);
-    return feature ? plainFeature(feature, t, language) : name;
-  };
+  const actions = placementOf(decision.data?.placement ?? '')?.actions ?? [];
+  const plain = (name: string) => inputName(name, features, actions, t, language);
   return (
     <Page
       title={decision.data ? t('decision.title', { person: who }) : t('decisions.id')}
@@ -107,13 +105,13 @@ export function DecisionPage() {
           const nameOf = (action: string) => actionName(data.placement, action);
           const first = data.actions[0];
           const placement = placementOf(data.placement);
-          const taken = placement?.actions.find((action) => action.id === first?.id);
-          const ofAction = (name: string) => {
-            const about = reasonOfAction(name, features, taken);
-            if (!about) return undefined;
-            return about.about === 'action'
-              ? { name: t('decision.theAction'), value: about.value === null ? '–' : nameOf(about.value) }
-              : { name: t('decision.ofAction', { name }), value: about.value ?? '–' };
+          const taken = actions.find((action) => action.id === first?.id);
+          const seen = ({ feature, value }: Reason) => {
+            const about = inputAbout(feature, features, actions);
+            if (about === 'action' && first) return nameOf(first.id);
+            // Words are no number that a reason could hold.
+            if (about === 'attribute') return showValue(value ?? taken?.attributes[feature], format);
+            return showValue(value ?? (about === 'request' ? contextAt(data.context, feature) : null), format);
           };
           const opens = (feature: string) =>
             personPath && features.some((one) => one.name === feature) ? `${personPath}?feature=${encodeURIComponent(feature)}` : undefined;
@@ -137,10 +135,9 @@ export function DecisionPage() {
                         reasons={first.reasons.map((reason) => ({
                           feature: reason.feature,
                           name: plain(reason.feature),
-                          value: showValue(reason.value, format),
+                          value: seen(reason),
                           contribution: reason.contribution,
                           to: opens(reason.feature),
-                          ...ofAction(reason.feature),
                         }))}
                       />
                       <p className="note">{t('ui.reasons.unit')}</p>

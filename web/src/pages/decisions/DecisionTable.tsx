@@ -84,7 +84,6 @@ export function DecisionTable({ decisions, withPerson = true, ...rest }: Decisio
   ];
   return (
     <DataTable
-      key={alike ? 'one' : 'several'}
       {...rest}
       label={t('decisions.title')}
       rows={decisions}

@@ -72,8 +72,6 @@ export const decisionsMessages = defineMessages({
   'decision.chosenRank': { en: 'Chosen, place {rank}', zh: '选中，第 {rank} 位' },
   'decision.notChosen': { en: 'not chosen', zh: '未选' },
   'decision.retired': { en: 'no longer declared', zh: '已不再声明' },
-  'decision.theAction': { en: 'The action', zh: '动作' },
-  'decision.ofAction': { en: '“{name}” of the action', zh: '动作的“{name}”' },
   'decision.reasons': { en: 'Why this score', zh: '为什么是这个分数' },
   'decision.reasonsNote': { en: 'The facts that moved the score of “{action}”, strongest first.', zh: '影响“{action}”分数的事实，最强的在前。' },
   'decision.noReasons': { en: 'No model took part, so there is no score to explain.', zh: '没有模型参与，因此没有分数需要解释。' },

@@ -7,13 +7,12 @@ import { useLocale } from '../../i18n/Locale';
 import { usePlacements } from '../../ui/actions';
 import { Bars } from '../../ui/Bars';
 import { DataTable, type Column } from '../../ui/DataTable';
-import { plainFeature } from '../../ui/feature';
-import { plainName } from '../../ui/names';
+import { inputName } from '../../ui/model_input';
+import { alarmIn, plainName } from '../../ui/names';
 import { Answer, Page, Panel, Stats } from '../../ui/Page';
 import { Empty, Loaded } from '../../ui/State';
 import { CalibrationChart } from './CalibrationChart';
 import { Lineage } from './Lineage';
-import { alarmOf } from './history';
 import { predictionInWords } from './prediction';
 import { calibrationPoints, measureOf, tellingPoint, withoutModel, type Measure } from './quality';
 import { Service } from './Service';
@@ -119,11 +118,7 @@ function Trained({ model }: { model: Model }) {
   const points = calibrationPoints(model.calibration);
   const telling = tellingPoint(points);
   const { rows, positives } = model.metrics;
-  const plain = (name: string) => {
-    const feature = features.find((one) => one.name === name);
-    if (feature) return plainFeature(feature, t, language);
-    return features.length > 0 ? t('model.ofAction', { name }) : name;
-  };
+  const actions = usePlacements().placements.flatMap((placement) => (placement.model === model.name ? placement.actions : []));
   return (
     <>
       <Answer
@@ -151,7 +146,7 @@ function Trained({ model }: { model: Model }) {
             <Bars
               bars={model.importance.slice(0, kMostBars).map((one) => ({
                 key: one.feature,
-                name: <span title={one.feature}>{plain(one.feature)}</span>,
+                name: <span title={one.feature}>{inputName(one.feature, features, actions, t, language)}</span>,
                 amount: one.value,
                 text: format.significant(one.value),
               }))}
@@ -201,14 +196,11 @@ function Stages({ model }: { model: Model }) {
   );
 }
 
-// The version on the page is in service, and what it learnt from is no longer so.
+// The version on the page decides, and what it learnt from is no longer so.
 function Alarmed({ model }: { model: Model }) {
   const { t, language } = useLocale();
-  const health = model.health.versions.find((one) => one.version === model.version);
-  const now = health && (health.miscalibrated || health.drifted) ? (language === 'zh' ? health.whyZh : health.why) : undefined;
-  const why = now ?? (health ? undefined : alarmOf(model.history, model.version));  // after a restart it is not measured yet
-  if (!why) return null;
-  return <Alert type="warning" showIcon className="alarm" message={t('model.alarm', { why })} />;
+  const why = model.version === model.current ? alarmIn(model, language) : null;
+  return why && <Alert type="warning" showIcon className="alarm" message={t('model.alarm', { why })} />;
 }
 
 export function ModelPage() {

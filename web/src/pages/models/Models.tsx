@@ -4,7 +4,7 @@ import { useGet } from '../../api/live';
 import type { ModelSummary } from '../../api/types';
 import { useLocale } from '../../i18n/Locale';
 import { DataTable, type Column } from '../../ui/DataTable';
-import { plainName } from '../../ui/names';
+import { alarmIn, plainName } from '../../ui/names';
 import { Answer, Page, Panel } from '../../ui/Page';
 import { Empty, Loaded } from '../../ui/State';
 import { Whiskers } from '../../ui/Whiskers';
@@ -45,8 +45,12 @@ export function Models() {
     {
       key: 'alarm',
       title: t('models.alarm'),
-      cell: (row) => row.alarm ?? (row.current ? t('models.alarmNo') : null),
-      show: (row) => (row.alarm ? <strong className="alarmed" title={row.alarm}>⚠ {t('models.alarmYes')}</strong> : row.current ? t('models.alarmNo') : '–'),
+      cell: (row) => alarmIn(row, language) ?? (row.current ? t('models.alarmNo') : null),
+      show: (row) => {
+        const why = alarmIn(row, language);
+        if (why) return <strong className="alarmed" title={why}><span aria-hidden="true">⚠ </span>{t('models.alarmYes')}</strong>;
+        return row.current ? t('models.alarmNo') : '–';
+      },
     },
     { key: 'versions', title: t('models.versions'), number: true, cell: (row) => row.versions.length },
     {

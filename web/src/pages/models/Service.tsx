@@ -1,9 +1,9 @@
 // How the versions do in service, and what happened to them: shown once a version has decided or anything happened.
 import type { Model } from '../../api/types';
+import type { MessageKey } from '../../i18n/catalogue';
 import { useLocale } from '../../i18n/Locale';
 import { DataTable, type Column } from '../../ui/DataTable';
 import { Panel } from '../../ui/Page';
-import type { MessageKey } from '../../i18n/catalogue';
 import { actorKey, happenedKey } from './history';
 
 type Health = Model['health']['versions'][number];
@@ -34,7 +34,7 @@ export function Service({ model }: { model: Model }) {
       title: t('model.service.alarm'),
       cell: (row) => row.why,
       show: (row) => (row.miscalibrated || row.drifted
-        ? <strong role="alert">{language === 'zh' ? row.whyZh : row.why}</strong>
+        ? <strong>{language === 'zh' ? row.whyZh : row.why}</strong>
         : (row.aged && (language === 'zh' ? row.whyZh : row.why)) || t('model.service.fine')),
     },
   ];

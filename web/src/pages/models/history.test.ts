@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { expect, test } from 'vitest';
 
-import { alarmOf, happenedKey } from './history';
+import { actorKey, happenedKey } from './history';
 
 test('everything that the registry writes down has words', () => {
   const registry = readFileSync(new URL('../../../../src/learn/registry.cc', import.meta.url), 'utf8');
@@ -12,10 +12,7 @@ test('everything that the registry writes down has words', () => {
   expect(happenedKey('something else')).toBeUndefined();
 });
 
-test('an alarm counts until its version begins to decide anew', () => {
-  const alarm = { action: 'alarm', version: 'v0001', note: 'it moved' };
-  const promoted = { action: 'promoted', version: 'v0001', note: null };
-  expect(alarmOf([{ action: 'trained', version: 'v0002', note: null }, alarm, promoted], 'v0001')).toBe('it moved');
-  expect(alarmOf([promoted, alarm], 'v0001')).toBeUndefined();
-  expect(alarmOf([alarm, promoted], 'v0002')).toBeUndefined();
+test('whoever Furrow names by itself has words, and a person keeps their name', () => {
+  for (const actor of ['watch', 'retraining', 'command line', 'api key']) expect(actorKey(actor), actor).toBeDefined();
+  expect(actorKey('lin')).toBeUndefined();
 });

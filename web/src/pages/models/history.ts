@@ -14,18 +14,10 @@ const actions: Record<string, MessageKey> = {
 };
 const actors: Record<string, MessageKey> = {
   watch: 'model.by.watch',
+  retraining: 'model.by.retraining',
   'command line': 'model.by.commandLine',
   'api key': 'model.by.apiKey',
 };
 
 export const happenedKey = (action: string): MessageKey | undefined => actions[action];
 export const actorKey = (actor: string): MessageKey | undefined => actors[actor];
-
-// Why a version has an alarm since it began to decide, by what was written down, latest first.
-export function alarmOf(
-  history: readonly { action: string; version: string; note: string | null }[],
-  version: string | null,
-): string | undefined {
-  const last = history.find((event) => event.version === version && ['alarm', 'promoted', 'rolled_back'].includes(event.action));
-  return last?.action === 'alarm' ? last.note ?? undefined : undefined;
-}

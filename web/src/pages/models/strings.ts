@@ -70,7 +70,6 @@ export const modelsMessages = defineMessages({
   'model.actual': { en: 'it happened', zh: '实际发生率' },
   'model.perfect': { en: 'exactly right', zh: '完全准确' },
   'model.importance': { en: 'What it looks at', zh: '它依据什么' },
-  'model.ofAction': { en: '“{name}” of the action', zh: '动作的“{name}”' },
   'model.choice': { en: 'What choosing for each person is worth', zh: '逐人选择的价值' },
   'model.choiceGain': {
     en: 'Choosing by this model brings {gain} percentage points over the best one action for everybody (95% sure between {low} and {high}).',
@@ -189,6 +188,7 @@ export const modelsMessages = defineMessages({
   'model.happened.alarm': { en: 'alarm', zh: '告警' },
   'model.by.watch': { en: 'Furrow, by itself', zh: 'Furrow 自动' },
   'model.by.commandLine': { en: 'command line', zh: '命令行' },
+  'model.by.retraining': { en: 'Furrow, by its schedule', zh: 'Furrow 按计划' },
   'model.by.apiKey': { en: 'a program with the API key', zh: '持有 API 密钥的程序' },
   'model.history': { en: 'What happened to it', zh: '经过' },
   'model.owner': { en: 'Owner: {owner}', zh: '负责人：{owner}' },

@@ -5,6 +5,7 @@ import { useGet } from '../../api/live';
 import type { Feature, Profile, Timeline, TimelineEvent } from '../../api/types';
 import { useLocale } from '../../i18n/Locale';
 import { plainFeature } from '../../ui/feature';
+import { inputName } from '../../ui/model_input';
 import { useModelName, useSegmentName } from '../../ui/names';
 import { Answer, Page, Panel } from '../../ui/Page';
 import { Reasons } from '../../ui/Reasons';
@@ -86,7 +87,7 @@ function Scores({ profile, open }: { profile: Profile; open: (name: string, valu
               const feature = features.get(reason.feature);
               return {
                 feature: reason.feature,
-                name: feature ? plainFeature(feature, t, language) : reason.feature,
+                name: inputName(reason.feature, profile.features, [], t, language),
                 value: showValue(reason.value, format),
                 contribution: reason.contribution,
                 to: feature ? open('feature', feature.name) : undefined,
