@@ -1,6 +1,8 @@
 // Amounts as bars, longest first, each with its name and figure beside it.
 import type { CSSProperties, ReactNode } from 'react';
 
+import { widthOf } from './rows';
+
 export interface Bar {
   key: string;
   name: ReactNode;
@@ -10,7 +12,7 @@ export interface Bar {
 
 export function Bars({ bars }: { bars: Bar[] }) {
   const largest = Math.max(...bars.map((bar) => bar.amount), 0) || 1;
-  const longest = Math.max(...bars.map((bar) => bar.text.length), 0);
+  const longest = Math.max(...bars.map((bar) => widthOf(bar.text)), 0);
   return (
     <ul className="bars" style={{ '--amount': `${longest}ch` } as CSSProperties}>
       {bars.map((bar) => (

@@ -31,6 +31,9 @@ interface DataTableProps<Row> {
 }
 
 const kVirtualFrom = 100;
+// Only the rows in sight are measured, so that columns of many rows have widths given.
+const kNumberWidth = 114;
+const kWordsWidth = 128;
 
 export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   const { columns, rows, filterable = true } = props;
@@ -103,7 +106,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
         columns={visible.map((column) => ({
           key: column.key,
           title: column.title,
-          width: column.width ?? (virtual ? 150 : undefined),
+          width: column.width ?? (!virtual ? undefined : column.number ? kNumberWidth : kWordsWidth),
           className: column.number || column.line ? 'line' : 'words',
           align: column.number ? ('right' as const) : undefined,
           sorter: (a: Row, b: Row) => compareCells(column.cell(a), column.cell(b), format.locale),

@@ -95,14 +95,15 @@ export function Answer({ sentence, note, tone, children }: {
   );
 }
 
-export function Panel({ title, note, tools, children }: {
+export function Panel({ title, id, note, tools, children }: {
   title: string;
+  id?: string; // a part of the address that leads here
   note?: ReactNode;
   tools?: ReactNode;
   children: ReactNode;
 }) {
   return (
-    <section className="panel">
+    <section className="panel" id={id}>
       <div className="panel-head">
         <h2>{title}</h2>
         {tools}

@@ -34,10 +34,10 @@ export function PeopleTable({ people, identifiers = 2, ...table }: {
       ),
     },
     ...(people.some((row) => row.since)
-      ? [{ key: 'since', title: t('people.since'), cell: (row: Person) => row.since, show: (row: Person) => format.dateTime(row.since) }]
+      ? [{ key: 'since', title: t('people.since'), line: true, cell: (row: Person) => row.since, show: (row: Person) => format.dateTime(row.since) }]
       : []),
     { key: 'events', title: t('people.events'), number: true, cell: (row) => row.events, show: (row) => format.integer(row.events) },
-    { key: 'lastSeen', title: t('people.lastSeen'), cell: (row) => row.lastSeen, show: (row) => format.dateTime(row.lastSeen) },
+    { key: 'lastSeen', title: t('people.lastSeen'), line: true, cell: (row) => row.lastSeen, show: (row) => format.dateTime(row.lastSeen) },
     { key: 'id', title: t('people.profileId'), hidden: true, cell: (row) => row.id },
   ];
   return <DataTable label={t('people.title')} rows={people} rowKey={(row) => row.id} columns={columns} {...table} />;

@@ -7,7 +7,7 @@ import { plainDuration } from './duration';
 import { errorHint } from './errors';
 import { plainFeature, plainWindow, type FeatureShape } from './feature';
 import { shareInterval } from './interval';
-import { compareCells, matchesFilter, toCsv } from './rows';
+import { compareCells, matchesFilter, toCsv, widthOf } from './rows';
 import { placeOn, scaleOver } from './scale';
 import { palettes } from './theme';
 
@@ -42,6 +42,10 @@ describe('plain feature names', () => {
 });
 
 describe('table rows', () => {
+  it('are as wide as their signs', () => {
+    expect(widthOf('1,499 · 78.7%')).toBe(13);
+    expect(widthOf('2,353 人 · 2.04 倍')).toBe(18);
+  });
   it('sort numbers by size and put what is missing last', () => {
     expect([10, null, 9, 100].sort((a, b) => compareCells(a, b, 'en'))).toEqual([9, 10, 100, null]);
     expect(['b', '', 'a10', 'a9'].sort((a, b) => compareCells(a, b, 'en'))).toEqual(['a9', 'a10', 'b', '']);
@@ -132,6 +136,10 @@ describe('the palettes', () => {
         for (const ground of ['panel', 'ground', 'accentSoft'] as const) {
           expect(contrast(palette[text], palette[ground]), `${name}: ${text} on ${ground}`).toBeGreaterThan(4.5);
         }
+      }
+      for (const ground of ['warnSoft', 'badSoft'] as const) {
+        expect(contrast(palette.text, palette[ground]), `${name}: text on ${ground}`).toBeGreaterThan(7);
+        expect(contrast(palette[ground], palette.panel), `${name}: ${ground} is a tint`).toBeLessThan(1.5);
       }
     }
   });

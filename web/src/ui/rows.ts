@@ -37,3 +37,8 @@ export function downloadCsv(name: string, header: string[], rows: Cell[][]): voi
   link.click();
   URL.revokeObjectURL(address);
 }
+
+// How wide a text stands beside figures, in widths of a digit: Chinese characters and full-width marks take two.
+export function widthOf(text: string): number {
+  return [...text].reduce((width, sign) => width + (sign >= '\u2e80' ? 2 : 1), 0);
+}

@@ -66,6 +66,7 @@ export const uiMessages = defineMessages({
   'ui.theme.toLight': { en: 'Switch to light colours', zh: '切换为浅色' },
   'ui.signout': { en: 'Sign out', zh: '退出登录' },
   'ui.cancel': { en: 'Cancel', zh: '取消' },
+  'ui.gap': { en: ' ', zh: '' }, // between two sentences
   'ui.none': { en: 'none', zh: '无' },
   'ui.yes': { en: 'yes', zh: '是' },
   'ui.no': { en: 'no', zh: '否' },

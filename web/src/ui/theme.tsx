@@ -21,17 +21,21 @@ export interface Palette {
   up: string;
   down: string;
   warn: string;
+  warnSoft: string; // behind words of warning
   bad: string;
+  badSoft: string;
 }
 
 export const palettes: Record<ThemeName, Palette> = {
   light: {
     accent: '#2b7a4b', accentSoft: '#e6f2ea', ground: '#f5f6f4', panel: '#ffffff', line: '#dfe2dd', text: '#1d231f',
-    quiet: '#5c665f', holdout: '#69746d', up: '#1f7a5c', down: '#b3480a', warn: '#8a5a00', bad: '#b3261e',
+    quiet: '#5c665f', holdout: '#69746d', up: '#1f7a5c', down: '#b3480a', warn: '#8a5a00',
+    warnSoft: '#fdf5e3', bad: '#b3261e', badSoft: '#fdecea',
   },
   dark: {
     accent: '#63bd88', accentSoft: '#1c3326', ground: '#121513', panel: '#1a1e1b', line: '#333a35', text: '#e6eae7',
-    quiet: '#a0aaa3', holdout: '#98a39b', up: '#5cc8a0', down: '#f09a5b', warn: '#e0b050', bad: '#f2847a',
+    quiet: '#a0aaa3', holdout: '#98a39b', up: '#5cc8a0', down: '#f09a5b', warn: '#e0b050',
+    warnSoft: '#2b2415', bad: '#f2847a', badSoft: '#2e1917',
   },
 };
 
@@ -100,6 +104,8 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
             colorBorderSecondary: palette.line,
             colorError: palette.bad,
             colorWarning: palette.warn,
+            colorWarningBg: palette.warnSoft,
+            colorErrorBg: palette.badSoft,
             colorTextLightSolid: name === 'dark' ? '#0c110e' : '#ffffff',
             borderRadius: 6,
             fontFamily: kFont,

@@ -88,9 +88,9 @@ function Found({ report, features }: { report: ClusterReport; features: Feature[
         }
         note={
           <>
-            {t(`clusters.basis.${report.basis}`)}{' '}
-            {report.clusters.length > 1 && t('clusters.stability', { resamples: report.stabilityResamples, rand: format.fixed(2, false)(report.adjustedRandBootstrap) })}{' '}
-            {t(report.people < report.known ? 'clusters.sampled' : 'clusters.all', { people: report.people, known: report.known, time: format.dateTime(report.asOf) })}{' '}
+            {t(`clusters.basis.${report.basis}`)}{t('ui.gap')}
+            {report.clusters.length > 1 && t('clusters.stability', { resamples: report.stabilityResamples, rand: format.fixed(2, false)(report.adjustedRandBootstrap) })}{t('ui.gap')}
+            {t(report.people < report.known ? 'clusters.sampled' : 'clusters.all', { people: report.people, known: report.known, time: format.dateTime(report.asOf) })}{t('ui.gap')}
             {continues && t('clusters.continues', {
               version: continues.version,
               kept: continues.kept,

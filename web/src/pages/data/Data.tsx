@@ -1,4 +1,5 @@
-import { Link, useSearchParams } from 'react-router-dom';
+import { useEffect } from 'react';
+import { Link, useLocation, useSearchParams } from 'react-router-dom';
 
 import { useGet } from '../../api/live';
 import type { Overview, Source } from '../../api/types';
@@ -64,6 +65,11 @@ export function Data() {
   const sources = useGet<{ sources: Source[] }>('/v1/sources', { live: true });
   const overview = useGet<Overview>('/v1/overview', { live: true });
   const columns = useSourceColumns();
+  const { hash } = useLocation();
+  const ready = sources.data !== undefined;
+  useEffect(() => {
+    if (ready && hash) document.getElementById(hash.slice(1))?.scrollIntoView();
+  }, [ready, hash]);
   return (
     <Page title={t('data.title')} question={t('data.question')} liveAt={sources.dataUpdatedAt} actions={<><Link to="/data/quality">{t('quality.open')}</Link> <Link to="/data/reviews">{t('reviews.title')}</Link></>}>
       <Loaded query={sources}>

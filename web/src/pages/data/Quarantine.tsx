@@ -75,7 +75,7 @@ export function Quarantine({ code, source, sources, onChoose }: QuarantineProps)
     : t('data.oneRecord');
   const empty = <Empty title={t('data.quarantineEmpty')}>{t('data.quarantineEmptyHint')}</Empty>;
   return (
-    <Panel title={t('data.quarantine')} note={t('data.quarantineNote')}>
+    <Panel id="quarantine" title={t('data.quarantine')} note={t('data.quarantineNote')}>
       {change.error && (
         <Alert type="error" showIcon message={t('data.changeFailed', { message: change.error.message, code: change.error.code })} />
       )}

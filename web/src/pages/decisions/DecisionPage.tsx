@@ -26,7 +26,7 @@ function why(decision: Decision, action: string, t: Translate, format: Format): 
   const first = decision.actions[0];
   const score = decision.model && first ? t('decision.scored', { score: format.percent(first.score) }) : '';
   const sentence = t(sentences[decision.policy], { action, n: decision.candidates.length, score });
-  return `${sentence} ${t('decision.chance', { propensity: format.percent(first?.propensity) })}`;
+  return `${sentence}${t('ui.gap')}${t('decision.chance', { propensity: format.percent(first?.propensity) })}`;
 }
 
 function consequence(decision: Decision, placement: Placement | undefined, t: Translate): string {
@@ -109,9 +109,10 @@ export function DecisionPage() {
           const seen = ({ feature, value }: Reason) => {
             const about = inputAbout(feature, features, actions);
             if (about === 'action' && first) return nameOf(first.id);
-            // Words are no number that a reason could hold.
+            // A reason holds numbers; words are where they came from.
             if (about === 'attribute') return showValue(value ?? taken?.attributes[feature], format);
-            return showValue(value ?? (about === 'request' ? contextAt(data.context, feature) : null), format);
+            if (about === 'request') return showValue(value ?? contextAt(data.context, feature), format);
+            return showValue(value ?? data.features.find((one) => one.name === feature)?.value, format);
           };
           const opens = (feature: string) =>
             personPath && features.some((one) => one.name === feature) ? `${personPath}?feature=${encodeURIComponent(feature)}` : undefined;

@@ -83,6 +83,7 @@ export const decisionsMessages = defineMessages({
   'decision.exploration': { en: 'Exploration rate', zh: '探索比例' },
   'decision.holdout': { en: 'Hold-out', zh: '对照组' },
   'decision.noModel': { en: 'none', zh: '无' },
+  'duration.moment': { en: 'less than a second', zh: '不到 1 秒' },
   'duration.seconds': { en: '{n} {n|second|seconds}', zh: '{n} 秒' },
   'duration.minutes': { en: '{n} {n|minute|minutes}', zh: '{n} 分钟' },
   'duration.hours': { en: '{n} {n|hour|hours}', zh: '{n} 小时' },

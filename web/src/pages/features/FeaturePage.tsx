@@ -33,7 +33,7 @@ function useSentence(): (spread: FeatureSpread) => string {
     }
     const most = commonest(bins);
     const often = most && most.people / now.people >= kOften
-      ? ` ${t('feature.sentenceOften', { share: format.percent(most.people / now.people), value: format.significant(most.from) })}`
+      ? `${t('ui.gap')}${t('feature.sentenceOften', { share: format.percent(most.people / now.people), value: format.significant(most.from) })}`
       : '';
     return t('feature.sentence', {
       share: format.percent(share),
@@ -61,7 +61,7 @@ function Spread({ feature, survey, spread }: { feature: Feature; survey: Feature
         <>
           {t(survey.sampled < survey.people ? 'features.sample' : 'features.sampleAll', {
             sampled: survey.sampled, people: survey.people, time: format.dateTime(survey.asOf),
-          })}{' '}
+          })}{t('ui.gap')}
           {survey.quiet && t('features.quiet')}
         </>
       }
@@ -77,7 +77,7 @@ function Spread({ feature, survey, spread }: { feature: Feature; survey: Feature
             {told.length > 1 ? <WeeksChart weeks={told} /> : <p className="quiet">{t(cut ? 'feature.weeksNone' : 'feature.weeksYoung')}</p>}
             {told.length > 1 && (
               <p className="note">
-                {t('feature.weeksNote')}{' '}
+                {t('feature.weeksNote')}{t('ui.gap')}
                 {fromLog && told === fromLog.told && measured && t('feature.weeksFromLog', { people: measured.people, time: format.date(measured.asOf) })}
                 {cut && told[0] && t('feature.weeksCut', { time: format.date(told[0].time) })}
               </p>

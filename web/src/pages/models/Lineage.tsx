@@ -1,5 +1,6 @@
 // Where a version comes from: a sentence of it for everybody, and every recorded detail for who checks it.
 import { useLocale } from '../../i18n/Locale';
+import { plainWindow } from '../../ui/feature';
 import { Panel } from '../../ui/Page';
 import { showValue } from '../../ui/value';
 import { lineageRows, toldOf } from './lineage';
@@ -14,9 +15,9 @@ export function Lineage({ lineage }: { lineage: Record<string, unknown> }) {
         <p>
           {t('model.lineageSentence', {
             rows: format.integer(told.rows), from: format.date(told.from), to: format.date(told.to), positives: format.integer(told.positives),
-            label: told.label, within: told.within,
+            label: told.label, within: plainWindow(told.within, t),
           })}
-          {told.judgedFrom ? ` ${t('model.lineageJudged', { from: format.date(told.judgedFrom) })}` : ''}
+          {told.judgedFrom && `${t('ui.gap')}${t('model.lineageJudged', { from: format.date(told.judgedFrom) })}`}
         </p>
       )}
       <details>

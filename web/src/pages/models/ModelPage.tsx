@@ -33,7 +33,7 @@ function useQualitySentence(): (model: Model) => string {
     const sentences: string[] = [];
     if (lift) sentences.push(t('model.sentence', { lift: format.significant(lift.value), interval: between(lift, format.significant) }));
     if (auc) sentences.push(t('model.sentenceAuc', { auc: format.percent(auc.value), interval: between(auc, format.percent) }));
-    return sentences.join(' ');
+    return sentences.join(t('ui.gap'));
   };
 }
 

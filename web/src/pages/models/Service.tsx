@@ -9,14 +9,17 @@ import { actorKey, happenedKey } from './history';
 type Health = Model['health']['versions'][number];
 type Happened = Model['history'][number];
 
+// A share of no outcomes is none, not 0 %.
+const whenKnown = (row: Health, share: number) => (row.known > 0 ? share : null);
+
 export function Service({ model }: { model: Model }) {
   const { t, language, format } = useLocale();
   const { versions, shadow } = model.health;
   const columns: Column<Health>[] = [
     { key: 'version', title: t('model.version'), cell: (row) => row.version },
     { key: 'known', title: t('model.service.known'), number: true, cell: (row) => row.known },
-    { key: 'predicted', title: t('model.service.predicted'), number: true, cell: (row) => row.predicted, show: (row) => format.percent(row.predicted) },
-    { key: 'observed', title: t('model.service.observed'), number: true, cell: (row) => row.observed, show: (row) => format.percent(row.observed) },
+    { key: 'predicted', title: t('model.service.predicted'), number: true, cell: (row) => whenKnown(row, row.predicted), show: (row) => format.percent(whenKnown(row, row.predicted)) },
+    { key: 'observed', title: t('model.service.observed'), number: true, cell: (row) => whenKnown(row, row.observed), show: (row) => format.percent(whenKnown(row, row.observed)) },
     {
       key: 'drift',
       title: t('model.service.drift'),

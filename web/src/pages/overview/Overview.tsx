@@ -38,15 +38,16 @@ function Comparison({ results }: { results: PlacementResult[] }) {
   // One axis has one unit: only comparisons in the headline's unit share the picture.
   const shown = results.filter((result) => isValueMetric(result.metric) === value);
   const rate = (arm: { rate: number }) => (value ? format.money(arm.rate) : format.percent(arm.rate));
+  const gap = t('ui.gap');
   const notes: ReactNode[] = [];
   if (verdict === 'early') notes.push(t('overview.earlyNote'));
   else notes.push(t('overview.note', { people: first.holdout.people }));
   // One more person: a difference worth waiting for would have shown by now.
-  if (first.lift.peopleNeeded === 1) notes.push(' ', t('overview.neededNone'));
-  else if (first.lift.peopleNeeded > 1) notes.push(' ', t('overview.needed', { people: first.lift.peopleNeeded }));
+  if (first.lift.peopleNeeded === 1) notes.push(gap, t('overview.neededNone'));
+  else if (first.lift.peopleNeeded > 1) notes.push(gap, t('overview.needed', { people: first.lift.peopleNeeded }));
   if (verdict !== 'early' && first.lift.relative !== null && first.lift.relativeAnytimeLow !== null) {
     notes.push(
-      ' ',
+      gap,
       t('overview.relative', {
         relative: format.signedPercent(first.lift.relative),
         low: format.signedPercent(first.lift.relativeAnytimeLow),
@@ -107,7 +108,7 @@ function Loop({ data }: { data: OverviewData }) {
             to: '/data',
             flowing: latest(data.eventsPerSecond) > 0,
             side: totals.quarantined > 0
-              ? { text: t('overview.quarantined', { n: totals.quarantined }), to: '/data?tab=quarantine' }
+              ? { text: t('overview.quarantined', { n: totals.quarantined }), to: '/data#quarantine' }
               : undefined,
           },
           {

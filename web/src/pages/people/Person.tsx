@@ -88,7 +88,7 @@ function Scores({ profile, open }: { profile: Profile; open: (name: string, valu
               return {
                 feature: reason.feature,
                 name: inputName(reason.feature, profile.features, [], t, language),
-                value: showValue(reason.value, format),
+                value: showValue(reason.value ?? feature?.value, format), // words are no number that a reason could hold
                 contribution: reason.contribution,
                 to: feature ? open('feature', feature.name) : undefined,
               };

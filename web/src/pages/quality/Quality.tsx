@@ -119,9 +119,9 @@ function useFieldColumns(): Column<Row>[] {
     { key: 'meaning', title: t('quality.meaning'), cell: (row) => meaningName(row.meaning) },
     share('completeness', t('quality.completeness'), (row) => row.scores.completeness),
     share('validity', t('quality.validity'), (row) => row.scores.validity),
-    share('uniqueness', t('quality.uniqueness'), (row) => row.scores.uniqueness),
+    { ...share('uniqueness', t('quality.uniqueness'), (row) => row.scores.uniqueness), hidden: true },
     share('consistency', t('quality.consistency'), (row) => row.scores.consistency),
-    share('before', t('quality.before'), (row) => row.standardBefore),
+    { ...share('before', t('quality.before'), (row) => row.standardBefore), hidden: true },
     share('after', t('quality.after'), (row) => row.standard),
   ];
 }
