@@ -113,7 +113,7 @@ Result<LedgerEntry> decode_entry(std::string_view bytes, std::string_view record
   return entry;
 }
 
-bool is_current_entry(std::string_view bytes) { return !bytes.empty() && static_cast<uint8_t>(bytes[0]) == kEntryVersion; }
+std::string ledger_form() { return {kVersion, kEntryVersion, kPersonVersion}; }
 
 std::string decision_key(DecisionId id) {
   std::string key(id.bytes.size(), '\0');

@@ -26,8 +26,8 @@ std::string encode_entry(const EntryHeader& header, const std::vector<OutcomeRec
 Result<EntryHeader> decode_entry_header(std::string_view bytes);
 // `record`: the log's at the header's position.
 Result<LedgerEntry> decode_entry(std::string_view bytes, std::string_view record);
-// Whether this version wrote the entry.
-bool is_current_entry(std::string_view bytes);
+// Names the forms that this version writes, all three.
+std::string ledger_form();
 
 std::string decision_key(DecisionId id);
 DecisionId decision_of_key(std::string_view key);

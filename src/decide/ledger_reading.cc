@@ -13,7 +13,7 @@ Result<std::vector<std::pair<std::string, Kept>>> StoredLedger::chunk_after(cons
     auto at = entries->upper_bound(key);
     for (size_t i = 0; i < kScanChunk && at != entries->end(); ++i, ++at) chunk.insert(*at);  // the newer form stays
   }
-  auto cursor = kv_.scan(decisions_space_, key + '\0', "");
+  auto cursor = kv_.scan(spaces_.decisions, key + '\0', "");
   for (size_t i = 0; i < kScanChunk && cursor->valid(); ++i, cursor->next()) {
     chunk.emplace(cursor->key(), Kept{std::string(cursor->value()), ""});
   }

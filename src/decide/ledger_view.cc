@@ -45,9 +45,10 @@ class StoredLedger::Frozen final : public Gathering {
       : ledger_(ledger), entries_(ledger.written_), states_(std::move(states)), dropped_(std::move(dropped)) {}
   // Without the lock: the decisions stand still, and of the people only what readers do not look at changes.
   bool gather(store::Batch& batch, size_t entries) override {
-    if (entries_.walk(entries, [&](const std::string& key, const Kept& kept) { batch.put(ledger_.decisions_space_, key, kept.entry); })) return true;
+    if (entries_.walk(entries, [&](const std::string& key, const Kept& kept) { batch.put(ledger_.spaces_.decisions, key, kept.entry); })) return true;
     if (ledger_.people_.gather(batch, entries)) return true;
-    for (auto& [name, state] : states_) batch.put(ledger_.states_space_, std::move(name), std::move(state));
+    for (auto& [name, state] : states_) batch.put(ledger_.spaces_.states, std::move(name), std::move(state));
+    batch.put(ledger_.spaces_.form, std::string(kFormKey), ledger_form());
     return false;
   }
 
@@ -64,6 +65,7 @@ std::unique_ptr<Gathering> StoredLedger::freeze() {
   Entries dropped = std::exchange(written_, std::exchange(fresh_, {}));
   unlogged_written_ = std::exchange(unlogged_fresh_, {});
   fresh_bytes_ = 0;
+  needs_rebuild_ = false;
   people_.freeze();
   std::vector<std::pair<std::string, std::string>> states;
   for (auto& [name, state] : states_) {
@@ -191,11 +193,13 @@ Status StoredLedger::match_window(const EventRecord& record, LogPosition positio
 
 Result<std::unique_ptr<LedgerView>> LedgerView::open(std::vector<PlacementDeclaration> placements, store::KvStore& kv, const store::LogStore& log,
                                                      size_t cache_bytes) {
-  FURROW_ASSIGN(store::Space decisions, kv.space("decisions"));
-  FURROW_ASSIGN(store::Space people, kv.space("ledger_people"));
-  FURROW_ASSIGN(store::Space states, kv.space("ledger_placements"));
-  auto ledger = std::make_unique<StoredLedger>(std::move(placements), kv, log, decisions, people, states, cache_bytes);
-  FURROW_TRY(ledger->leave_other_forms(people));
+  StoredLedger::Spaces spaces;
+  FURROW_ASSIGN(spaces.form, kv.space("ledger_form"));
+  FURROW_ASSIGN(spaces.decisions, kv.space("decisions"));
+  FURROW_ASSIGN(spaces.people, kv.space("ledger_people"));
+  FURROW_ASSIGN(spaces.states, kv.space("ledger_placements"));
+  auto ledger = std::make_unique<StoredLedger>(std::move(placements), kv, log, spaces, cache_bytes);
+  FURROW_TRY(ledger->leave_other_forms());
   FURROW_TRY(ledger->load_placements());
   return std::unique_ptr<LedgerView>(std::move(ledger));
 }

@@ -9,10 +9,10 @@
 // (ArmSums). A merge adds a person's sums arm by arm; somebody with decisions in both arms counts once in each (`mixed`).
 // What each profile brought is kept apart, so a split gives two units again; an outcome by window whose event was one's
 // and whose decision was the other's is taken back, and the event rewards its own person's decision, if it has one.
-// Threads: apply, match_outcomes, checkpoint and digest from the owning thread; find, recent, of_person, results and declare from
+// Threads: apply, match_outcomes, checkpoint, needs_rebuild and digest from the owning thread; find, recent, of_person, results and declare from
 // any thread.
 // Memory: at most `cache_bytes` of people plus what changed since the last checkpoint (pending_bytes(): checkpoint when
-// it grows large). Stored: spaces "decisions", "ledger_people" and "ledger_placements". What was decided is not stored again: it is
+// it grows large). Stored: spaces "decisions", "ledger_people", "ledger_placements" and "ledger_form". What was decided is not stored again: it is
 // read from the log, so a checkpoint must not be written before the log holds its records.
 // Limits: a profile's kOpenDecisions latest decisions a placement can be rewarded by window; all by decisionId.
 #pragma once
@@ -75,7 +75,7 @@ class LedgerView : public View {
   // New declarations, for matching only.
   virtual void declare(std::vector<PlacementDeclaration> placements) = 0;
 
-  // True when an earlier version wrote what was there; it is gone, and the log must be applied from its first record.
+  // True until a checkpoint when there is none of this version: what an earlier one wrote is gone, and the log must be applied from its first record.
   virtual bool needs_rebuild() const = 0;
   virtual Result<std::optional<LedgerEntry>> find(DecisionId id) const = 0;
   // The latest first, those before `before` when it is given. Looks at no more than kScanLimit decisions.

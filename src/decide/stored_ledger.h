@@ -40,26 +40,28 @@ struct Kept {
 // By inverted id: the latest first, like the store.
 using Entries = std::map<std::string, Kept, std::less<>>;
 
+inline constexpr std::string_view kFormKey = "form";
+
 class StoredLedger final : public LedgerView {
  public:
-  StoredLedger(std::vector<PlacementDeclaration> placements, store::KvStore& kv, const store::LogStore& log, store::Space decisions,
-               store::Space people, store::Space states, size_t cache_bytes)
-      : kv_(kv), log_(log), decisions_space_(decisions), states_space_(states), declared_(declared_of(std::move(placements))),
-        people_(kv, people, cache_bytes) {}
+  struct Spaces { store::Space form, decisions, people, states; };
 
-  // What an earlier version wrote goes: the log says it all again.
-  Status leave_other_forms(store::Space people) {
-    auto cursor = kv_.scan(decisions_space_, "", "");
-    FURROW_TRY(cursor->status());
-    if (!cursor->valid() || is_current_entry(cursor->value())) return {};
-    needs_rebuild_ = true;
-    for (store::Space space : {decisions_space_, people, states_space_}) FURROW_TRY(kv_.clear(space));
+  StoredLedger(std::vector<PlacementDeclaration> placements, store::KvStore& kv, const store::LogStore& log, Spaces spaces, size_t cache_bytes)
+      : kv_(kv), log_(log), spaces_(spaces), declared_(declared_of(std::move(placements))), people_(kv, spaces.people, cache_bytes) {}
+
+  // What an earlier version wrote goes: the log says it all again. The form goes first, and only a checkpoint brings it back: who is killed
+  // in between finds at the next opening, too, that something is missing.
+  Status leave_other_forms() {
+    FURROW_ASSIGN(auto form, kv_.get(spaces_.form, kFormKey));
+    needs_rebuild_ = form != ledger_form();
+    if (!needs_rebuild_) return {};
+    for (store::Space space : {spaces_.form, spaces_.decisions, spaces_.people, spaces_.states}) FURROW_TRY(kv_.clear(space));
     return {};
   }
   bool needs_rebuild() const override { return needs_rebuild_; }
 
   Status load_placements() {
-    auto cursor = kv_.scan(states_space_, "", "");
+    auto cursor = kv_.scan(spaces_.states, "", "");
     for (; cursor->valid(); cursor->next()) {
       FURROW_ASSIGN(PlacementState state, decode_placement(cursor->value()));
       if (names_.size() <= state.index) names_.resize(state.index + 1);
@@ -91,7 +93,7 @@ class StoredLedger final : public LedgerView {
       entry.append(key).append(value);
       digest.add(entry);
     };
-    auto cursor = kv_.scan(decisions_space_, "", "");
+    auto cursor = kv_.scan(spaces_.decisions, "", "");
     for (; cursor->valid(); cursor->next()) {
       if (!fresh_.contains(cursor->key()) && !written_.contains(cursor->key())) add(cursor->key(), cursor->value());
     }
@@ -222,7 +224,7 @@ class StoredLedger final : public LedgerView {
     for (const Entries* entries : {&fresh_, &written_}) {
       if (auto found = entries->find(key); found != entries->end()) return std::optional(found->second);
     }
-    FURROW_ASSIGN(auto entry, kv_.get(decisions_space_, key));
+    FURROW_ASSIGN(auto entry, kv_.get(spaces_.decisions, key));
     return entry ? std::optional(Kept{std::move(*entry), ""}) : std::nullopt;
   }
   Result<std::optional<Kept>> kept(std::string_view key) const {
@@ -240,7 +242,7 @@ class StoredLedger final : public LedgerView {
 
   store::KvStore& kv_;
   const store::LogStore& log_;
-  store::Space decisions_space_, states_space_;
+  const Spaces spaces_;
   mutable std::shared_mutex mutex_;
   std::shared_ptr<const Declared> declared_;
   std::map<std::string, PlacementState, std::less<>> states_;
@@ -251,7 +253,7 @@ class StoredLedger final : public LedgerView {
   size_t fresh_bytes_ = 0;
   LedgerPeople people_;
   uint64_t decisions_ = 0, outcomes_ = 0;
-  bool needs_rebuild_ = false;
+  bool needs_rebuild_ = false;  // the owning thread's
 };
 
 }  // namespace furrow::decide

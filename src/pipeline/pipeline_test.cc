@@ -171,6 +171,31 @@ TEST_F(PipelineTest, ChangedFeaturesAreRebuiltFromTheLog) {
   EXPECT_TRUE(verified().ok);
 }
 
+// Killed after a view let go of what it cannot use, and before the views folder was removed.
+TEST_F(PipelineTest, WhoIsKilledLeavingAnEarlierFormRebuildsAtTheNextStart) {
+  declared_.segments.emplace_back().name = "townless";
+  declared_.segments.back().where = "traits.city == null";
+  stop();
+  start();
+  ASSERT_TRUE(send(events(0, 200)).status.ok());
+  ASSERT_TRUE(decide(decision({1}, clock_.now())).ok());
+  const uint64_t townless = pipeline_->segments().size("townless");
+  ASSERT_GT(townless, 0u);
+  stop();
+  for (const std::vector<std::string>& left : std::vector<std::vector<std::string>>{{"ledger_form", "decisions", "ledger_people", "ledger_placements"}, {"segments", "segment_people"}}) {
+    {
+      auto kv = store::open_kv(folder_.path() / "data" / "views", store::RocksMemory(), "").value();
+      for (const std::string& name : left) ASSERT_TRUE(kv->clear(kv->space(name).value()).ok());
+    }
+    start();
+    EXPECT_EQ(pipeline_->ledger().decisions(), 1u) << left[0];
+    EXPECT_EQ(pipeline_->segments().size("townless"), townless) << left[0];
+    EXPECT_EQ(counted(), 200u);
+    stop();
+    EXPECT_TRUE(verified().ok) << left[0];
+  }
+}
+
 TEST_F(PipelineTest, OneProcessAtATime) {
   auto second = Pipeline::open(declared_, options_, clock_, logger_);
   ASSERT_FALSE(second.ok());

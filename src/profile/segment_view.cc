@@ -56,19 +56,17 @@ Result<std::unique_ptr<SegmentView>> SegmentView::open(const TimeZone& zone, sto
   FURROW_ASSIGN(store::Space segments, kv.space("segments"));
   std::unique_ptr<SegmentView> view(new SegmentView(zone, kv, people, segments));
   FURROW_ASSIGN(auto state, kv.get(segments, kFormKey));
-  if (state) {
-    ByteReader in(*state);
-    const bool known = in.u8() == kSegmentForm && in.bytes() == zone.name();
-    view->day_ = in.i64();
-    if (known && in.ok()) {
-      FURROW_TRY(view->load());
-      return view;
-    }
-    view->day_ = INT64_MIN;
-    view->needs_rebuild_ = true;
-    FURROW_TRY(kv.clear(people));
-    FURROW_TRY(kv.clear(segments));
+  ByteReader in(state ? std::string_view(*state) : std::string_view());
+  const bool known = in.u8() == kSegmentForm && in.bytes() == zone.name();
+  const int64_t day = in.i64();
+  if (known && in.ok()) {
+    view->day_ = day;
+    FURROW_TRY(view->load());
+    return view;
   }
+  view->needs_rebuild_ = true;
+  FURROW_TRY(kv.clear(segments));  // with the form: who is killed in between finds at the next opening, too, that something is missing
+  FURROW_TRY(kv.clear(people));
   return view;
 }
 
