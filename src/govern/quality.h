@@ -5,11 +5,12 @@
 //   completeness  of the events of a kind that ever carry a field, the share in which it has a value
 //   validity      of the values of fields with a form (has_standard_form), the share that is valid
 //   standard      the share in standard form; `before` as it came
-//   uniqueness    of the ids that must differ (orders), the share that does (a KMV sketch: ±6 %), over whole days' first kWholeEvents
+//   uniqueness    of the ids that must differ (orders), the share that does (a KMV sketch: ±6 %), of each day's first kWholeEvents; 1 where
+//                 those had too few to tell
 //   consistency   the share of a field's values that are of its usual type
 //   timeliness    the share of events with a possible time; and how long they took to arrive
 // Days are UTC days of the event's time, or of receiving when that is impossible; kDaysKept of them.
-// Beyond kWholeEvents a source and day, every kThinning-th event's fields are judged and count so often (but which ids repeat, a thinned day cannot tell).
+// Beyond kWholeEvents a source and day, every kThinning-th event's fields are judged and count so often.
 // Threads: one. Cost: about 4 µs an event judged, 0.3 µs another. Memory: about 20 KB a field.
 #pragma once
 #include <cstdint>

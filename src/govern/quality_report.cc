@@ -9,7 +9,7 @@ double ratio(uint64_t part, uint64_t whole, double nothing = 1) {
   return whole == 0 ? nothing : std::min(1.0, static_cast<double>(part) / static_cast<double>(whole));
 }
 
-constexpr size_t kLeastSample = 20;  // values, to say what a field holds
+constexpr size_t kLeastSample = 20;  // values, to say what a field holds and whether they repeat
 
 // A mean of shares, each with its weight.
 class Mean {
@@ -42,7 +42,10 @@ FieldQuality quality_of(const std::string& label, const std::string& path, const
   field.scores.validity = judged.judged == 0 ? 1 : 1 - ratio(judged.invalid, judged.judged);
   uint64_t typed = judged.texts + judged.numbers + judged.booleans;
   field.scores.consistency = ratio(std::max({judged.texts, judged.numbers, judged.booleans}), typed);
-  if (must_differ(label, field)) field.scores.uniqueness = std::min(1.0, judged.whole_distinct.estimate() * 1.06 / static_cast<double>(std::max<uint64_t>(1, judged.whole)));
+  // Where all that was judged came behind the first of busy days, nothing is known of which repeat.
+  if (must_differ(label, field) && judged.whole >= kLeastSample) {
+    field.scores.uniqueness = std::min(1.0, judged.whole_distinct.estimate() * 1.06 / static_cast<double>(judged.whole));
+  }
   for (const auto& [day, events] : kind.days) {
     auto at = judged.days.find(day);
     field.days.push_back({day, events, at == judged.days.end() ? 0 : at->second.present, at == judged.days.end() ? 0 : at->second.invalid});

@@ -33,7 +33,7 @@ struct JudgedField {
   uint64_t present = 0, judged = 0, invalid = 0, standard_before = 0, standard = 0, changed = 0;
   uint64_t texts = 0, numbers = 0, booleans = 0;
   DistinctSketch distinct;
-  // Values of days not yet thinned: of one event in sixteen nothing can be told about which repeat.
+  // Values of days not yet thinned: of one event in kThinning nothing can be told about which repeat.
   uint64_t whole = 0;
   DistinctSketch whole_distinct;
   std::map<int64_t, JudgedDay> days;

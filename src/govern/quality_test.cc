@@ -124,6 +124,21 @@ TEST_F(Quality, IdsThatRepeatOnBusyDaysAreFound) {
   EXPECT_NEAR(find(report, "repeated_ids", "order_id")->share, 0.5, 0.1);
 }
 
+// Orders that come when the day's views have filled it: each judged one has an id, and none is known to repeat.
+TEST_F(Quality, IdsThatCameOnlyWhenTheDayWasThinnedAreNotCalledRepeated) {
+  for (int n = 0; n < 40'000; ++n) {
+    Event event = track(0, n / 60, fmt::format(R"({{"order_id":"o{}"}})", n));
+    if (n < 3'000) event.name = "Product Viewed", event.properties = "{}";
+    add(event);
+  }
+  QualityReport report = monitor_.report({});
+  ASSERT_EQ(report.sources.at(0).fields.size(), 1u);
+  ASSERT_EQ(report.sources[0].fields[0].meaning, Meaning::kOrderId);
+  EXPECT_GT(report.sources[0].fields[0].present, 30'000u);
+  EXPECT_EQ(report.sources[0].fields[0].scores.uniqueness, 1);
+  EXPECT_EQ(find(report, "repeated_ids"), nullptr);
+}
+
 TEST_F(Quality, BirthdaysAreJudgedAsOfTheirDay) {
   for (int n = 0; n < 1000; ++n) {
     Event event = track(n / 100, n % 100, fmt::format(R"({{"birthday":"{}-{:02}-{:02}"}})", n % 50 == 0 ? 1620 : 1950 + n % 50, 1 + n % 12, 1 + n % 28));
