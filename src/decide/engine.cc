@@ -9,6 +9,7 @@
 #include "decide/action_scorer.h"
 #include "decide/choice.h"
 #include "decide/holdout.h"
+#include "decide/policies.h"
 #include "decide/rules.h"
 #include "profile/profile_view.h"
 
@@ -184,7 +185,7 @@ void BoundEngine::look(const BoundPlacement& bound, const profile::Profile* pers
 }
 
 void BoundEngine::baseline(const BoundPlacement& bound, const State& s, DecisionRecord& record) const {
-  record.policy = "baseline";
+  record.policy = kBaselinePolicy;
   const PlacementDeclaration& placement = bound.declaration;
   for (size_t a = 0; a < placement.actions.size(); ++a) {
     if (s.eligible[a]) record.candidates.emplace_back(placement.actions[a].id, 0.0);
@@ -226,7 +227,7 @@ void BoundEngine::choose_actions(const BoundPlacement& bound, size_t n, State& s
       bound.scorer->explain(action, kReasons, s.scoring, decided.reasons);
     }
   }
-  record.policy = explored ? "explore" : "model";
+  record.policy = explored ? kExplorePolicy : kModelPolicy;
   if (!bound.scorer) return;
   record.model = bound.scorer->scorer().name();
   record.model_version = bound.scorer->scorer().version();

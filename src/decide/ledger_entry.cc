@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
+
+#include "decide/policies.h"
 
 namespace furrow::decide {
 namespace {
 
 constexpr uint8_t kVersion = 1, kEntryVersion = 2, kPersonVersion = 2;
-constexpr std::string_view kPolicies[] = {"baseline", "model", "explore"};
 
 Error corrupt(std::string_view what) {
   return Error(ErrorCode::kStorageCorrupt,
@@ -17,10 +19,10 @@ Error corrupt(std::string_view what) {
 }
 
 uint8_t policy_code(std::string_view policy) {
-  for (uint8_t i = 0; i < 3; ++i) {
+  for (uint8_t i = 0; i < std::size(kPolicies); ++i) {
     if (kPolicies[i] == policy) return i;
   }
-  return 3;  // a policy of a later version: kept in the record, not filterable
+  return 0xff;  // a policy of a later version: kept in the record, not filterable
 }
 
 void put(ByteWriter& out, DecisionId id) {
@@ -60,7 +62,7 @@ EntryHeader read_header(ByteReader& in) {
   EntryHeader header;
   header.placement = static_cast<uint32_t>(in.varint());
   uint8_t policy = in.u8();
-  if (policy < 3) header.policy = kPolicies[policy];
+  if (policy < std::size(kPolicies)) header.policy = kPolicies[policy];
   header.profile.value = in.u64();
   header.position.value = in.varint();
   return header;

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/json.h"
+#include "decide/policies.h"
 #include "decide/stored_ledger.h"
 
 namespace furrow::decide {
@@ -80,8 +81,8 @@ Status StoredLedger::apply_decision(const DecisionRecord& decision, const Record
   ++decisions_;
   ++state.decisions;
   state.model += decision.policy == "model";
-  state.explore += decision.policy == "explore";
-  state.baseline += decision.policy == "baseline";
+  state.explore += decision.policy == kExplorePolicy;
+  state.baseline += decision.policy == kBaselinePolicy;
   for (const auto& action : decision.actions) {
     ActionResult& result = state.actions[action.id];
     result.action = action.id;

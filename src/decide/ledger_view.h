@@ -41,7 +41,7 @@ struct LedgerEntry {
 
 struct LedgerFilter {
   std::string placement;  // "": any
-  std::string policy;     // "": any
+  std::string policy;     // of policies.h; "": any
   ProfileId profile;      // 0: any; a person's own decisions come from of_person
 };
 
