@@ -143,6 +143,7 @@ void QualityMonitor::State::judge(JudgedSource& source, const Event& event, int6
       field->judged += weight;
       field->invalid += weight;
       field->days[day].invalid += weight;
+      bound(field->days);
     }
   }
 }
@@ -193,9 +194,8 @@ void QualityMonitor::State::judge(JudgedField& field, std::string_view path, con
     ++field.whole;
     field.whole_distinct.add(hash);
   }
-  JudgedDay& of_day = field.days[day];
-  of_day.present += weight;
-  bound(field.days);
+  field.days[day].present += weight;
+  bound(field.days);  // and maybe this very day: an import brings what is older than all that are kept
   if (!field.plan) {
     field.sampler.observe(cell);
     field.sample.push_back(cell);
@@ -211,7 +211,7 @@ void QualityMonitor::State::judge(JudgedField& field, std::string_view path, con
   bool standard = plain || outcome.state == CellState::kStandard;
   if (wrong) {
     field.invalid += weight;
-    of_day.invalid += weight;
+    if (auto of_day = field.days.find(day); of_day != field.days.end()) of_day->second.invalid += weight;
   }
   if (standard) field.standard += weight;
   if (standard && changed_by.empty()) field.standard_before += weight;

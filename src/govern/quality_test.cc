@@ -139,6 +139,23 @@ TEST_F(Quality, IdsThatCameOnlyWhenTheDayWasThinnedAreNotCalledRepeated) {
   EXPECT_EQ(find(report, "repeated_ids"), nullptr);
 }
 
+// Rows of an import are in no order of time: the day of an old one is let go of at once, but its faults count.
+TEST_F(Quality, WhatIsOlderThanAllDaysKeptIsJudgedToo) {
+  constexpr int kDays = static_cast<int>(kDaysKept);
+  for (int n = 0; n < 2 * kDays; ++n) add(track(n % kDays, n, fmt::format(R"({{"email":"a{}@shop.example"}})", n)));
+  const FieldQuality before = monitor_.report({}).sources.at(0).fields.at(0);
+  ASSERT_EQ(before.meaning, Meaning::kEmail);
+  EXPECT_EQ(before.invalid, 0u);
+  for (int n = 0; n < 100; ++n) add(track(-1 - n, 0, R"({"email":"not an address"})"));
+  const QualityReport report = monitor_.report({});
+  const FieldQuality& after = report.sources.at(0).fields.at(0);
+  EXPECT_EQ(after.invalid, 100u);
+  EXPECT_EQ(after.judged, before.judged + 100);
+  ASSERT_EQ(after.days.size(), kDaysKept);
+  EXPECT_EQ(after.days.front().day, kStart.micros / days(1).micros);
+  for (const FieldDay& day : after.days) EXPECT_EQ(day.invalid, 0u) << day.day;
+}
+
 TEST_F(Quality, BirthdaysAreJudgedAsOfTheirDay) {
   for (int n = 0; n < 1000; ++n) {
     Event event = track(n / 100, n % 100, fmt::format(R"({{"birthday":"{}-{:02}-{:02}"}})", n % 50 == 0 ? 1620 : 1950 + n % 50, 1 + n % 12, 1 + n % 28));
