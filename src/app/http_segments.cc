@@ -98,7 +98,7 @@ void SegmentsApi::write_segment(JsonWriter& writer, const Definition& segment) c
   field_or_null(writer, "descriptionZh", segment.description_zh);
   field_or_null(writer, "owner", segment.owner);
   writer.field("size", size).field("share", ratio(size, pipeline_.profiles().size()));
-  writer.field("enteredToday", counts.entered).field("leftToday", counts.left);
+  writer.field("enteredToday", counts.entered).field("leftToday", counts.left).field("mergedToday", counts.merged);
   field_or_null(writer, "file", segment.file);
   writer.end_object();
 }
@@ -117,7 +117,7 @@ Result<std::string> SegmentsApi::list(http::Request&) const {
 void SegmentsApi::write_history(JsonWriter& writer, const Definition& segment) const {
   writer.key("history").begin_array();
   for (const auto& [day, counts] : pipeline_.segments().days(segment.name)) {
-    writer.begin_object().field("day", day_text(day)).field("entered", counts.entered).field("left", counts.left).field("size", counts.size).end_object();
+    writer.begin_object().field("day", day_text(day)).field("entered", counts.entered).field("left", counts.left).field("merged", counts.merged).field("size", counts.size).end_object();
   }
   writer.end_array();
 }

@@ -54,6 +54,16 @@ TEST_F(HttpSegments, ListsWhoBelongsAndWhoCameToday) {
   EXPECT_EQ(int64_t(shanghai["leftToday"]), 1);
 }
 
+TEST_F(HttpSegments, TheDayAddsUpWhenSomebodyIsRecognised) {
+  send("track", R"({"anonymousId":"device","event":"Order Completed"})");
+  send("identify", R"({"anonymousId":"device","userId":"ann"})");
+  auto buyers = parse(get("/v1/segments").body)["segments"].at(0);
+  EXPECT_EQ(int64_t(buyers["enteredToday"]), 3);
+  EXPECT_EQ(int64_t(buyers["leftToday"]), 0);
+  EXPECT_EQ(int64_t(buyers["mergedToday"]), 1);
+  EXPECT_EQ(int64_t(buyers["size"]), 2);
+}
+
 TEST_F(HttpSegments, OneSegmentShowsPeopleOverlapsAndDays) {
   auto reply = get("/v1/segments/buyers?limit=5");
   ASSERT_EQ(reply.status, 200) << reply.body;

@@ -8,7 +8,7 @@
 namespace furrow::profile {
 namespace {
 
-constexpr uint8_t kSegmentForm = 1;
+constexpr uint8_t kSegmentForm = 2;  // 2: who was merged away, by day
 constexpr size_t kCachedPeople = 50'000;
 constexpr std::string_view kFormKey = "form";  // before every segment's key
 
@@ -78,7 +78,7 @@ Status SegmentView::load() {
     made.name = in.bytes();
     for (uint64_t n = in.varint(); n > 0 && in.ok(); --n) {
       const int64_t day = in.i64();
-      made.days[day] = {in.varint(), in.varint(), in.varint()};
+      made.days[day] = {in.varint(), in.varint(), in.varint(), in.varint()};
     }
     if (!in.ok() || !in.at_end()) return torn();
     by_name_.emplace(made.name, static_cast<uint32_t>(segments_.size()));
@@ -121,6 +121,7 @@ std::string SegmentView::encode(const Segment& segment) {
     out.varint(counts.entered);
     out.varint(counts.left);
     out.varint(counts.size);
+    out.varint(counts.merged);
   }
   return bytes;
 }
@@ -159,10 +160,9 @@ const SegmentView::Segment* SegmentView::find(std::string_view name) const {
   return at == by_name_.end() ? nullptr : &segments_[at->second];
 }
 
-void SegmentView::count(Segment& segment, int64_t day, bool entered, bool left) {
-  SegmentDay& counts = segment.days[day];
-  counts.entered += entered;
-  counts.left += left;
+void SegmentView::count(Segment& segment, uint64_t SegmentDay::*of) {
+  SegmentDay& counts = segment.days[day_];
+  if (of != nullptr) ++(counts.*of);
   counts.size = segment.members.cardinality();
   while (segment.days.size() > kDaysKept) segment.days.erase(segment.days.begin());
   segment.changed = true;
@@ -189,7 +189,7 @@ Status SegmentView::change(const SegmentRecord& record, LogPosition position) {
   cache_.set(record.profile, std::move(changed));
   const uint32_t member = numbers_->number(record.profile);
   record.entered ? of.members.add(member) : of.members.remove(member);
-  count(of, day_, record.entered && !belonged, !record.entered && belonged);
+  count(of, record.entered == belonged ? nullptr : record.entered ? &SegmentDay::entered : &SegmentDay::left);
   return {};
 }
 
@@ -202,7 +202,7 @@ Status SegmentView::merge(const MergeRecord& merge) {
   for (const Membership& membership : from.now) {
     Segment& left = segments_[membership.segment];
     left.members.remove(member);
-    count(left, day_, false, false);
+    count(left, &SegmentDay::merged);
   }
   FURROW_ASSIGN(Person into, person(merge.into));
   std::vector<uint64_t> both;

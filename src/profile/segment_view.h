@@ -33,6 +33,7 @@ struct SegmentMembership {
 };
 struct SegmentDay {
   uint64_t entered = 0, left = 0, size = 0;  // size: at the end of the day, or now
+  uint64_t merged = 0;  // belonged, and turned out to be somebody else who is counted: size = that of the day before + entered - left - merged
   bool operator==(const SegmentDay&) const = default;
 };
 
@@ -79,7 +80,8 @@ class SegmentView : public View {
   Result<Person> person(ProfileId id) const;
   Segment& segment(const std::string& name, uint32_t& number);
   const Segment* find(std::string_view name) const;
-  void count(Segment& segment, int64_t day, bool entered, bool left);
+  // `of` a day: what grows by one; nullptr when somebody only stayed.
+  void count(Segment& segment, uint64_t SegmentDay::*of);
   Status change(const SegmentRecord& record, LogPosition position);
   Status merge(const MergeRecord& merge);
   static std::string encode(const Person& person);

@@ -55,6 +55,7 @@ TEST(SegmentView, SomebodyMergedAwayBelongsToNothingAndLeavesTheirHistory) {
   EXPECT_FALSE(view->contains("vip", {8})) << "that is for a record to say";
   EXPECT_TRUE(view->of({7}).value().empty());
   EXPECT_EQ(view->changes({8}).value(), (std::vector<LogPosition>{{1}, {2}}));
+  EXPECT_EQ(view->days("vip").begin()->second, (SegmentDay{1, 0, 0, 1})) << "one came, nobody left, and one is told of as somebody else";
 }
 
 TEST(SegmentView, AnotherTimeZoneAsksForARebuild) {
@@ -113,6 +114,11 @@ TEST(SegmentView, IsAFunctionOfTheLogWhateverWasCheckpointed) {
     }
     for (const auto& [name, members] : naive) {
       ASSERT_EQ(view->size(name), members.size());
+      uint64_t size = 0;
+      for (const auto& [day, counts] : view->days(name)) {
+        size += counts.entered - counts.left - counts.merged;
+        ASSERT_EQ(size, counts.size) << "the figures of " << name << " add up";
+      }
       for (uint64_t person = 1; person <= 40; ++person) ASSERT_EQ(view->contains(name, {person}), members.contains(person));
     }
     ASSERT_EQ(view->digest().value(), plain->digest().value());

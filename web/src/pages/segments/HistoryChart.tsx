@@ -17,7 +17,7 @@ export function HistoryChart({ days, size }: { days: SegmentDay[]; size: number 
       ...tooltipOf(palette),
       formatter: (items: { dataIndex: number }[]) => {
         const day = days[items[0]?.dataIndex ?? 0];
-        return day ? t('segment.historyTip', { day: format.calendarDay(day.day), size: day.size, entered: day.entered, left: day.left }) : '';
+        return day ? t('segment.historyTip', { day: format.calendarDay(day.day), size: day.size, entered: day.entered, left: day.left, merged: day.merged }) : '';
       },
     },
     xAxis: { type: 'category', data: days.map((day) => day.day), axisLabel: { color: palette.quiet, fontSize: 12, hideOverlap: true, formatter: (day: string) => format.calendarDay(day) }, axisTick: { show: false }, axisLine: { lineStyle: { color: palette.line } } },

@@ -34,6 +34,7 @@ export function SegmentPage() {
               sentence={t('segment.sentence', {
                 size: segment.size, share: format.percent(segment.share), entered: segment.enteredToday, left: segment.leftToday,
               })}
+              note={segment.mergedToday > 0 && t('segment.merged', { n: segment.mergedToday })}
             >
               <div className="columns">
                 <div>

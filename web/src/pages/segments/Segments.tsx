@@ -13,7 +13,7 @@ import { Empty, Loaded } from '../../ui/State';
 
 const kMostBars = 10;
 
-function useColumns(): Column<Segment>[] {
+function useColumns(rows: Segment[]): Column<Segment>[] {
   const { t, language, format } = useLocale();
   return [
     {
@@ -35,6 +35,7 @@ function useColumns(): Column<Segment>[] {
     { key: 'share', title: t('segments.share'), number: true, cell: (row) => row.share, show: (row) => format.percent(row.share) },
     { key: 'entered', title: t('segments.entered'), number: true, cell: (row) => row.enteredToday, show: (row) => format.integer(row.enteredToday) },
     { key: 'left', title: t('segments.left'), number: true, cell: (row) => row.leftToday, show: (row) => format.integer(row.leftToday) },
+    { key: 'merged', title: t('segments.merged'), number: true, cell: (row) => row.mergedToday, show: (row) => format.integer(row.mergedToday), hidden: rows.every((row) => row.mergedToday === 0) },
     { key: 'owner', title: t('segments.owner'), cell: (row) => row.owner, hidden: true },
     { key: 'file', title: t('segments.declared'), cell: (row) => row.file, hidden: true },
   ];
@@ -43,7 +44,7 @@ function useColumns(): Column<Segment>[] {
 export function Segments() {
   const { t, language, format } = useLocale();
   const segments = useGet<SegmentList>('/v1/segments', { live: true });
-  const columns = useColumns();
+  const columns = useColumns(segments.data?.segments ?? []);
   const navigate = useNavigate();
   const build = <Button type="primary" icon={<PlusOutlined />} onClick={() => navigate('/segment-builder')}>{t('segments.build')}</Button>;
   return (

@@ -20,6 +20,7 @@ export const segmentsMessages = defineMessages({
   'segments.share': { en: 'Share', zh: '占比' },
   'segments.entered': { en: 'Entered today', zh: '今日进入' },
   'segments.left': { en: 'Left today', zh: '今日离开' },
+  'segments.merged': { en: 'Merged today', zh: '今日合并' },
   'segments.owner': { en: 'Owner', zh: '负责人' },
   'segments.declared': { en: 'Declared in', zh: '声明位置' },
 
@@ -30,7 +31,11 @@ export const segmentsMessages = defineMessages({
   },
   'segment.history': { en: 'Size by day', zh: '每日人数' },
   'segment.historyLabel': { en: 'Size by day, {n} days; now {size}', zh: '每日人数，共 {n} 天；现为 {size}' },
-  'segment.historyTip': { en: '{day}: {size} people; {entered} entered, {left} left', zh: '{day}：{size} 人；进入 {entered}，离开 {left}' },
+  'segment.merged': {
+    en: '{n} {n|was|were} recognised as somebody known already and merged: {n|that person counts|those people count} once now.',
+    zh: '{n} 人被识别为已知用户并合并，现在只计一次。',
+  },
+  'segment.historyTip': { en: '{day}: {size} people; {entered} entered, {left} left, {merged} merged', zh: '{day}：{size} 人；进入 {entered}，离开 {left}，合并 {merged}' },
   'segment.historyShort': { en: 'Its size is followed from today on; the picture appears tomorrow.', zh: '从今天开始记录人数，明天起显示曲线。' },
   'segment.people': { en: 'people', zh: '人数' },
   'segment.overlap': { en: 'Who is also in another', zh: '与其他分群的重叠' },
