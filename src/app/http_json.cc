@@ -15,14 +15,6 @@ void write_segment_change(JsonWriter& writer, LogPosition position, const Segmen
   writer.end_object().key("context").raw("{}").field("messageId", "").end_object();
 }
 
-void write_reasons(JsonWriter& writer, const std::vector<Reason>& reasons) {
-  writer.begin_array();
-  for (const auto& reason : reasons) {
-    writer.begin_object().field("feature", reason.feature).field("value", reason.value).field("contribution", reason.contribution).end_object();
-  }
-  writer.end_array();
-}
-
 void write_decision_summary(JsonWriter& writer, const decide::LedgerEntry& entry) {
   const DecisionRecord& d = entry.decision;
   double reward = 0;

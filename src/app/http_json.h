@@ -22,7 +22,6 @@ inline void time_field(JsonWriter& writer, std::string_view name, Time time) { w
 void write_decision_summary(JsonWriter& writer, const decide::LedgerEntry& entry);                     // DecisionSummary
 void write_timeline_event(JsonWriter& writer, LogPosition position, const Event& event);               // TimelineEvent
 void write_segment_change(JsonWriter& writer, LogPosition position, const SegmentRecord& change);         // TimelineEvent, too
-void write_reasons(JsonWriter& writer, const std::vector<Reason>& reasons);                            // [Reason]
 void write_lift(JsonWriter& writer, const measure::Lift& lift);                                        // Lift
 
 // "Order Completed within 1h, per decision": what a comparison at this placement counts.

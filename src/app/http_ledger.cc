@@ -142,9 +142,10 @@ Result<std::string> LedgerApi::one(http::Request& request) const {
   writer.field("holdout", d.holdout).field("exploration", d.exploration);
   writer.key("context").raw(d.context.empty() ? "{}" : d.context).key("actions").begin_array();
   for (const auto& action : d.actions) {
-    writer.begin_object().field("id", action.id).field("score", action.score).field("propensity", action.propensity).key("reasons");
-    write_reasons(writer, action.reasons);
-    writer.end_object();
+    writer.begin_object().field("id", action.id).field("score", action.score).field("propensity", action.propensity);
+    std::string reasons;
+    decide::append_reasons(reasons, action);
+    writer.key("reasons").raw(reasons).end_object();
   }
   writer.end_array().key("candidates").begin_array();
   for (const auto& [action, score] : d.candidates) writer.begin_object().field("id", action).field("score", score).end_object();

@@ -1,6 +1,7 @@
 #include "app/record_tables.h"
 
 #include "base/json.h"
+#include "decide/engine.h"
 #include "table/encoding.h"
 
 namespace furrow::app {
@@ -95,11 +96,9 @@ std::string actions_json(const DecisionRecord& record) {
   json.begin_array();
   for (const DecidedAction& action : record.actions) {
     json.begin_object().field("id", action.id).field("score", action.score).field("propensity", action.propensity);
-    json.key("reasons").begin_array();
-    for (const Reason& reason : action.reasons) {
-      json.begin_object().field("feature", reason.feature).field("value", reason.value).field("contribution", reason.contribution).end_object();
-    }
-    json.end_array().end_object();
+    std::string reasons;
+    decide::append_reasons(reasons, action);
+    json.key("reasons").raw(reasons).end_object();
   }
   json.end_array();
   return out;

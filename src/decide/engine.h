@@ -109,5 +109,8 @@ class LiveEngine {
 // The reply of POST /v1/decide, appended to `out`:
 // {"decisionId","profileId","policy","modelVersion":"name/version","holdout","actions":[{"id","score","propensity","reasons":[…]}],"rules":[…]}
 void write_reply(const DecisionRecord& record, std::string& out);
+// [{"feature","value","contribution"}]: why an action scored as it did, in one form wherever it is shown. The value is a number, or of
+// the input `action` the action's id; null when there was none.
+void append_reasons(std::string& out, const DecidedAction& action);
 
 }  // namespace furrow::decide

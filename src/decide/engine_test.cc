@@ -379,13 +379,13 @@ TEST_F(EngineTest, TheReplyIsTheContractsForm) {
   record.policy = "model";
   record.model = "m";
   record.model_version = "v0003";
-  record.actions = {{"ten", 0.25, 0.9, {{"f0", 3, 0.5}, {"f1", std::nan(""), -0.25}}}};
+  record.actions = {{"ten", 0.25, 0.9, {{"f0", 3, 0.5}, {"f1", std::nan(""), -0.25}, {"action", std::nan(""), 0.125}}}};
   record.rules = {{"r", "excluded", {"a", "b"}}};
   std::string reply;
   write_reply(record, reply);
   EXPECT_EQ(reply, R"({"decisionId":"d_00000000000000000000000001","profileId":"p_0000000000007","policy":"model","modelVersion":"m/v0003",)"
                    R"("holdout":false,"actions":[{"id":"ten","score":0.25,"propensity":0.9,"reasons":[{"feature":"f0","value":3,"contribution":0.5},)"
-                   R"({"feature":"f1","value":null,"contribution":-0.25}]}],"rules":[{"rule":"r","effect":"excluded","actions":["a","b"]}]})");
+                   R"({"feature":"f1","value":null,"contribution":-0.25},{"feature":"action","value":"ten","contribution":0.125}]}],"rules":[{"rule":"r","effect":"excluded","actions":["a","b"]}]})");
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 // The reply of POST /v1/decide (engine.h). Its names are written as they stand: with a JSON writer's separators and escapes they took
 // longer than all of its values.
+#include <cmath>
+
 #include "base/json.h"
 #include "decide/engine.h"
 
@@ -15,20 +17,28 @@ void append_action(std::string& out, const DecidedAction& action) {
   append_number(out, action.score);
   out += R"(,"propensity":)";
   append_number(out, action.propensity);
-  out += R"(,"reasons":[)";
+  out += R"(,"reasons":)";
+  append_reasons(out, action);
+  out += '}';
+}
+
+}  // namespace
+
+void append_reasons(std::string& out, const DecidedAction& action) {
+  out += '[';
   for (const Reason& reason : action.reasons) {
     out += &reason == action.reasons.data() ? R"({"feature":)" : R"(,{"feature":)";
     append_json_text(out, reason.feature);
     out += R"(,"value":)";
-    append_number(out, reason.value);
+    // A reason holds a number; which action it is, is a word that the action itself knows.
+    if (reason.feature == "action" && std::isnan(reason.value)) append_json_text(out, action.id);
+    else append_number(out, reason.value);
     out += R"(,"contribution":)";
     append_number(out, reason.contribution);
     out += '}';
   }
-  out += "]}";
+  out += ']';
 }
-
-}  // namespace
 
 void write_reply(const DecisionRecord& record, std::string& out) {
   out += R"({"decisionId":")";
