@@ -19,6 +19,10 @@ namespace {
 
 constexpr size_t kLakeMemory = size_t{512} << 20;
 
+// Times are of the years 1900 to 9999 in UTC (base/time.h). East of it the last hours are of the year 10000, whose name would sort
+// before 2026 and be no date to DuckDB; they are kept with the day before, and the first ones west of it with the day after.
+constexpr int64_t kFirstDay = -25'567, kLastDay = 2'932'896;  // 1900-01-01, 9999-12-31
+
 std::filesystem::path manifest_path(const std::filesystem::path& lake) { return lake / "manifest.json"; }
 
 std::string day_name(int64_t day) {
@@ -186,7 +190,7 @@ Status Lake::write_kind(LakeChunk& chunk, RecordKind kind, const table::Table& r
   std::string_view name = kRecordKinds[static_cast<size_t>(kind)];
   const table::Column& time = *rows.find("time");
   std::map<int64_t, std::vector<size_t>> days;
-  for (size_t row = 0; row < rows.rows(); ++row) days[zone_.local_day(time.time(row))].push_back(row);
+  for (size_t row = 0; row < rows.rows(); ++row) days[std::clamp(zone_.local_day(time.time(row)), kFirstDay, kLastDay)].push_back(row);
   for (const auto& [day, indices] : days) {
     auto write = [&](const table::Table& of_day) { return chunk.write(name, day_name(day), of_day); };
     FURROW_ASSIGN(std::string file, indices.size() == rows.rows() ? write(rows) : write(rows.take(indices)));

@@ -73,6 +73,14 @@ TEST_F(LakeTest, FilesByCivilDayOfTheZoneAndAQuerySeesEveryRecordOnce) {
   EXPECT_EQ(one("SELECT count(*) FROM events WHERE time < TIMESTAMP '2026-03-01 16:00:00'"), "1");
 }
 
+TEST_F(LakeTest, TheLastHoursOfAllTimeAreOfTheLastDay) {
+  event(1, 1, "9999-12-31T01:00:00Z");
+  auto last = event(2, 1, "9999-12-31T23:59:59Z");  // the year 10000 in Shanghai
+  ASSERT_TRUE(lake()->flush(last, scan()).ok());
+  EXPECT_EQ(files(), (std::set<std::string>{"events/day=9999-12-31/part-1-2.parquet", "manifest.json"}));
+  EXPECT_EQ(one("SELECT count(*) FROM events"), "2");
+}
+
 TEST_F(LakeTest, FlushesInChunksAndGoesOnWhereItStood) {
   LogPosition last;
   for (int i = 1; i <= 25; ++i) last = event(i, 1, "2026-03-01");
