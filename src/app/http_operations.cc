@@ -40,11 +40,12 @@ void add_page_fields(http::Response& response) {
 }
 
 http::Response serve_asset(const Asset& asset, const http::Request& request, bool page) {
+  const bool named_by_content = request.path.starts_with("/assets/");
   std::string tag = "\"" + std::string(asset.tag) + "\"";
   http::Response response;
   response.cacheable = true;
   response.fields.emplace_back("ETag", tag);
-  response.fields.emplace_back("Cache-Control", page ? "no-cache" : "public, max-age=31536000, immutable");
+  response.fields.emplace_back("Cache-Control", named_by_content ? "public, max-age=31536000, immutable" : page ? "no-cache" : "public, max-age=86400");
   response.fields.emplace_back("Vary", "Accept-Encoding");
   if (page) add_page_fields(response);
   if (request.field(http::Field::kIfNoneMatch) == tag) {
@@ -71,12 +72,21 @@ std::string errors_page() {
   return page + "</table></body></html>";
 }
 
+http::Response robots() {
+  http::Response response;
+  response.content_type = "text/plain; charset=utf-8";
+  response.static_body = "User-agent: *\nDisallow: /\n";
+  return response;
+}
+
 http::Response dashboard(const http::Request& request) {
+  if (request.path == "/robots.txt") return robots();  // nothing here is for search engines
   bool root = request.path == "/" || request.path == "/index.html";
   if (!root) {
     if (auto asset = find_asset(request.path)) return serve_asset(*asset, request, false);
-    // A missing file must not look like a page.
-    if (request.path.starts_with("/assets/")) return http::Response::error(Error(ErrorCode::kNotFound, "there is no such file"));
+    // A missing file must not look like a page. No page's first part has a dot; what follows may, as in /people/email:ann@example.com.
+    const std::string_view first = std::string_view(request.path).substr(0, request.path.find('/', 1));
+    if (first == "/assets" || first.find('.') != first.npos) return http::Response::error(Error(ErrorCode::kNotFound, "there is no such file"));
   }
   if (auto page = find_asset("/index.html")) return serve_asset(*page, request, true);
   http::Response response;

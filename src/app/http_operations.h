@@ -1,7 +1,8 @@
 // What operators and programs ask first: /healthz, /readyz, /version, /metrics, /openapi.json; and the dashboard's files.
 //
 // The dashboard is a single page: an address that no route and no file knows gets /index.html, so that links into it
-// work. Files whose name holds a hash may be cached for ever, the page itself is asked for anew (ETag, 304). Its
+// work; one whose first part has a dot (/favicon.ico) is a file that is not there. /robots.txt turns crawlers away. Files
+// whose name holds a hash may be cached for ever, the page itself is asked for anew (ETag, 304). Its
 // Content-Security-Policy allows nothing from elsewhere and no script in the page.
 // Threads: any.
 #pragma once

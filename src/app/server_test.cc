@@ -212,7 +212,20 @@ TEST_F(ServerTest, OperatorsSeeHealthVersionAndMetrics) {
   auto page = client_->get("/people/p_1");
   EXPECT_EQ(page.status, 200);
   EXPECT_THAT(page.field("Content-Security-Policy"), HasSubstr("script-src 'self'"));
+  EXPECT_EQ(client_->get("/people/email:ann@example.com").status, 200);
   EXPECT_EQ(client_->get("/v1/nothing").status, 404);
+}
+
+TEST_F(ServerTest, WhatIsNoPageDoesNotLookLikeOne) {
+  auto robots = client_->get("/robots.txt");
+  EXPECT_EQ(robots.status, 200);
+  EXPECT_EQ(robots.body, "User-agent: *\nDisallow: /\n");
+  EXPECT_THAT(robots.field("Content-Type"), HasSubstr("text/plain"));
+  for (const char* file : {"/favicon.ico", "/assets/none.js", "/apple-touch-icon.png", "/.well-known/security.txt", "/.env"}) {
+    auto reply = client_->get(file);
+    EXPECT_EQ(reply.status, 404) << file;
+    EXPECT_THAT(reply.field("Content-Type"), HasSubstr("json")) << file;
+  }
 }
 
 TEST_F(ServerTest, RestartsWithEverythingItAcknowledged) {
