@@ -5,6 +5,10 @@
 
 namespace furrow::cli {
 
+// From now on Ctrl-C and SIGTERM take away the files that are half written (table/unfinished_file.h) before they end the process,
+// by the signal as without this. Once, before any thread starts; an Interrupt, or a mask, comes before it while it lives.
+void remove_unfinished_files_when_interrupted();
+
 class Interrupt {
  public:
   Interrupt();

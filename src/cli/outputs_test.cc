@@ -3,10 +3,13 @@
 
 #include <gmock/gmock.h>
 
+#include <csignal>
 #include <filesystem>
 
 #include "base/files.h"
 #include "cli/command_fixture.h"
+#include "cli/interrupt.h"
+#include "table/text_file.h"
 
 namespace furrow::cli {
 namespace {
@@ -53,6 +56,26 @@ TEST_F(Outputs, AFolderThatIsNotThereIsSaidBeforeTheWork) {
   EXPECT_EQ(check_outputs({}, {{"--out", "/dev/null", false}, {"--pairs", "/dev/null", false}, {"--save", ""}}).ok(), true);
   std::filesystem::create_directory(path("folder.csv"));
   EXPECT_EQ(check_outputs({}, {{"--out", path("folder.csv")}}).error().code(), ErrorCode::kIo);
+}
+
+TEST_F(Outputs, CtrlCLeavesNothingHalfWritten) {
+  const std::string part = path("rows.csv.part");
+  for (int signal : {SIGINT, SIGTERM}) {
+    EXPECT_EXIT(
+        {
+          // As a shell's foreground job: the tests may run in the background, after one that blocked signals.
+          sigset_t all;
+          sigfillset(&all);
+          sigprocmask(SIG_UNBLOCK, &all, nullptr);
+          std::signal(signal, SIG_DFL);
+          remove_unfinished_files_when_interrupted();
+          table::TextFile file(path("rows.csv"));
+          if (!std::filesystem::exists(part)) std::exit(3);
+          std::raise(signal);
+        },
+        testing::KilledBySignal(signal), "");
+    EXPECT_FALSE(std::filesystem::exists(part));
+  }
 }
 
 }  // namespace

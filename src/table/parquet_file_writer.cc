@@ -13,6 +13,7 @@
 #include "table/database.h"
 #include "table/duckdb_error.h"
 #include "table/duckdb_vectors.h"
+#include "table/unfinished_file.h"
 
 namespace furrow::table {
 
@@ -122,11 +123,13 @@ Status ParquetFileWriter::write(Parts& parts, const std::filesystem::path& path)
     FURROW_TRY(session->open());
     session_ = std::move(session);
   }
-  const std::string temporary = path.string() + ".part";
-  Status written = session_->copy(parts, temporary);
-  if (written.ok() && std::rename(temporary.c_str(), path.c_str()) == 0) return {};
+  UnfinishedFile temporary(path.string() + ".part");
+  Status written = session_->copy(parts, temporary.path());
+  if (written.ok() && std::rename(temporary.path().c_str(), path.c_str()) == 0) {
+    temporary.finished();
+    return {};
+  }
   const int cause = errno;
-  std::remove(temporary.c_str());
   if (!parts.failure.ok()) return parts.failure;
   return Error(written.ok() ? ErrorCode::kIo : written.error().code(),
                fmt::format("cannot write {}: {}", path.string(), written.ok() ? std::strerror(cause) : written.error().message()))

@@ -127,8 +127,7 @@ class ParquetWriter : public RowWriter {
  public:
   ParquetWriter(std::filesystem::path path, std::vector<WrittenColumn> columns)
       : path_(std::move(path)), gathered_(path_.string() + ".gathered.csv"), columns_(std::move(columns)),
-        text_(std::make_unique<DelimitedWriter>(gathered_, columns_, ',')) {}
-  ~ParquetWriter() override { std::remove(gathered_.c_str()); }
+        text_(std::make_unique<DelimitedWriter>(gathered_.path(), columns_, ',')) {}
   void row(std::span<const Cell> cells) override { text_->row(cells); }
   Status finish() override {
     FURROW_TRY(text_->finish());
@@ -139,22 +138,22 @@ class ParquetWriter : public RowWriter {
       std::string name = sql_name(column.name);
       select += column.numeric ? fmt::format("TRY_CAST({0} AS DOUBLE) AS {0}", name) : name;
     }
-    std::string temporary = path_.string() + ".part";
+    UnfinishedFile temporary(path_.string() + ".part");
     Status written = database->execute(
         fmt::format("COPY (SELECT {} FROM read_csv({}, header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"', nullstr = '', "
                     "max_line_size = {}, allow_quoted_nulls = false)) TO {} (FORMAT parquet, COMPRESSION zstd)",
-                    select, sql_text(gathered_), 4 * kMaxRowBytes, sql_text(temporary)));
-    if (!written.ok() || std::rename(temporary.c_str(), path_.c_str()) != 0) {
+                    select, sql_text(gathered_.path()), 4 * kMaxRowBytes, sql_text(temporary.path())));
+    if (!written.ok() || std::rename(temporary.path().c_str(), path_.c_str()) != 0) {
       std::string cause = written.ok() ? std::strerror(errno) : written.error().message();
-      std::remove(temporary.c_str());
       return Error(ErrorCode::kIo, fmt::format("cannot write {}: {}", path_.string(), cause)).at(path_.string());
     }
+    temporary.finished();
     return {};
   }
 
  private:
   std::filesystem::path path_;
-  std::string gathered_;
+  UnfinishedFile gathered_;  // never finished: it goes with the writer
   std::vector<WrittenColumn> columns_;
   std::unique_ptr<DelimitedWriter> text_;
 };

@@ -15,9 +15,9 @@ constexpr size_t kFlushBytes = size_t{1} << 20;
 
 TextFile::TextFile(std::filesystem::path path) : path_(std::move(path)), temporary_(path_.string() + ".part") {
   if (path_.extension() == ".gz") {
-    gzip_ = gzopen(temporary_.c_str(), "wb6");
+    gzip_ = gzopen(temporary_.path().c_str(), "wb6");
   } else {
-    plain_ = std::fopen(temporary_.c_str(), "wb");
+    plain_ = std::fopen(temporary_.path().c_str(), "wb");
   }
   failed_ = !gzip_ && !plain_;
   if (failed_) cause_ = errno;
@@ -26,7 +26,6 @@ TextFile::TextFile(std::filesystem::path path) : path_(std::move(path)), tempora
 TextFile::~TextFile() {
   if (gzip_) gzclose(gzip_);
   if (plain_) std::fclose(plain_);
-  if (!whole_) std::remove(temporary_.c_str());
 }
 
 void TextFile::flush_when_full() {
@@ -39,9 +38,9 @@ Status TextFile::finish() {
   if (plain_ && std::fclose(plain_) != 0) fail();
   gzip_ = nullptr;
   plain_ = nullptr;
-  if (!failed_ && std::rename(temporary_.c_str(), path_.c_str()) != 0) fail();
+  if (!failed_ && std::rename(temporary_.path().c_str(), path_.c_str()) != 0) fail();
   if (!failed_) {
-    whole_ = true;
+    temporary_.finished();
     return {};
   }
   return Error(cause_ == ENOSPC ? ErrorCode::kStorageFull : ErrorCode::kIo,

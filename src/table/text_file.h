@@ -1,5 +1,5 @@
 // A text file, gzip when its name ends in .gz, that appears under its name only when it is whole.
-// Write into `buffer`, call `flush_when_full` now and then and `finish` at the end; without it nothing is left behind.
+// Write into `buffer`, call `flush_when_full` now and then and `finish` at the end; without it, or when Ctrl-C ends the process, nothing is left behind.
 // Memory: the buffer of 1 MiB. Threads: one. Errors are kept and given by `finish`: kStorageFull, kIo.
 #pragma once
 #include <zlib.h>
@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "table/unfinished_file.h"
 
 namespace furrow::table {
 
@@ -28,10 +29,11 @@ class TextFile {
   void fail();
   void flush();
   std::filesystem::path path_;
-  std::string temporary_, buffer_;
+  UnfinishedFile temporary_;
+  std::string buffer_;
   gzFile gzip_ = nullptr;
   std::FILE* plain_ = nullptr;
-  bool failed_ = false, whole_ = false;
+  bool failed_ = false;
   int cause_ = 0;
 };
 
