@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 #include <sodium.h>
+#include <unistd.h>
+
+#include <cerrno>
 
 #include "base/files.h"
 
@@ -25,6 +28,9 @@ std::string random_key(std::string_view prefix) {
 
 Result<Keys> read_keys(const fs::path& workspace) {
   fs::path path = workspace / kKeysPath;
+  if (::access(path.c_str(), R_OK) != 0 && errno == EACCES) {
+    return Error(ErrorCode::kForbidden, "this user may not read the keys; run furrow as the user who owns the workspace, or give this one the whole folder (chown -R)").at(kKeysPath);
+  }
   FURROW_ASSIGN(std::string text, read_file(path, 64 * 1024));
   std::error_code fault;
   auto mode = fs::status(path, fault).permissions();

@@ -5,7 +5,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
+#include <limits>
 #include <optional>
+#include <type_traits>
 
 #include "base/json.h"
 
@@ -25,6 +27,26 @@ int report(const Error& error, bool as_json) {
     std::cerr << "furrow: " << error.to_string() << std::endl;
   }
   return error_info(error.code()).exit_status;
+}
+
+// What a number of type T may be, in words: CLI11 only says that it could not convert one.
+template <typename T>
+std::string range_in_words() {
+  if constexpr (std::is_floating_point_v<T>) return "a number";
+  else if constexpr (sizeof(T) <= 2) return fmt::format("a whole number from {} to {}", std::numeric_limits<T>::min(), std::numeric_limits<T>::max());
+  else return std::is_unsigned_v<T> ? "a whole number of 0 or more" : "a whole number";
+}
+
+template <typename T>
+void refuse_other_than_numbers(CLI::Option* option) {
+  if constexpr (std::is_arithmetic_v<T>) {
+    option->check(CLI::Validator(
+        [](std::string& text) {
+          T value{};
+          return CLI::detail::lexical_cast(text, value) ? std::string() : fmt::format("takes {}, not '{}'", range_in_words<T>(), text);
+        },
+        ""));
+  }
 }
 
 }  // namespace
@@ -62,7 +84,9 @@ Command Command::add_subcommand(const std::string& name, const std::string& desc
 
 template <typename T>
 Option Command::add_option(const std::string& name, T& value, const std::string& description) const {
-  return Option(app_->add_option(name, value, description));
+  CLI::Option* option = app_->add_option(name, value, description);
+  refuse_other_than_numbers<T>(option);
+  return Option(option);
 }
 template Option Command::add_option(const std::string&, std::string&, const std::string&) const;
 template Option Command::add_option(const std::string&, std::vector<std::string>&, const std::string&) const;

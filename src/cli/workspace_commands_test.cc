@@ -65,6 +65,11 @@ TEST_F(WorkspaceCommands, BadOptionsAreUsage) {
   EXPECT_EQ(run({"simulate"}).exit, 2);
   EXPECT_EQ(run({"simulate", "live", "--workspace", shop_, "--url", "http://example.com:80"}).exit, 2);
   EXPECT_EQ(run({"init"}).exit, 2);
+  for (const char* port : {"99999", "-1", "http", ""}) {
+    Ran ran = run({"serve", shop_, "--port", port});
+    EXPECT_EQ(ran.exit, 2);
+    EXPECT_THAT(ran.err, HasSubstr("from 0 to 65535")) << port;
+  }
   EXPECT_EQ(run({"init", shop_, "--template", "bakery"}).exit, 2);
 }
 

@@ -27,8 +27,11 @@ Result<DirectoryLock> DirectoryLock::take(const std::filesystem::path& folder) {
   std::string path = (folder / "LOCK").string();
   int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0) {
-    return Error(errno == ENOSPC ? ErrorCode::kStorageFull : ErrorCode::kIo,
-                 fmt::format("cannot open {}: {}", path, std::strerror(errno))).at(path);
+    const int cause = error ? error.value() : errno;
+    if (cause == ENOSPC) return Error(ErrorCode::kStorageFull, fmt::format("cannot open {}: {}", path, std::strerror(cause))).at(path);
+    return Error(ErrorCode::kIo, fmt::format("the data folder {} cannot be written by this user ({}): give them the folder (chown, chmod), or name another with --data",
+                                             folder.string(), std::strerror(cause)))
+        .at(folder.string());
   }
   DirectoryLock lock(fd);
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {

@@ -248,5 +248,15 @@ TEST(DirectoryLock, NamesTheProcessThatHasIt) {
   EXPECT_TRUE(DirectoryLock::take(folder.path() / "data").ok());
 }
 
+TEST(DirectoryLock, SaysWhatToDoAboutAFolderThatCannotBeMade) {
+  TemporaryFolder folder;
+  std::ofstream(folder.path() / "file") << "in the way";
+  auto lock = DirectoryLock::take(folder.path() / "file" / "data");
+  ASSERT_FALSE(lock.ok());
+  EXPECT_EQ(lock.error().code(), ErrorCode::kIo);
+  EXPECT_NE(lock.error().message().find("Not a directory"), std::string::npos) << lock.error().message();
+  EXPECT_NE(lock.error().message().find("--data"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace furrow::store
