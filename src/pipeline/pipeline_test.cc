@@ -315,12 +315,30 @@ TEST_F(FullDisk, RefusesReadsOnAndRecoversByItself) {
     options_.reserve_bytes = reserve;
     start((mount_ / ("data" + std::to_string(reserve))).string());
     ASSERT_TRUE(send(events(0, 500)).status.ok());
+    std::vector<DecisionId> decided;
+    auto decide_for = [&](uint64_t person) {  // an order of theirs among the events after it is an outcome
+      auto known = pipeline_->identity().find("user_id", fmt::format("user-{}", person));
+      ASSERT_TRUE(known.has_value());
+      DecisionRecord record = decision(*known, {1'760'000'000'000'000 + 500'000});
+      if (decide(record).ok()) decided.push_back(record.id);
+    };
+    auto expect_decisions = [&] {  // read from the log, or from memory while it refuses them
+      for (DecisionId id : decided) {
+        auto entry = pipeline_->ledger().find(id);
+        ASSERT_TRUE(entry.ok()) << entry.error().message();
+        ASSERT_TRUE(entry->has_value());
+        EXPECT_EQ((*entry)->decision.id, id);
+      }
+    };
+    for (uint64_t person = 0; person < 20; ++person) decide_for(person);
+    ASSERT_EQ(decided.size(), 20u);
     fill_disk();
     uint64_t next = 500, acknowledged = 500;
     bool refused = false;
     auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     while (!refused && std::chrono::steady_clock::now() < deadline) {
       auto ack = send(events(next, next + 200));
+      decide_for(next % 50);
       if (ack.status.ok()) {
         acknowledged += ack.accepted + ack.duplicates;
         next += 200;
@@ -332,6 +350,7 @@ TEST_F(FullDisk, RefusesReadsOnAndRecoversByItself) {
     ASSERT_TRUE(refused);
     EXPECT_TRUE(pipeline_->identity().find("user_id", "user-3").has_value()) << "reads go on";
     EXPECT_GE(counted(), acknowledged);
+    expect_decisions();
     std::filesystem::remove(mount_ / "filler");
     Acknowledgement resumed;
     while (std::chrono::steady_clock::now() < deadline) {
@@ -342,9 +361,12 @@ TEST_F(FullDisk, RefusesReadsOnAndRecoversByItself) {
     EXPECT_EQ(resumed.accepted + resumed.duplicates, 200u);
     EXPECT_EQ(counted(), next + 200);
     EXPECT_TRUE(pipeline_->writable());
+    EXPECT_GT(pipeline_->ledger().outcomes(), 0u);
+    expect_decisions();
     stop();
     EXPECT_TRUE(verified().ok);
     start(options_.data_dir);
+    expect_decisions();
     EXPECT_EQ(counted(), next + 200);
     EXPECT_EQ(send(events(0, next + 200)).duplicates, next + 200);
     stop();
