@@ -29,6 +29,7 @@ void print_json(const LinkOptions& options, const identity::LinkFilesReport& rep
   for (const auto& source : report.sources) rejected += source.rejected;
   json.field("candidates", report.candidates).field("rejected", rejected).field("labels", report.learned_from_labels);
   json.field("expected_matches_across", report.expected_across).field("expected_matches_within", report.expected_within);
+  json.field("expected_kin", report.expected_kin);
   json.key("sources").begin_array();
   for (const auto& source : report.sources) {
     json.begin_object().field("source", source.name).field("id_column", source.id_column).field("rows", source.rows);
@@ -69,6 +70,9 @@ void print_text(const LinkOptions& options, const identity::LinkFilesReport& rep
       least = std::min(least, weight.bits[l]);
     }
     fmt::print("{:<24} {:<11} {:>+7.1f} {:>+7.1f}\n", weight.name, weight.kind, most, least);
+  }
+  if (report.expected_kin >= 1) {
+    fmt::print("about {:.0f} pairs are alike in phone or address and differ in names and birthdays: two of one household, weighed as such\n", report.expected_kin);
   }
   if (report.learned_from_labels > 0) fmt::print("{} labelled pairs taught the weights\n", report.learned_from_labels);
   if (options.against.empty()) {

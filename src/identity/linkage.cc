@@ -19,6 +19,8 @@ constexpr double kLeastTaught = 0.1;  // share of the pairs in clusters that are
 constexpr double kLeastRepeated = 0.05;  // share of the records that are in such clusters, for the same
 constexpr double kMostGrowth = 2;     // of the pairs in clusters by a round: past it the round learned that anything goes
 constexpr double kLeastGrowth = 1.02; // a round that wins less is the last: further ones lose what the first win
+constexpr double kMostApart = 0.05;  // share of joined pairs that differ in a name or a birthday; where a round makes more of more, it drifts:
+constexpr double kMostApartGrowth = 1.1;  // relatives and namesakes were joined and taught it that birthdays do not matter
 constexpr size_t kTaughtEach = 40;    // pairs of a record that teach
 constexpr double kAnsweredBits = 60;  // a person's answer outweighs any evidence
 
@@ -247,12 +249,28 @@ void join_copies(LinkResult& result) {
   for (uint32_t& person : result.person) person = root(person);
 }
 
+// Of the joined pairs, the share that differ in a name, a birthday or a title.
+double share_apart(const LinkResult& result, const std::vector<ScoredPair>& accepted) {
+  Comparer comparer(result.records, *result.levels);
+  Levels levels{};
+  double joined = 0, apart = 0;
+  for (const ScoredPair& pair : accepted) {
+    if (result.person[pair.a] != result.person[pair.b]) continue;
+    comparer.compare(pair.a, pair.b, levels);
+    joined += result.model->names_told(levels);
+    apart += result.model->names_apart(levels);
+  }
+  return apart / std::max(1.0, joined);
+}
+
 // Where people have many records, what they were joined into teaches the weights, and all is joined anew.
 void learn_from_clusters(LinkResult& result, const Candidates& candidates, const LinkOptions& options,
                          std::vector<ScoredPair>& accepted) {
+  double apart = -1;
   for (int round = 0; round < kClusterRounds; ++round) {
     std::vector<PairKey> taught = pairs_to_teach(result.person);
     if (taught.empty()) return;
+    if (round == 0) apart = share_apart(result, accepted);
     LinkModel before = *result.model;
     std::vector<uint32_t> person = result.person;
     std::vector<bool> clean = result.clean;
@@ -262,13 +280,15 @@ void learn_from_clusters(LinkResult& result, const Candidates& candidates, const
     find_clean_sources(result, scored, options);
     std::vector<ScoredPair> joined = cluster_records(result, scored);
     double growth = static_cast<double>(pairs_to_teach(result.person).size()) / static_cast<double>(taught.size());
-    if (growth > kMostGrowth) {
+    double apart_now = share_apart(result, joined);
+    if (growth > kMostGrowth || (apart_now > kMostApart && apart_now > apart * kMostApartGrowth)) {
       result.model = std::make_unique<LinkModel>(std::move(before));
       result.person = std::move(person);
       result.clean = std::move(clean);
       return;
     }
     accepted = std::move(joined);
+    apart = apart_now;
     if (growth < kLeastGrowth) return;
   }
 }

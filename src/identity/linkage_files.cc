@@ -188,6 +188,7 @@ Result<LinkFilesReport> link_files(const LinkFilesRequest& request) {
   report.learned_from_labels = result->learned_from_labels;
   report.expected_across = result->model->expected_matches(false);
   report.expected_within = result->model->expected_matches(true);
+  report.expected_kin = result->model->expected_kin(false) + result->model->expected_kin(true);
   report.fields = result->records.plans();
   report.weights = result->model->weights();
   report.stages = result->stages;

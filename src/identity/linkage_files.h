@@ -33,6 +33,7 @@ struct LinkFilesReport {
   std::vector<table::Reject> rejects;  // of all files; the reason names the file when there are several
   uint64_t records = 0, people = 0, candidates = 0, links = 0, learned_from_labels = 0;
   double expected_across = 0, expected_within = 0;
+  double expected_kin = 0;  // pairs that are two people of one household (linkage_model.h); 0: none to speak of
   std::vector<FieldPlan> fields;
   std::vector<LinkWeights> weights;
   std::vector<LinkStage> stages;

@@ -47,13 +47,20 @@ LinkModel::LinkModel(const LinkRecords& records, const LevelSet& levels) : recor
   scale_.assign(levels.size() + 1, 1.0);
   std::vector<FieldShare> shares = evidence_shares(records);
   for (const Comparison& comparison : levels.comparisons()) {
-    if (records.fields()[comparison.field].identifying) telling_.push_back({shares_.size(), comparison.kind == ComparisonKind::kFigures, comparison.apart});
+    const size_t number = shares_.size();
     shares_.push_back(shares[comparison.field]);
+    thing_.push_back(0);
+    if (records.fields()[comparison.field].identifying) {
+      size_t thing = 0;
+      while (thing < number && (shares_[number].group < 0 || shares_[thing].group != shares_[number].group)) ++thing;
+      telling_.push_back({number, comparison.kind == ComparisonKind::kFigures, comparison.apart, thing});
+      thing_[number] = uint64_t{1} << thing;
+    }
     m_.push_back(comparison.expected);
     u_.emplace_back(comparison.levels.size(), 0.0);
     for (auto& bits : bits_) bits.emplace_back(comparison.levels.size(), 0.0);
   }
-  other_m_ = m_;
+  other_m_ = kin_ = m_;
   repeats_.assign(levels.size(), std::vector<double>(kRepeatClasses, 0));
   count_holders();
 }
@@ -115,7 +122,7 @@ void LinkModel::count_holders() {
 double LinkModel::pattern_bits(const Levels& levels, bool within) const {
   double sum = prior_bits_[within];
   for (size_t c = 0; c < levels_.size(); ++c) sum += bits_[within][c][levels[c]];
-  return sum - shared_bits(levels);
+  return sum - shared_bits(levels) - beside_kin(kin_bits(levels, within));
 }
 
 bool LinkModel::names_told(const Levels& levels) const {
@@ -323,6 +330,10 @@ void LinkModel::fit(const LearningPairs& learning) {
     for (int i = 0; i < kFurtherSteps; ++i) step(learning, false);
   }
   learn_repeats(learning, nullptr);
+  if (find_kin(learning)) {
+    fit_kin(learning);
+    learn_repeats(learning, nullptr);
+  }
   for (bool within : {false, true}) met_[within] = levels_met(learning, within);
 }
 
@@ -379,6 +390,8 @@ bool LinkModel::learn_scales(const std::vector<LabelledPair>& labelled) {
     row[width - 1] = 1;
     double sum = prior_bits_[pair.within];
     for (size_t i = 0; i + 1 < width; ++i) sum += row[i];
+    PatternBits pattern = bits_of(pair.levels, pair.within);
+    sum -= beside_kin(sum - pattern.bits + pattern.kin);
     rows.push_back(std::move(row));
     score.push_back(sum);
   }
@@ -405,24 +418,29 @@ bool LinkModel::learn_scales(const std::vector<LabelledPair>& labelled) {
 }
 
 LinkModel::PatternBits LinkModel::bits_of(const Levels& levels, bool within) const {
-  PatternBits out{prior_bits_[within] - scale_.back() * shared_bits(levels), 0};
+  double shared = scale_.back() * shared_bits(levels);
+  PatternBits out{prior_bits_[within] - shared, kin_prior_[within] - shared, 0};
+  const auto& m = within == (main_ == 1) ? m_ : other_m_;
   for (size_t c = 0; c < levels_.size(); ++c) {
     const Comparison& comparison = levels_.comparisons()[c];
-    if (levels[c] == 0) continue;
-    if (levels[c] == comparison.exact && comparison.kind == ComparisonKind::kValue) out.equal |= uint64_t{1} << c;
-    else out.bits += scale_[c] * bits_[within][c][levels[c]];
+    uint8_t level = levels[c];
+    if (level == 0) continue;
+    bool equal = level == comparison.exact && comparison.kind == ComparisonKind::kValue;
+    if (equal) out.equal |= uint64_t{1} << c;
+    else out.bits += scale_[c] * bits_[within][c][level];
+    if (knows_kin()) out.kin += scale_[c] * shares_[c].share * std::log2(kin_[c][level] / (equal ? m[c][level] : u_[c][level]));
   }
   return out;
 }
 
 double LinkModel::bits(const PatternBits& pattern, const Levels& levels, const uint32_t* codes_a, const uint32_t* codes_b, bool within) const {
-  double sum = pattern.bits;
+  double sum = 0;
   for (uint64_t left = pattern.equal; left != 0; left &= left - 1) {
     auto c = static_cast<size_t>(std::countr_zero(left));
     size_t field = levels_.comparisons()[c].field;
     sum += scale_[c] * level_bits(c, levels[c], codes_a[field], codes_b[field], within);
   }
-  return sum;
+  return pattern.bits + sum - beside_kin(pattern.kin + sum);
 }
 
 double LinkModel::bits(const Levels& levels, const uint32_t* codes_a, const uint32_t* codes_b, bool within) const {
@@ -438,6 +456,10 @@ std::vector<LinkEvidence> LinkModel::explain(const Levels& levels, const uint32_
   }
   double shared = -scale_.back() * shared_bits(levels);
   if (shared != 0) out.push_back({"counted once", "evidence that goes together", shared});
+  PatternBits pattern = bits_of(levels, within);
+  double sum = pattern.kin - pattern.bits;
+  for (const LinkEvidence& evidence : out) sum += evidence.bits;
+  if (double kin = beside_kin(sum); kin > 0) out.push_back({"kin", "others of one household or series are as alike", -kin});
   return out;
 }
 

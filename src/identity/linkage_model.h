@@ -7,6 +7,10 @@
 // address as often as other people have it: the records of one person do not make it common. Evidence that goes together
 // among non-matches (town and postcode, title and authors) is not counted twice: along a tree of the strongest dependences the excess of
 // joint over independent agreement is taken off.
+//
+// Pairs are of three kinds, not two: one person, strangers, and kin, which are two of one household (or two models of one series): alike in
+// phone and address as one person is, in name and birthday as strangers are. What kin look like is learned from pairs whose names and
+// birthdays differ, and evidence that kin share too speaks for one person only as far as it outweighs them.
 // Fellegi and Sunter 1969; Winkler 1988; Chow and Liu 1968. Deterministic for a seed.
 // Threads: fit uses two; the fitted model is immutable.
 #pragma once
@@ -83,14 +87,15 @@ class LinkModel {
   // log2 of the odds that two records are one person. `codes_*` are their rows of codes; equal kUnseenCodes of a comparison at its level of
   // equal values are one value that nobody else has.
   double bits(const Levels& levels, const uint32_t* codes_a, const uint32_t* codes_b, bool within) const;
-  // What all pairs of a pattern have in common, and the comparisons whose values are equal, to be weighed by their own frequency.
+  // What all pairs of a pattern have in common, for one person and for kin, each against strangers, and the comparisons whose values are equal,
+  // to be weighed by their own frequency.
   struct PatternBits {
-    double bits = 0;
+    double bits = 0, kin = kNoKin;
     uint64_t equal = 0;
   };
   PatternBits bits_of(const Levels& levels, bool within) const;
   double bits(const PatternBits& pattern, const Levels& levels, const uint32_t* codes_a, const uint32_t* codes_b, bool within) const;
-  // The prior, each comparison that tells something, and what is taken off for dependence; they add up to `bits`.
+  // The prior, each comparison that tells something, and what is taken off for dependence and for kin; they add up to `bits`.
   std::vector<LinkEvidence> explain(const Levels& levels, const uint32_t* codes_a, const uint32_t* codes_b, bool within) const;
   // For a pair that is none of the learned: two common values that no pair of its kind was seen with say nothing. Where one source writes
   // male and the other M, no pair of theirs has male twice, and nothing was learned of such a pair.
@@ -98,11 +103,16 @@ class LinkModel {
   double prior_bits(bool within) const { return prior_bits_[within]; }
   // Whether both records tell something that names a person or thing: a name, a birthday, a title.
   bool names_told(const Levels& levels) const;
+  // Whether one of what both tell differs.
+  bool names_apart(const Levels& levels) const;
   double expected_matches(bool within) const { return expected_matches_[within]; }
   std::vector<LinkWeights> weights() const;
   double random_pairs() const { return random_total_; }
+  // Pairs of candidates that are kin, not one person; 0 where too few were seen to learn from.
+  double expected_kin(bool within) const { return expected_kin_[within]; }
 
  private:
+  static constexpr double kNoKin = -1e9;  // bits
   struct Edge {
     size_t parent = 0, child = 0;
     std::vector<double> excess;  // bits to take off, by level of the parent and of the child
@@ -116,7 +126,19 @@ class LinkModel {
   void set_bits(size_t c, size_t level);
   void learn_other_class(std::vector<std::vector<double>>& match);
   double hold_differences(size_t c, std::vector<double>& match, double more) const;
-  double pattern_bits(const Levels& levels, bool within) const;
+  double pattern_bits(const Levels& levels, bool within) const;  // log2 odds of one person against all else
+  double kin_bits(const Levels& levels, bool within) const;      // log2 odds of kin against strangers
+  double kin_level_bits(size_t c, uint8_t level) const;
+  static double beside_kin(double kin);  // bits that evidence for one person loses to kin of these odds
+  bool knows_kin() const { return kin_prior_[0] > kNoKin || kin_prior_[1] > kNoKin; }
+  // What names a person or thing, a bit each: what is told, and what of it differs. Columns that tell one thing over are one.
+  struct Naming {
+    uint64_t told = 0, apart = 0;
+  };
+  Naming naming_of(const Levels& levels) const;
+  bool seem_kin(const Levels& levels) const;  // two such things differ
+  bool find_kin(const LearningPairs& learning);
+  void fit_kin(const LearningPairs& learning);
   bool contradicts(const Levels& levels) const;
   bool other_model(const Levels& levels) const;
   void step(const LearningPairs& learning, bool only_best);
@@ -149,6 +171,9 @@ class LinkModel {
   std::vector<std::vector<double>> m_, u_, random_;  // m of the main class
   std::vector<std::vector<double>> other_m_;         // of the other one
   std::vector<std::vector<double>> bits_[2];         // by class: across, within
+  std::vector<std::vector<double>> kin_;             // shares of kin by comparison and level
+  std::vector<uint64_t> thing_;                      // by comparison: the bit of what it names (Naming); 0: it names nothing
+  double kin_prior_[2] = {kNoKin, kNoKin}, expected_kin_[2] = {0, 0};
   std::vector<double> alone_;                        // by field: records of others to expect of a value that only one person is seen with
   std::vector<std::vector<float>> elsewhere_;        // by field and code: records of other people with the value; empty: not known
   std::vector<double> random_told_;
@@ -157,6 +182,7 @@ class LinkModel {
     size_t comparison = 0;
     bool figures = false;
     uint8_t apart = 1;
+    size_t thing = 0;  // the first comparison that tells the same
   };
   std::vector<Telling> telling_;
   std::vector<double> scale_;  // of each comparison, and last of the dependence; 1 without labels

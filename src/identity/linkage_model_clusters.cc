@@ -46,7 +46,7 @@ void LinkModel::learn_from_clusters(const LearningPairs& learning, const Learnin
   for (const LinkPattern& pattern : taught.patterns) {
     for (bool within : {false, true}) {
       double count = pattern.count[within];
-      if (count == 0 || other_model(pattern.levels)) continue;
+      if (count == 0 || other_model(pattern.levels) || (knows_kin() && seem_kin(pattern.levels))) continue;
       bool counted = !beyond.empty() && within == (main_ == 1);
       if (!counted) matches[within] += count;
       auto& match = within == (main_ == 1) ? counts.match : match_other;
@@ -64,6 +64,7 @@ void LinkModel::learn_from_clusters(const LearningPairs& learning, const Learnin
   }
   learn_dependence(weighed);
   learn_repeats(learning, &person);
+  if (knows_kin() || find_kin(learning)) fit_kin(learning);
 }
 
 }  // namespace furrow::identity

@@ -19,7 +19,7 @@ bool read_row(ByteReader& in, size_t size, std::vector<double>& row) {
 }  // namespace
 
 void LinkModel::write(ByteWriter& out) const {
-  for (const auto* rows : {&m_, &u_, &random_, &other_m_, &bits_[0], &bits_[1], &repeats_}) {
+  for (const auto* rows : {&m_, &u_, &random_, &other_m_, &bits_[0], &bits_[1], &kin_, &repeats_}) {
     out.varint(rows->size());
     for (const auto& row : *rows) write_row(out, row);
   }
@@ -32,7 +32,7 @@ void LinkModel::write(ByteWriter& out) const {
     write_row(out, edge.excess);
   }
   out.f64(random_total_);
-  for (const auto* both : {&pairs_, &matches_, &prior_bits_, &expected_matches_}) {
+  for (const auto* both : {&pairs_, &matches_, &prior_bits_, &expected_matches_, &kin_prior_, &expected_kin_}) {
     for (double value : *both) out.f64(value);
   }
   out.varint(main_);
@@ -46,7 +46,7 @@ void LinkModel::write(ByteWriter& out) const {
 bool LinkModel::read(ByteReader& in) {
   std::vector<size_t> sizes;
   for (const Comparison& comparison : levels_.comparisons()) sizes.push_back(comparison.levels.size());
-  for (auto* rows : {&m_, &u_, &random_, &other_m_, &bits_[0], &bits_[1]}) {
+  for (auto* rows : {&m_, &u_, &random_, &other_m_, &bits_[0], &bits_[1], &kin_}) {
     if (in.varint() != sizes.size()) return false;
     rows->resize(sizes.size());
     for (size_t c = 0; c < sizes.size(); ++c) {
@@ -66,7 +66,7 @@ bool LinkModel::read(ByteReader& in) {
     edges_.push_back(std::move(edge));
   }
   random_total_ = in.f64();
-  for (auto* both : {&pairs_, &matches_, &prior_bits_, &expected_matches_}) {
+  for (auto* both : {&pairs_, &matches_, &prior_bits_, &expected_matches_, &kin_prior_, &expected_kin_}) {
     for (double& value : *both) value = in.f64();
   }
   main_ = in.varint();

@@ -10,7 +10,7 @@ namespace furrow::identity {
 namespace {
 
 constexpr std::string_view kMagic = "furrow linkage\n";
-constexpr uint8_t kForm = 2;
+constexpr uint8_t kForm = 3;
 constexpr size_t kMaxBytes = size_t{16} << 30;
 
 // Columns that no field reads keep their name only.
