@@ -143,6 +143,24 @@ TEST(Columns, AFewStraysDoNotMakeNumbersText) {
   EXPECT_EQ(std::move(half).finish().kind, ColumnKind::kText);
 }
 
+TEST(Columns, SeveralCurrenciesAreSeenAlsoBesideStrays) {
+  auto column = [](auto form) {
+    TextColumnBuilder builder("price");
+    for (int i = 0; i < 1000; ++i) builder.add(form(i));
+    return std::move(builder).finish();
+  };
+  using Texts = std::vector<std::string>;
+  Column two = column([](int i) { return i % 100 == 7 ? std::string("待定") : fmt::format("{}{}", i % 2 ? "$" : "€", i); });
+  ASSERT_EQ(two.kind, ColumnKind::kNumber);
+  EXPECT_EQ(two.currencies, (Texts{"€", "$"}));
+  // A stray that has no number here is of no currency either.
+  Column one = column([](int i) { return i % 100 == 7 ? std::string("35 €") : fmt::format("${}", i); });
+  ASSERT_EQ(one.kind, ColumnKind::kNumber);
+  EXPECT_TRUE(one.missing(7));
+  EXPECT_EQ(one.currencies, Texts{});
+  EXPECT_EQ(column([](int i) { return fmt::format("{}5元起{}", i % 2 ? "$" : "€", i); }).currencies, Texts{});  // text
+}
+
 Column text_column(const char* name, const std::vector<std::string>& cells) {
   TextColumnBuilder builder(name);
   for (const auto& cell : cells) builder.add(cell);

@@ -71,9 +71,24 @@ std::optional<double> as_seconds(std::string_view text) {
   return static_cast<double>(time->micros) / 1e6;
 }
 
-// Takes the column for numbers: one a level, NaN where it has none.
+// Two currencies that the levels with a number name, or none.
+std::vector<std::string> several_currencies(const std::vector<std::string>& levels, const std::vector<double>& values) {
+  std::vector<std::string_view> cells;
+  bool marked = false;
+  for (size_t i = 0; i < levels.size(); ++i) {
+    if (std::isnan(values[i])) continue;
+    cells.push_back(levels[i]);
+    marked = marked || std::any_of(levels[i].begin(), levels[i].end(), [](char c) { return c == '$' || static_cast<unsigned char>(c) >= 0x80; });
+  }
+  if (!marked) return {};
+  auto units = read_amount_cells(cells).units;
+  return units.size() > 1 ? std::move(units) : std::vector<std::string>{};
+}
+
+// Takes the column for numbers or times: one a level, NaN where it has none.
 void give_numbers(Column& column, ColumnKind kind, const std::vector<double>& values) {
   column.kind = kind;
+  if (kind == ColumnKind::kNumber) column.currencies = several_currencies(column.levels, values);
   for (int32_t code : column.codes) column.numbers.push_back(code < 0 ? std::numeric_limits<double>::quiet_NaN() : values[static_cast<size_t>(code)]);
   column.codes = {};
   column.levels = {};
@@ -93,14 +108,6 @@ bool settle(Column& column, ColumnKind kind, Read read) {
   }
   if (any) give_numbers(column, kind, values);
   return any;
-}
-
-// Two currencies that the cells name, or none.
-std::vector<std::string> several_currencies(const std::vector<std::string>& levels) {
-  const auto marked = [](const std::string& cell) { return std::any_of(cell.begin(), cell.end(), [](char c) { return c == '$' || static_cast<unsigned char>(c) >= 0x80; }); };
-  if (std::none_of(levels.begin(), levels.end(), marked)) return {};
-  auto units = read_amount_cells({levels.begin(), levels.end()}).units;
-  return units.size() > 1 ? std::move(units) : std::vector<std::string>{};
 }
 
 // Numbers with a few strays in many rows: the strays become missing.
@@ -177,12 +184,7 @@ void TextColumnBuilder::add(std::string_view cell) {
 }
 
 Column TextColumnBuilder::finish() && {
-  std::vector<std::string> currencies = several_currencies(column_.levels);
-  if (settle(column_, ColumnKind::kNumber, read_number)) {
-    column_.currencies = std::move(currencies);
-    return std::move(column_);
-  }
-  if (settle(column_, ColumnKind::kNumber, as_truth)) return std::move(column_);
+  if (settle(column_, ColumnKind::kNumber, read_number) || settle(column_, ColumnKind::kNumber, as_truth)) return std::move(column_);
   if (settle(column_, ColumnKind::kTime, as_seconds) || settle_whole(column_, ColumnKind::kTime, read_dates(column_.levels))) return std::move(column_);
   if (settle_whole(column_, ColumnKind::kNumber, read_amounts(column_.levels)) || settle_but_strays(column_)) return std::move(column_);
   for (int32_t& code : column_.codes) {
