@@ -15,6 +15,7 @@
 #include "learn/encoding.h"
 #include "learn/forest.h"
 #include "learn/linear.h"
+#include "learn/row_copies.h"
 
 namespace furrow::learn {
 namespace {
@@ -53,7 +54,8 @@ Result<std::vector<Fold>> make_folds(const TrainingTask& task, const std::vector
   } else {
     std::vector<float> strata = labels;
     for (size_t i = 0; i < places.size() && !task.strata.empty(); ++i) strata[i] = task.strata[places[i]];
-    folds = random_folds(strata, binary, options.folds, options.seed);
+    const RowCopies copies = find_row_copies(task.data, task.rows_of(places), strata, task.ignored);
+    folds = copies.found ? copy_folds(copies.set_of, strata, binary, options.folds, options.seed) : random_folds(strata, binary, options.folds, options.seed);
   }
   // A fold whose training part has one class teaches nothing.
   std::erase_if(folds, [&](const Fold& fold) {

@@ -53,23 +53,6 @@ bool is_text(const Column& column, const std::vector<LevelCount>& levels) {
   return looks_like_text(texts);
 }
 
-// Whole numbers, all different, that only name or count the rows.
-bool names_rows(const Column& column, const std::vector<uint32_t>& rows) {
-  if (column.kind != ColumnKind::kNumber || rows.size() < kIdentifierRows) return false;
-  std::vector<double> values;
-  for (uint32_t row : rows) {
-    double x = column.numbers[row];
-    if (!(x == std::floor(x))) return false;
-    values.push_back(x);
-  }
-  // One more in each row of the file: a fold sees some of the rows, in their order.
-  bool counts = column.numbers.size() > 1;
-  for (size_t i = 1; i < column.numbers.size() && counts; ++i) counts = column.numbers[i] == column.numbers[i - 1] + 1;
-  if (!counts && !is_called_an_id(column.name)) return false;
-  std::sort(values.begin(), values.end());
-  return std::adjacent_find(values.begin(), values.end()) == values.end();
-}
-
 // Whole numbers that name what several rows have to do with; see naming_numbers.h.
 bool names_things(const Column& column, const std::vector<uint32_t>& rows, const std::vector<float>& labels) {
   if (column.kind != ColumnKind::kNumber || rows.size() < kIdentifierRows || !is_called_an_id(column.name)) return false;

@@ -34,6 +34,33 @@ std::vector<Fold> random_folds(const std::vector<float>& labels, bool stratify, 
   return from_assignment(fold_of, folds);
 }
 
+std::vector<Fold> copy_folds(const std::vector<uint32_t>& set_of, const std::vector<float>& labels, bool stratify, int folds, uint64_t seed) {
+  std::unordered_map<uint32_t, uint32_t> place;
+  std::vector<std::vector<uint32_t>> sets;
+  for (uint32_t i = 0; i < set_of.size(); ++i) {
+    auto [at, fresh] = place.try_emplace(set_of[i], static_cast<uint32_t>(sets.size()));
+    if (fresh) sets.emplace_back();
+    sets[at->second].push_back(i);
+  }
+  Random random(seed + 1);
+  std::vector<uint32_t> judged;
+  std::vector<float> judged_labels;
+  for (const auto& set : sets) {
+    judged.push_back(set[set.size() > 1 ? random.below(set.size()) : 0]);
+    judged_labels.push_back(labels[judged.back()]);
+  }
+  std::vector<Fold> out = random_folds(judged_labels, stratify, folds, seed);
+  for (Fold& fold : out) {
+    std::vector<uint32_t> train;
+    for (uint32_t s : fold.train) train.insert(train.end(), sets[s].begin(), sets[s].end());
+    std::sort(train.begin(), train.end());
+    fold.train = std::move(train);
+    for (uint32_t& s : fold.held_out) s = judged[s];
+    std::sort(fold.held_out.begin(), fold.held_out.end());
+  }
+  return out;
+}
+
 std::vector<Fold> group_folds(const std::vector<std::string>& groups, int folds, uint64_t seed) {
   std::unordered_map<std::string, std::vector<uint32_t>> members;
   std::vector<const std::string*> names;

@@ -12,6 +12,7 @@
 
 #include "base/ids.h"
 #include "learn/metrics.h"
+#include "learn/row_copies.h"
 #include "learn/target.h"
 
 namespace furrow::learn {
@@ -25,6 +26,7 @@ constexpr double kPureOutside = 0.8;      // a strong but honest column fades: j
 constexpr double kPureBase = 0.7;         // a label more frequent than this makes pure ranges by itself
 constexpr size_t kPureRows = 30, kPureRangeRows = 100;
 constexpr size_t kCopyValues = 12;
+constexpr size_t kCopyRows = 1'000'000;   // copies lie far apart in a file, so that a draw would miss them
 constexpr double kNearlyAll = 0.995;
 constexpr double kCopyCorrelation = 1 - 1e-10;
 
@@ -34,9 +36,9 @@ struct Rows {
   double positives = 0;
 };
 
-Rows draw(const Target& target) {
+Rows draw(const Target& target, size_t most) {
   Rows out;
-  size_t stride = std::max<size_t>(1, target.rows.size() / kGuardRows);
+  size_t stride = std::max<size_t>(1, target.rows.size() / most);
   for (size_t i = 0; i < target.rows.size(); i += stride) {
     out.rows.push_back(target.rows[i]);
     out.labels.push_back(target.labels[i]);
@@ -234,43 +236,16 @@ bool repeats_target(const Column& column, const Target& target) {
   return xx > 0 && yy > 0 && std::abs(xy) / std::sqrt(xx * yy) > kCopyCorrelation;
 }
 
-// How many values a column has, as many as if all were equally frequent: one over the chance that two rows agree.
-double different_values(const Column& column, const Rows& rows) {
-  std::unordered_map<uint64_t, double> counts;
-  for (uint32_t row : rows.rows) {
-    const double number = column.kind == ColumnKind::kText ? column.codes[row] : column.missing(row) ? std::numeric_limits<double>::infinity() : column.numbers[row];
-    counts[std::bit_cast<uint64_t>(number)] += 1;
-  }
-  double agree = 0, n = static_cast<double>(rows.rows.size());
-  for (const auto& [value, count] : counts) agree += count / n * (count / n);
-  return agree > 0 ? 1 / agree : 1;
-}
-
-void check_duplicates(const Dataset& data, const Rows& rows, const std::vector<const Column*>& inputs, GuardFindings& out) {
-  std::unordered_map<uint64_t, std::pair<float, bool>> seen;  // label, contradicted
-  double duplicates = 0, contradictions = 0;
-  std::string text;
-  for (size_t i = 0; i < rows.rows.size(); ++i) {
-    text.clear();
-    for (const Column* column : inputs) text += key_of(*column, rows.rows[i]) + '\x1f';
-    auto [place, fresh] = seen.try_emplace(hash64(text), rows.labels[i], false);
-    if (fresh) continue;
-    duplicates += 1;
-    contradictions += place->second.first != rows.labels[i];
-  }
-  // Few and coarse columns repeat by nature: only where many combinations are possible does a repetition say something.
-  double combinations = 1;
-  for (const Column* column : inputs) {
-    combinations *= different_values(*column, rows);
-    if (combinations > 100 * static_cast<double>(data.rows)) break;
-  }
-  double share = duplicates / static_cast<double>(rows.rows.size());
-  if (share < kDuplicateShare || combinations < 100 * static_cast<double>(data.rows)) return;
+void check_duplicates(const Dataset& data, const Target& target, const std::vector<std::string>& ignored, GuardFindings& out) {
+  Rows rows = draw(target, kCopyRows);
+  const RowCopies copies = find_row_copies(data, rows.rows, rows.labels, ignored);
+  if (!copies.found) return;
   out.warnings.push_back({"duplicate_rows", "",
-                          fmt::format("{:.1f} % of the rows repeat another row in every column, {:.1f} % of these with another label: repeated rows fall on both sides of the folds and flatter the figures; remove them, or keep them together with --group",
-                                      100 * share, 100 * contradictions / duplicates),
-                          fmt::format("{:.1f}% 的行与其他行完全重复，其中 {:.1f}% 结果相互矛盾；重复行会同时落入训练与检验，使指标偏乐观；请去重，或用 --group 归为一组", 100 * share,
-                                      100 * contradictions / duplicates)});
+                          fmt::format("{:.1f} % of the rows repeat another row in every column, {:.1f} % of these with another label: equal rows are kept in one fold and judged once, unless --time or --group says how to judge; in training "
+                                      "each counts, so remove them if they are copies",
+                                      100 * copies.share, 100 * copies.contradicted),
+                          fmt::format("{:.1f}% 的行与其他行完全重复，其中 {:.1f}% 结果相互矛盾；相同的行已归入同一折且只检验一次（指定 --time 或 --group 时除外）；训练时每行都计入，如属重复导出请先去重", 100 * copies.share,
+                                      100 * copies.contradicted)});
 }
 
 void check_labels(const Target& target, const std::string& name, GuardFindings& out) {
@@ -309,12 +284,13 @@ GuardFindings guard_training(const Dataset& data, const Target& target, const st
                               fmt::format("column '{}' is the target '{}' but for a factor: it is left out; --keep {} takes it in", column->name, target_name, column->name),
                               fmt::format("列“{}”与目标“{}”只差一个倍数，已排除；如确需使用请加 --keep {}", column->name, target_name, column->name)});
     }
+    check_duplicates(data, target, ignored, out);
     return out;
   }
-  Rows rows = draw(target);
+  Rows rows = draw(target, kGuardRows);
   if (rows.positives == 0 || rows.positives == static_cast<double>(rows.rows.size())) return out;
   for (const Column* column : inputs) ColumnGuard(*column, rows, target_name, out).check();
-  check_duplicates(data, rows, inputs, out);
+  check_duplicates(data, target, ignored, out);
   check_labels(target, target_name, out);
   return out;
 }

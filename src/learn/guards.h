@@ -10,7 +10,7 @@
 //                     of that label's rows: the column was made from the outcome, or copied after it
 //   leak_order        a number with a value of its own in each row (an id, a row number) ranks the rows: the file is
 //                     ordered by the label
-// Rows: duplicates (same inputs, more than kDuplicateShare of the rows), contradicting labels among them.
+// Rows: copies of others (row_copies.h).
 // Labels: fewer than kFewOfClass rows of the rarer class; nearly all of one class.
 // A warning is advice with the column and the reason, never an error. Threads: pure. Cost: a sort a column.
 #pragma once
@@ -33,7 +33,6 @@ std::vector<Warning> parse_warnings(std::string_view json);  // of an array; wha
 
 inline constexpr size_t kGuardRows = 50000;
 inline constexpr double kLeakAuc = 0.985;
-inline constexpr double kDuplicateShare = 0.02;
 inline constexpr size_t kFewOfClass = 50;
 
 struct GuardFindings {
@@ -41,7 +40,7 @@ struct GuardFindings {
   std::vector<std::string> copies;  // columns that are the target
 };
 
-// Binary targets; for numbers, only copies of the target are looked for. `ignored`: columns that are no input anyway.
+// Binary targets; for numbers, only copies of the target and of rows are looked for. `ignored`: columns that are no input anyway.
 GuardFindings guard_training(const Dataset& data, const Target& target, const std::string& target_name,
                              const std::vector<std::string>& ignored);
 

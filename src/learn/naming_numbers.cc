@@ -12,6 +12,8 @@
 namespace furrow::learn {
 namespace {
 
+constexpr size_t kNumberedRows = 50;  // fewer may be all different, and one more each, by chance
+
 // What the rows of one value have in sum.
 struct ValueSum {
   double rows = 0, above = 0, squares = 0;
@@ -88,6 +90,22 @@ double prior_weight_of(const Column& numbers, const std::vector<uint32_t>& rows,
   if (pairs == 0 || !(agreement > 0)) return kMostPriorWeight;
   const double between = agreement / pairs, within = std::max(0.0, squares / count - between);
   return std::clamp(within / between, kLeastPriorWeight, kMostPriorWeight);
+}
+
+bool names_rows(const Column& column, const std::vector<uint32_t>& rows) {
+  if (column.kind != ColumnKind::kNumber || rows.size() < kNumberedRows) return false;
+  std::vector<double> values;
+  for (uint32_t row : rows) {
+    double x = column.numbers[row];
+    if (!(x == std::floor(x))) return false;
+    values.push_back(x);
+  }
+  // One more in each row of the file: a fold sees some of the rows, in their order.
+  bool counts = column.numbers.size() > 1;
+  for (size_t i = 1; i < column.numbers.size() && counts; ++i) counts = column.numbers[i] == column.numbers[i - 1] + 1;
+  if (!counts && !is_called_an_id(column.name)) return false;
+  std::sort(values.begin(), values.end());
+  return std::adjacent_find(values.begin(), values.end()) == values.end();
 }
 
 Column as_names(const Column& numbers) {

@@ -29,6 +29,9 @@ double values_name(const Column& numbers, const std::vector<uint32_t>& rows, con
 // differ by within a value over what values differ by (the variances of a random-effects model, by pairs); in [kLeastPriorWeight, kMostPriorWeight].
 double prior_weight_of(const Column& numbers, const std::vector<uint32_t>& rows, const std::vector<float>& labels);
 
+// Do whole numbers, all different, only name or count the rows? By the column's name, or as one more in each row of the file.
+bool names_rows(const Column& column, const std::vector<uint32_t>& rows);
+
 // The same cells as text, each number a level; what is missing stays so.
 Column as_names(const Column& numbers);
 
