@@ -14,6 +14,7 @@
 #include "learn/metrics.h"
 #include "learn/row_copies.h"
 #include "learn/target.h"
+#include "learn/word_leaks.h"
 
 namespace furrow::learn {
 namespace {
@@ -176,14 +177,26 @@ class ColumnGuard {
       positives += rows_.labels[i] > 0;
     }
     double base = rows_.positives / static_cast<double>(rows_.rows.size());
+    bool warned = false;
     for (size_t l = 0; l < levels.size(); ++l) {
       auto [count, positives] = levels[l];
       for (bool positive : {true, false}) {
         double hits = positive ? positives : count - positives, of_label = positive ? rows_.positives : static_cast<double>(rows_.rows.size()) - rows_.positives;
         if (count < kPureRangeRows || hits / count < kPure || hits / of_label < kPureReach || (positive ? base : 1 - base) > kPureBase) continue;
+        warned = true;
         warn_of_range(fmt::format("{} = {}", column_.name, column_.levels[l].substr(0, 60)), hits / of_label, hits / count, positive);
       }
     }
+    if (warned) return;
+    if (auto leak = find_word_leak(column_, rows_.rows, rows_.labels)) warn_of_words(*leak);
+  }
+  void warn_of_words(const WordLeak& leak) {
+    const char *label = leak.positive ? "positive" : "negative", *label_zh = leak.positive ? "正例" : "负例";
+    warn(leak.field ? "leak_field" : "leak_words",
+         fmt::format("column '{0}' may leak the target: '{1}' stands in {2:.1f} % of the rows with the {3} label and in {4:.1f} % of the others; unless it was written before the outcome, leave it out with --drop {0}",
+                     column_.name, leak.words, 100 * leak.share, label, 100 * leak.other_share),
+         fmt::format("列“{0}”可能泄漏：{3}中有 {2:.1f}% 含“{1}”，其他行中只有 {4:.1f}%；除非该文字在结果之前就已写入，否则请用 --drop {0} 排除", column_.name, leak.words, 100 * leak.share, label_zh,
+                     100 * leak.other_share));
   }
   void check_numbers() {
     std::vector<std::pair<double, float>> sorted;

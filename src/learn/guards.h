@@ -8,6 +8,7 @@
 //   leak_filled_later whether the column is filled tells the label almost perfectly: known only after the outcome
 //   leak_range        beyond some value, or for some level, (almost) every row has the same label, for a fifth or more
 //                     of that label's rows: the column was made from the outcome, or copied after it
+//   leak_field, leak_words  a field or a word inside its texts is there for one label and hardly ever for the other (word_leaks.h)
 //   leak_order        a number with a value of its own in each row (an id, a row number) ranks the rows: the file is
 //                     ordered by the label
 // Rows: copies of others (row_copies.h).

@@ -108,6 +108,32 @@ TEST(Guards, AmountsOfTwoCurrencies) {
   }
 }
 
+TEST(Guards, AFieldOrAWordThatStandsForOneLabelOnly) {
+  Table t(2000);
+  Random random(7);
+  auto note = [&](const std::function<std::string(bool)>& tell) {
+    TextColumnBuilder builder("note");
+    for (size_t i = 0; i < 2000; ++i) builder.add(tell(t.bought[i]) + " call " + std::to_string(random.below(1000000)));
+    t.data.columns.resize(3);
+    t.data.columns.push_back(std::move(builder).finish());
+    auto warnings = t.guard().warnings;
+    return warnings.empty() ? std::string() : warnings[0].code + " " + warnings[0].english;
+  };
+  auto has = [](const std::string& text, std::string_view part) { return text.find(part) != text.npos; };
+  std::string found = note([](bool yes) { return yes ? "agent A, status: Closed, paid" : "agent B, status: open"; });
+  EXPECT_TRUE(has(found, "leak_field") && has(found, "'status: closed'")) << found;
+  found = note([](bool yes) { return yes ? "{\"stage\": \"won\", \"agent\": 7}" : "{\"stage\":\"lost\", \"agent\": 7}"; });
+  EXPECT_TRUE(has(found, "leak_field") && has(found, "'stage: won'")) << found;
+  found = note([&](bool yes) { return yes && random.chance(0.3) ? "{\"agent\": 7, \"closed_at\": \"" + std::to_string(random.below(100000)) + "\"}" : "{\"agent\": 7}"; });
+  EXPECT_TRUE(has(found, "leak_field") && has(found, "'closed_at:'") && has(found, "positive")) << found;
+  found = note([](bool yes) { return yes ? "客户状态：已签约，付款完成" : "客户状态：无意向，再联系"; });
+  EXPECT_TRUE(has(found, "leak_field") && has(found, "'客户状态: 已签约'")) << found;
+  found = note([&](bool yes) { return yes ? "客户已签约" : random.chance(0.01) ? "客户未签约" : "客户暂无意向"; });
+  EXPECT_TRUE(has(found, "leak_words") && has(found, "'签约'")) << found;
+  // Words that lean to one label, as an opinion's do, and a field that does not tell.
+  EXPECT_EQ(note([&](bool yes) { return std::string(random.chance(yes ? 0.5 : 0.05) ? "great" : "slow") + " size: " + (random.chance(0.5) ? "M" : "L"); }), "");
+}
+
 TEST(Guards, AFileOrderedByItsLabel) {
   Table t(1000);
   size_t low = 0, high = 100000;
