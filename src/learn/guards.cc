@@ -1,6 +1,7 @@
 #include "learn/guards.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <simdjson.h>
 
 #include <algorithm>
@@ -306,6 +307,25 @@ GuardFindings guard_training(const Dataset& data, const Target& target, const st
   check_duplicates(data, target, ignored, out);
   check_labels(target, target_name, out);
   return out;
+}
+
+void warn_of_spellings(const Column& target, std::vector<Warning>& out) {
+  const auto truths = truth_spellings(target);
+  if (!truths) return;
+  out.push_back({"target_spellings", target.name,
+                 fmt::format("target '{}' is spelt in several ways: '{}' are taken for yes, '{}' for no", target.name, fmt::join(truths->yes, "', '"), fmt::join(truths->no, "', '")),
+                 fmt::format("目标“{}”的写法不统一：“{}”按“是”处理，“{}”按“否”处理", target.name, fmt::join(truths->yes, "”“"), fmt::join(truths->no, "”“"))});
+}
+
+void warn_if_too_good(double auc, const std::vector<std::pair<std::string, double>>& importance, std::vector<Warning>& out) {
+  if (auc < kTooGood || std::any_of(out.begin(), out.end(), [](const Warning& w) { return w.code.starts_with("leak"); })) return;
+  std::string names, names_zh;
+  for (size_t i = 0; i < std::min<size_t>(importance.size(), 2); ++i) {
+    names += fmt::format("{}'{}'", i ? " and " : "", importance[i].first);
+    names_zh += fmt::format("“{}”", importance[i].first);
+  }
+  out.push_back({"too_good", "", fmt::format("an AUC of {:.4f} on held-out rows is better than outcomes can mostly be foreseen: make sure that the inputs, first of all {}, are known before the outcome", auc, names),
+                 fmt::format("检验集 AUC 达 {:.4f}，好得少见：请确认各输入（首先是{}）在结果之前就已知", auc, names_zh)});
 }
 
 void write_json(JsonWriter& json, const std::vector<Warning>& warnings) {

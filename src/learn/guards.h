@@ -16,6 +16,7 @@
 // A warning is advice with the column and the reason, never an error. Threads: pure. Cost: a sort a column.
 #pragma once
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -33,7 +34,7 @@ void write_json(JsonWriter& json, const std::vector<Warning>& warnings);
 std::vector<Warning> parse_warnings(std::string_view json);  // of an array; what cannot be read is left out
 
 inline constexpr size_t kGuardRows = 50000;
-inline constexpr double kLeakAuc = 0.985;
+inline constexpr double kLeakAuc = 0.985, kTooGood = 0.995;
 inline constexpr size_t kFewOfClass = 50;
 
 struct GuardFindings {
@@ -44,5 +45,11 @@ struct GuardFindings {
 // Binary targets; for numbers, only copies of the target and of rows are looked for. `ignored`: columns that are no input anyway.
 GuardFindings guard_training(const Dataset& data, const Target& target, const std::string& target_name,
                              const std::vector<std::string>& ignored);
+
+// target_spellings: yes and no are written in several ways (truth_spellings of target.h).
+void warn_of_spellings(const Column& target, std::vector<Warning>& out);
+// too_good: an AUC of kTooGood or more on held-out rows where no column was found to leak by itself; it may lie in what is between two, as the days between two dates.
+// `importance`: inputs, the most important first.
+void warn_if_too_good(double auc, const std::vector<std::pair<std::string, double>>& importance, std::vector<Warning>& out);
 
 }  // namespace furrow::learn

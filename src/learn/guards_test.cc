@@ -128,8 +128,8 @@ TEST(Guards, AFieldOrAWordThatStandsForOneLabelOnly) {
   EXPECT_TRUE(has(found, "leak_field") && has(found, "'closed_at:'") && has(found, "positive")) << found;
   found = note([](bool yes) { return yes ? "客户状态：已签约，付款完成" : "客户状态：无意向，再联系"; });
   EXPECT_TRUE(has(found, "leak_field") && has(found, "'客户状态: 已签约'")) << found;
-  found = note([&](bool yes) { return yes ? "客户已签约" : random.chance(0.01) ? "客户未签约" : "客户暂无意向"; });
-  EXPECT_TRUE(has(found, "leak_words") && has(found, "'签约'")) << found;
+  found = note([&](bool yes) { return yes ? "今天已签" : random.chance(0.01) ? "至今未签" : "暂无意向"; });
+  EXPECT_TRUE(has(found, "leak_words") && has(found, "'已签'")) << found;
   // Words that lean to one label, as an opinion's do, and a field that does not tell.
   EXPECT_EQ(note([&](bool yes) { return std::string(random.chance(yes ? 0.5 : 0.05) ? "great" : "slow") + " size: " + (random.chance(0.5) ? "M" : "L"); }), "");
 }
@@ -190,11 +190,71 @@ TEST(Guards, ANumberThatIsTheTargetInOtherUnits) {
 TEST(Guards, LabelsSpeltInSeveralWaysAreSaid) {
   Table t(100);
   TextColumnBuilder label("answer");
-  for (size_t i = 0; i < 100; ++i) label.add(i % 3 == 0 ? "Yes" : i % 3 == 1 ? "yes " : "no");
+  for (size_t i = 0; i < 100; ++i) label.add(i % 3 == 0 ? "Won" : i % 3 == 1 ? "won " : "lost");
   t.data.columns.push_back(std::move(label).finish());
   auto target = read_target(t.data, "answer", "");
   ASSERT_FALSE(target.ok());
-  EXPECT_NE(target.error().message().find("'Yes' and 'yes '"), std::string::npos) << target.error().message();
+  EXPECT_NE(target.error().message().find("'Won' and 'won '"), std::string::npos) << target.error().message();
+}
+
+// No column leaks by itself: the label is in what lies between two.
+TEST(Guards, FiguresThatAreTooGoodAreSaid) {
+  Table t(1500);
+  Random random(8);
+  std::vector<double> begun;
+  for (size_t i = 0; i < 1500; ++i) begun.push_back(std::floor(random.uniform(0, 300)));
+  t.add("begun", [&](size_t i) { return begun[i]; });
+  t.add("ended", [&](size_t i) { return begun[i] + (t.bought[i] ? 0.0 : 30.0) + static_cast<double>(random.below(20)); });
+  TrainOptions options;
+  options.target = "bought";
+  options.folds = 2;
+  options.threads = 1;
+  auto trained = train(t.data, options);
+  ASSERT_TRUE(trained.ok()) << trained.error().to_string();
+  ASSERT_EQ(trained->warnings.size(), 1u);
+  EXPECT_EQ(trained->warnings[0].code, "too_good");
+  EXPECT_NE(trained->warnings[0].english.find("'ended'"), std::string::npos) << trained->warnings[0].english;
+  options.drop = {"begun"};
+  EXPECT_TRUE(train(t.data, options)->warnings.empty());
+}
+
+TEST(Guards, YesAndNoInSeveralSpellingsAreTwoValues) {
+  Table t(400);
+  auto answer = [&](const std::vector<const char*>& yes, const std::vector<const char*>& no) {
+    TextColumnBuilder label("answer");
+    for (size_t i = 0; i < 400; ++i) label.add(t.bought[i] ? yes[i % yes.size()] : no[i % no.size()]);
+    t.data.columns.resize(3);
+    t.data.columns.push_back(std::move(label).finish());
+    return read_target(t.data, "answer", "");
+  };
+  auto target = answer({"Yes", "Yes", "Y", "1", "true", "是"}, {"No", "No", "n", "0", "FALSE", "否"});
+  ASSERT_TRUE(target.ok()) << target.error().to_string();
+  EXPECT_FALSE(has_classes(t.data, "answer", false));
+  EXPECT_EQ(target->task, Task::kBinary);
+  EXPECT_EQ(target->positive, "Yes");
+  for (size_t i = 0; i < 400; ++i) EXPECT_EQ(target->labels[i] > 0, t.bought[i]);
+  TrainOptions options;
+  options.target = "answer";
+  options.drop = {"bought"};
+  options.folds = 2;
+  options.threads = 1;
+  auto trained = train(t.data, options);
+  ASSERT_TRUE(trained.ok()) << trained.error().to_string();
+  ASSERT_FALSE(trained->warnings.empty());
+  EXPECT_EQ(trained->warnings.back().code, "target_spellings");
+  EXPECT_NE(trained->warnings.back().english.find("'Yes', '"), std::string::npos) << trained->warnings.back().english;
+  // The model is judged by rows that are spelt in one way only, or as numbers.
+  answer({"YES"}, {"no"}).value();
+  auto labels = read_labels(t.data, "answer", Task::kBinary, "Yes");
+  for (size_t i = 0; i < 400; ++i) EXPECT_EQ((*labels)[i] > 0, t.bought[i]);
+  answer({"1"}, {"0"}).value();
+  ASSERT_EQ(t.data.columns.back().kind, ColumnKind::kNumber);
+  labels = read_labels(t.data, "answer", Task::kBinary, "Yes");
+  for (size_t i = 0; i < 400; ++i) EXPECT_EQ((*labels)[i] > 0, t.bought[i]);
+  // One value that is no yes or no, and they are classes; yes in two spellings alone is one value.
+  answer({"Yes", "Y", "maybe"}, {"No"});
+  EXPECT_TRUE(has_classes(t.data, "answer", false));
+  EXPECT_FALSE(answer({"Yes", "Y"}, {"1"}).ok());
 }
 
 TEST(Guards, WarningsAreKeptAsJson) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "base/ascii.h"
 #include "learn/amounts.h"
 #include "learn/trainer.h"
 
@@ -19,26 +20,57 @@ constexpr size_t kListedColumns = 20, kListedValues = 5;
 Result<const Column*> find_target(const Dataset& data, const std::string& name) {
   if (const Column* column = data.find(name)) return column;
   std::string names;
-  for (size_t i = 0; i < data.columns.size() && i < kListedColumns; ++i) names += (i ? ", " : "") + data.columns[i].name;
+  size_t numbers = 0;
+  for (size_t i = 0; i < data.columns.size() && i < kListedColumns; ++i) {
+    names += (i ? ", " : "") + data.columns[i].name;
+    numbers += read_number(data.columns[i].name).has_value();
+  }
+  if (numbers > 0 && 2 * numbers >= std::min(data.columns.size(), kListedColumns)) {
+    return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'; their first line, '{}', looks like a row: the first line must name the columns", name, names)).in_field(name);
+  }
   return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'; they have: {}", name, names)).in_field(name);
 }
 
-bool reads_as_yes(std::string value) {
+// What a cell says, when it says yes or no.
+std::optional<bool> truth_of(std::string_view cell) {
+  std::string value(trimmed(cell));
   for (char& c : value) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  return value == "yes" || value == "true" || value == "1" || value == "y" || value == "t" ||
-         value == "是" || value == "有" || value == "对" || value == "真";
+  for (std::string_view yes : {"yes", "true", "1", "1.0", "y", "t", "是", "有", "对", "真"}) {
+    if (value == yes) return true;
+  }
+  for (std::string_view no : {"no", "false", "0", "0.0", "n", "f", "否", "不是", "无", "没有", "错", "假"}) {
+    if (value == no) return false;
+  }
+  return std::nullopt;
 }
+bool reads_as_yes(std::string_view value) { return truth_of(value).value_or(false); }
 
-// Does a cell equal the value named on the command line? Numbers compare as numbers; booleans were read as 1 and 0.
-bool is_value(const Column& column, size_t row, const std::string& value) {
-  if (column.kind == ColumnKind::kText) return column.text(row) == value;
-  double number = 0;
-  auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (error == std::errc() && end == value.data() + value.size()) return column.numbers[row] == number;
-  std::string lower = value;
-  for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  return (lower == "true" && column.numbers[row] == 1) || (lower == "false" && column.numbers[row] == 0) || column.text(row) == value;
-}
+// Finds the cells that are the value named on the command line or in training. Numbers compare as numbers, booleans were read as 1 and 0, and where all cells say
+// yes or no, it is what they say that counts.
+class ValueFinder {
+ public:
+  ValueFinder(const Column& column, std::string value) : column_(column), value_(std::move(value)), truth_(truth_of(value_)) {
+    auto [end, error] = std::from_chars(value_.data(), value_.data() + value_.size(), number_);
+    is_number_ = error == std::errc() && end == value_.data() + value_.size();
+    if (column.kind == ColumnKind::kNumber && !is_number_) {
+      if (std::any_of(column.numbers.begin(), column.numbers.end(), [](double x) { return x == x && x != 0 && x != 1; })) truth_.reset();
+      return;
+    }
+    if (column.kind == ColumnKind::kText && !std::all_of(column.levels.begin(), column.levels.end(), [](const std::string& level) { return is_absent(level) || truth_of(level).has_value(); })) truth_.reset();
+  }
+  bool found(size_t row) const {
+    if (column_.kind == ColumnKind::kText) return truth_ ? truth_of(column_.text(row)) == truth_ : column_.text(row) == value_;
+    if (is_number_) return column_.numbers[row] == number_;
+    return (truth_ && column_.kind == ColumnKind::kNumber && column_.numbers[row] == (*truth_ ? 1 : 0)) || column_.text(row) == value_;
+  }
+
+ private:
+  const Column& column_;
+  std::string value_;
+  std::optional<bool> truth_;
+  double number_ = 0;
+  bool is_number_ = false;
+};
 
 // Levels that differ only in case or blanks, and are two classes but for that.
 Status check_spelling(const Column& column, const std::string& name) {
@@ -98,16 +130,38 @@ std::map<std::string, size_t> count_values(const Column& column, size_t most) {
 
 }  // namespace
 
+std::optional<TruthSpellings> truth_spellings(const Column& column) {
+  if (column.kind != ColumnKind::kText) return std::nullopt;
+  std::vector<size_t> rows(column.levels.size(), 0);
+  for (int32_t code : column.codes) {
+    if (code >= 0) ++rows[static_cast<size_t>(code)];
+  }
+  std::vector<size_t> order;
+  for (size_t level = 0; level < rows.size(); ++level) {
+    if (rows[level] > 0) order.push_back(level);
+  }
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return rows[a] > rows[b]; });
+  TruthSpellings out;
+  for (size_t level : order) {
+    const auto truth = truth_of(column.levels[level]);
+    if (!truth) return std::nullopt;
+    (*truth ? out.yes : out.no).push_back(column.levels[level]);
+  }
+  return std::max(out.yes.size(), out.no.size()) > 1 ? std::optional(std::move(out)) : std::nullopt;
+}
+
 Result<Target> read_target(const Dataset& data, const std::string& name, const std::string& positive) {
   FURROW_ASSIGN(const Column* column, find_target(data, name));
   auto invalid = [&](std::string what) { return Error(ErrorCode::kInvalidArgument, std::move(what)).in_field(name); };
   Target target;
+  const auto truths = truth_spellings(*column);
   std::map<std::string, size_t> count;  // of at most three values, to tell two from many
   for (uint32_t row = 0; row < data.rows; ++row) {
     if (column->missing(row)) continue;
     target.rows.push_back(row);
-    if (count.size() < 3) ++count[column->text(row)];
-    else if (auto found = count.find(column->text(row)); found != count.end()) ++found->second;
+    const std::string value = !truths ? column->text(row) : reads_as_yes(column->text(row)) ? truths->yes[0] : truths->no[0];
+    if (count.size() < 3) ++count[value];
+    else if (auto found = count.find(value); found != count.end()) ++found->second;
   }
   if (target.rows.empty()) return invalid(fmt::format("target '{}' is missing in every row: name a column that is filled", name));
   if (positive.empty() && count.size() == 1) {
@@ -133,8 +187,9 @@ Result<Target> read_target(const Dataset& data, const std::string& name, const s
     target.positive = choose_first ? first->first : second->first;
   }
   size_t positives = 0;
+  const ValueFinder finder(*column, target.positive);
   for (uint32_t row : target.rows) {
-    bool hit = is_value(*column, row, target.positive);
+    bool hit = finder.found(row);
     target.labels.push_back(hit ? 1.0f : 0.0f);
     positives += hit;
   }
@@ -149,16 +204,17 @@ Result<std::vector<float>> read_labels(const Dataset& data, const std::string& n
     return Error(ErrorCode::kModelMismatch, fmt::format("target '{}' held numbers in training but here {}", name, kind_name(column->kind))).in_field(name);
   }
   std::vector<float> labels(data.rows, std::nanf(""));
+  const ValueFinder finder(*column, positive);
   for (size_t row = 0; row < data.rows; ++row) {
     if (column->missing(row)) continue;
-    labels[row] = task == Task::kRegression ? static_cast<float>(column->numbers[row]) : is_value(*column, row, positive) ? 1.0f : 0.0f;
+    labels[row] = task == Task::kRegression ? static_cast<float>(column->numbers[row]) : finder.found(row) ? 1.0f : 0.0f;
   }
   return labels;
 }
 
 bool has_classes(const Dataset& data, const std::string& name, bool numbers_too) {
   const Column* column = data.find(name);
-  if (!column || column->kind == ColumnKind::kTime || (column->kind == ColumnKind::kNumber && !numbers_too)) return false;
+  if (!column || column->kind == ColumnKind::kTime || (column->kind == ColumnKind::kNumber && !numbers_too) || truth_spellings(*column)) return false;
   const auto values = count_values(*column, ClassTarget::kMostClasses);
   return values.size() > 2 && values.size() <= ClassTarget::kMostClasses;
 }

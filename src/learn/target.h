@@ -1,5 +1,6 @@
 // What is to be predicted: the target column as labels. Part of trainer.h's contract.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,13 @@ struct ClassTarget {
 bool has_classes(const Dataset& data, const std::string& column, bool numbers_too);
 // Of a column of few different numbers, which are amounts unless told otherwise: that they are taken so, and how to have classes; "" elsewhere.
 std::string say_numbers_are_amounts(const Dataset& data, const std::string& column);
+// Of a text column whose every value says yes or no ("Yes", "Y", "1", "true", "是"; "No", "N", "0", "false", "否"), in several ways for the one or the other: these ways, each
+// by falling number of rows. All of one are taken for the same. Nothing of other columns.
+struct TruthSpellings {
+  std::vector<std::string> yes, no;
+};
+std::optional<TruthSpellings> truth_spellings(const Column& column);
+
 // kInvalidArgument when fewer than two classes have kLeastRows rows, or two differ in spelling only.
 Result<ClassTarget> read_class_target(const Dataset& data, const std::string& column);
 // The place of each row's class in `classes`; -1: no value, or none of them.

@@ -367,6 +367,7 @@ Result<Trained> Training::run(GuardFindings findings) {
   out.left_out.insert(out.left_out.end(), encoder_->left_out().begin(), encoder_->left_out().end());
   out.warnings = std::move(findings.warnings);
   explain(all, out);
+  if (out.task == Task::kBinary) warn_if_too_good(out.binary.auc.value, out.importance, out.warnings);
   JsonWriter encoding(out.files.encoding), calibration(out.files.calibration);
   encoder_->write(encoding);
   calibration_.write(calibration);
@@ -464,6 +465,7 @@ Result<Trained> train(const Dataset& data, const TrainOptions& options) {
   bool inputs_left = std::any_of(data.columns.begin(), data.columns.end(), [&](const Column& c) { return std::find(without.begin(), without.end(), c.name) == without.end(); });
   if (inputs_left) ignored = std::move(without);
   else findings.copies.clear();
+  if (target.task == Task::kBinary) warn_of_spellings(*data.find(options.target), findings.warnings);
   if (options.general) FURROW_TRY(warn_of_rows_seen(*options.general, data, target.rows, findings.warnings));
   return Training(data, options, std::move(target), std::move(ignored), std::move(weights)).run(std::move(findings));
 }

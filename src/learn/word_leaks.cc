@@ -122,8 +122,8 @@ std::optional<WordLeak> find_word_leak(const Column& column, const std::vector<u
       auto leak = judge(piece, count, positive);
       if (!leak) continue;
       leak->words = words;
-      // Of equals the longer one says more, and ties are not left to the map's order.
-      const auto rank = [&](const WordLeak& l) { return std::tuple(tells(l), l.words.size(), std::string_view(l.words)); };
+      // Of equals the one of the positive label and the longer one say more, and ties are not left to the map's order.
+      const auto rank = [&](const WordLeak& l) { return std::tuple(tells(l), l.positive, l.words.size(), std::string_view(l.words)); };
       if (!best || rank(*leak) > rank(*best)) best = std::move(leak);
     }
   }
