@@ -316,6 +316,12 @@ TEST(Reference, TellsShiftedRowsFromAlikeOnesAndKnowsItsOwn) {
   EXPECT_NEAR(shifted.inputs[0].ks, 5.0 / 9, 0.06);
   EXPECT_GT(shifted.adversarial_auc, 0.75);
   EXPECT_EQ(shifted.warnings(false)[0].column, "price");
+  Dataset empty = shop(2000, 4);  // a column that has stopped coming
+  for (double& price : empty.columns[0].numbers) price = std::nan("");
+  const auto gone = drift(empty).warnings(false);
+  ASSERT_FALSE(gone.empty());
+  EXPECT_EQ(gone[0].column, "price");
+  EXPECT_NE(gone[0].english.find(". Missing 0.0 % before, 100.0 % now"), std::string::npos) << gone[0].english;
   EXPECT_FALSE(Reference::parse("{}").ok());
 }
 

@@ -133,6 +133,7 @@ DriftWords drift_words(const InputDrift& d) {
       break;
     default: out = {fmt::format("mean {:.4g} before, {:.4g} now", d.mean_before, d.mean_now), fmt::format("均值 {:.4g} → {:.4g}", d.mean_before, d.mean_now)};
   }
+  if (d.missing_now >= 1) out = {};  // nothing else can be said of it
   const bool gaps = std::max(d.missing_before, d.missing_now) >= kLeastMissing;
   if (out.english.empty() && !gaps) return {"no level stands out", "没有突出的取值"};
   if (!gaps) return out;

@@ -84,11 +84,12 @@ Measure percentile(double value, std::vector<double> draws) {
   return {value, at(0.025), at(0.975)};
 }
 
+// Of losses, none of which is below 0.
 Measure mean_with_interval(const std::vector<double>& values) {
   double n = static_cast<double>(values.size()), mean = std::accumulate(values.begin(), values.end(), 0.0) / n, squares = 0;
   for (double v : values) squares += (v - mean) * (v - mean);
   double error = values.size() > 1 ? std::sqrt(squares / (n - 1) / n) : 0;
-  return {mean, mean - kZ * error, mean + kZ * error};
+  return {mean, std::max(0.0, mean - kZ * error), mean + kZ * error};
 }
 
 std::vector<uint32_t> draw_counts(size_t n, Random& random) {

@@ -185,5 +185,15 @@ TEST(Folds, GroupsStayTogetherAndTimeRunsForward) {
   }
 }
 
+TEST(Metrics, NoLossIsSaidToBeBelowNothing) {
+  std::vector<double> scores(40, 0.01);
+  std::vector<float> labels(40, 0);
+  labels[7] = 1;
+  const auto quality = binary_quality(scores, labels, 1).value();
+  EXPECT_EQ(quality.log_loss.low, 0);
+  EXPECT_EQ(quality.brier.low, 0);
+  EXPECT_GT(quality.log_loss.high, quality.log_loss.value);
+}
+
 }  // namespace
 }  // namespace furrow::learn

@@ -175,7 +175,10 @@ Result<Drift> Reference::compare(const Encoder& encoder, const Samples& rows, si
       double mean = values.empty() ? 0 : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
       means.push_back(before.mean);
       if (input.method == EncodingMethod::kWords && o > input.first_output) d.length_before = std::expm1(before.mean), d.length_now = std::expm1(mean);
-      if (o == input.first_output) d.missing_before = before.missing, d.missing_now = missing, d.mean_before = before.mean, d.mean_now = mean;
+      if (o == input.first_output) {
+        d.missing_before = before.missing, d.missing_now = missing, d.mean_before = before.mean, d.mean_now = mean;
+        d.ks = std::abs(missing - before.missing);  // missing as a value below all others
+      }
       if (input.method == EncodingMethod::kOneHot || input.method == EncodingMethod::kBinary) {
         levels_psi += psi_term(mean * (1 - missing), before.mean * (1 - before.missing));
         d.ks = std::max(d.ks, std::abs(mean - before.mean));
