@@ -120,7 +120,7 @@ Status model_train(const ModelTrainOptions& options) {
     return Error(ErrorCode::kConflict, fmt::format("--out {} exists and is not a model: choose another folder", options.out));
   }
   FURROW_TRY(check_outputs({options.data}, {{"--rejects", options.rejects, false}}));
-  FURROW_ASSIGN(ModelInput input, read_model_input(options.data, options.id, options.rejects));
+  FURROW_ASSIGN(ModelInput input, read_model_input(options.data, options.id, options.rejects, options.target));
   learn::TrainOptions train;
   train.target = options.target;
   train.positive = options.positive;

@@ -3,17 +3,108 @@
 #include <fmt/format.h>
 
 #include <iostream>
+#include <numeric>
+#include <optional>
 
+#include "base/ascii.h"
 #include "base/files.h"
 #include "learn/dataset_from_table.h"
+#include "learn/totals_row.h"
+#include "table/row_reader.h"
 
 namespace furrow::cli {
 
-Result<ModelInput> read_model_input(const std::string& path, const std::string& id, const std::string& rejects) {
+namespace {
+
+constexpr size_t kShownRejects = 3, kLookedAtLines = 30, kShownBytes = 60;
+
+// What stands in a line, short enough for a message.
+std::string excerpt(std::string_view raw) {
+  std::string_view line = raw.substr(0, raw.find_first_of("\r\n"));
+  if (line.size() <= kShownBytes) return std::string(line);
+  size_t end = kShownBytes;
+  while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xc0) == 0x80) --end;
+  return std::string(line.substr(0, end)) + "…";
+}
+
+// An error that names the line, when the target is named by a line further down: titles stand above the header.
+std::optional<Error> header_below(const std::string& path, const std::string& target) {
+  auto reader = table::RowReader::open(path);
+  if (!reader.ok() || (*reader)->delimiter() == 0) return std::nullopt;
+  table::Row row;
+  for (size_t looked = 0; looked < kLookedAtLines; ++looked) {
+    auto more = (*reader)->next(row);
+    if (!more.ok() || !*more) return std::nullopt;
+    const std::string text = (*reader)->standalone();
+    const size_t begin = text.find('\n') + 1;
+    std::string cell;
+    for (char c : std::string_view(text).substr(begin)) {
+      if (c != ',' && c != ';' && c != '\t' && c != '|' && c != '\n' && c != '\r') {
+        if (c != '"') cell += c;
+        continue;
+      }
+      if (trimmed(cell) == target) {
+        return Error(ErrorCode::kInvalidFile, fmt::format("its first line must name the columns, and '{}' is named by line {}: take out the {} above it", target, row.line,
+                                                          row.line == 2 ? "line" : fmt::format("{} lines", row.line - 1))).at(path, static_cast<long>(row.line));
+      }
+      cell.clear();
+    }
+  }
+  return std::nullopt;
+}
+
+// Names that the header has twice: an error of the target, a word on stderr of others.
+Status say_repeated(const table::ReadReport& report, const table::Table& table, const std::string& path, const std::string& target) {
+  for (auto [place, first] : report.repeated) {
+    const std::string& name = table.column(first).name();
+    if (name == target) {
+      return Error(ErrorCode::kInvalidFile, fmt::format("columns {} and {} are both called '{}', the target: give one of them another name", first + 1, place + 1, name)).at(path, 1).in_field(name);
+    }
+    std::cerr << fmt::format("{}: columns {} and {} are both called '{}': the second is read as '{}'\n", path, first + 1, place + 1, name, table.column(place).name());
+  }
+  return {};
+}
+
+void say_rejected(const table::ReadReport& report, const std::string& path, const std::string& rejects) {
+  if (report.rejected == 0) return;
+  for (size_t i = 0; i < report.rejects.size() && i < kShownRejects; ++i) {
+    const table::Reject& reject = report.rejects[i];
+    std::cerr << fmt::format("{}:{}: {}: \"{}\"\n", path, reject.line, reject.reason, excerpt(reject.raw));
+  }
+  std::cerr << fmt::format("{}: {} {} left out; {}\n", path, report.rejected, report.rejected == 1 ? "row was" : "rows were",
+                           rejects.empty() ? "--rejects FILE keeps such rows with line and reason, to be mended" : fmt::format("see {}", rejects));
+}
+
+// Takes rows of totals off the end, into the report.
+void set_totals_aside(table::Table& table, table::ReadReport& report) {
+  const auto word = learn::totals_row(table);
+  if (!word) return;
+  const size_t last = table.rows() - 1;
+  std::string raw;
+  for (const table::Column& column : table.columns()) raw += (raw.empty() && &column == &table.columns().front() ? "" : ",") + column.to_text(last);
+  report.rejects.push_back({report.last_line ? report.last_line : last + 1, fmt::format("'{}' says that the row adds up the others", *word), std::move(raw)});
+  report.good_before.push_back(last);
+  ++report.rejected;
+  --report.rows;
+  std::vector<size_t> kept(last);
+  std::iota(kept.begin(), kept.end(), size_t{0});
+  table = table.take(kept);
+}
+
+}  // namespace
+
+Result<ModelInput> read_model_input(const std::string& path, const std::string& id, const std::string& rejects, const std::string& target) {
   table::ReadOptions options;
   options.text_columns = {id, "id"};
   ModelInput input;
-  FURROW_ASSIGN(table::Table table, table::read_table(path, options, &input.report));
+  auto read = table::read_table(path, options, &input.report);
+  const bool rows = read.ok() && read->rows() > 0;
+  if (!target.empty() && (rows ? !read->find(target) : !read.ok() ? read.error().code() == ErrorCode::kInvalidFile : input.report.rejected > 0)) {
+    if (auto error = header_below(path, target)) return *error;
+  }
+  FURROW_ASSIGN(table::Table table, std::move(read));
+  FURROW_TRY(say_repeated(input.report, table, path, target));
+  set_totals_aside(table, input.report);
   if (!rejects.empty()) FURROW_TRY(table::write_rejects(input.report.rejects, rejects));
   const table::Column* column = table.find(id);
   if (!column) column = table.find("id");
@@ -21,9 +112,9 @@ Result<ModelInput> read_model_input(const std::string& path, const std::string& 
     input.id_column = column->name();
     for (size_t i = 0; i < table.rows(); ++i) input.ids.push_back(column->to_text(i));
   }
+  say_rejected(input.report, path, rejects);
   if (table.rows() == 0) return Error(ErrorCode::kInvalidFile, "the file has a header but no rows").at(path);
   input.data = learn::dataset_from_table(table);
-  if (input.report.rejected > 0) std::cerr << fmt::format("{}: {} rows could not be read and were left out\n", path, input.report.rejected);
   return input;
 }
 

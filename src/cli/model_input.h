@@ -19,9 +19,10 @@ struct ModelInput {
   // The row's id, else its number in the file, from 1.
   std::string id(size_t row) const { return ids.empty() ? std::to_string(report.number_in_file(row)) : ids[row]; }
 };
-// `id`: the column that names a row; "id" where there is none of that name. Rejected rows are said on stderr and kept in the file `rejects` ("": nowhere).
-// A file without rows is kInvalidFile.
-Result<ModelInput> read_model_input(const std::string& path, const std::string& id = "", const std::string& rejects = "");
+// `id`: the column that names a row; "id" where there is none of that name. Rows that cannot be read, and rows of totals at the end, are left out, said on stderr by
+// line and reason, and kept in the file `rejects` ("": nowhere). A name that the header has twice is said, too, unless it is that of `target` ("": none): kInvalidFile.
+// So are a file without rows, and one whose header, as it names the target, comes below its first line.
+Result<ModelInput> read_model_input(const std::string& path, const std::string& id = "", const std::string& rejects = "", const std::string& target = "");
 
 // An error about a file's rows, naming the file; one about an option as it is.
 Error about_file(Error error, const std::string& path);

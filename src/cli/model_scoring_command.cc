@@ -60,6 +60,10 @@ Status check_both_classes(const std::vector<float>& labels, const learn::Dataset
   for (size_t row = 0; row < data.rows && values.size() < kShownValues; ++row) {
     if (!target.missing(row)) values.insert(target.text(row));
   }
+  if (values.size() == 1) {
+    return Error(ErrorCode::kInvalidFile, fmt::format("every row has '{}' in '{}', and none '{}', which is what a score means: quality needs rows of both kinds, with the target written as in training", *values.begin(),
+                                                      lineage.target, lineage.positive)).at(file);
+  }
   return Error(ErrorCode::kInvalidFile, fmt::format("no row has '{}' in '{}', which is what a score means; there is '{}': write the target as in training", lineage.positive,
                                                     lineage.target, fmt::join(values, "', '"))).at(file);
 }

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <unordered_set>
 
@@ -18,6 +19,7 @@ class CsvReader : public RowReader {
   Status read_header();
 
   const std::vector<std::string>& columns() const override { return columns_; }
+  std::vector<std::pair<size_t, size_t>> repeated() const override { return repeated_; }
   Result<bool> next(Row& row) override;
   std::string standalone() const override { return header_ + "\n" + std::string(raw_) + "\n"; }
   uint64_t bytes_read() const override { return source_->bytes_read(); }
@@ -35,6 +37,7 @@ class CsvReader : public RowReader {
   RowDecoder decoder_;
   char delimiter_;
   std::vector<std::string> columns_;
+  std::vector<std::pair<size_t, size_t>> repeated_;
   std::vector<Cell> cells_;
   std::string scratch_, fault_;
   std::string_view raw_;
@@ -77,6 +80,7 @@ void CsvReader::name_columns() {
     text = first == std::string_view::npos ? "" : text.substr(first, text.find_last_not_of(" \t") - first + 1);
     std::string name = text.empty() ? fmt::format("column_{}", columns_.size() + 1) : std::string(text);
     std::string unique = name;
+    if (auto first = std::find(columns_.begin(), columns_.end(), name); first != columns_.end()) repeated_.emplace_back(columns_.size(), static_cast<size_t>(first - columns_.begin()));
     for (int n = 2; !seen.insert(unique).second; ++n) unique = fmt::format("{}_{}", name, n);
     columns_.push_back(std::move(unique));
   }

@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "table/row_reader.h"
@@ -34,6 +35,8 @@ struct ReadReport {
   std::vector<uint64_t> good_before;  // for each rejected row, the good ones before it
   // What a person counts who looks into the file: its rows from 1, those that cannot be read among them. `row` is the table's, from 0.
   uint64_t number_in_file(size_t row) const;
+  uint64_t last_line = 0; // where the last good row starts, from 1; 0 for Parquet
+  std::vector<std::pair<size_t, size_t>> repeated;  // columns whose name an earlier one has, which row_reader.h therefore names otherwise: their place and that one's, from 0
   std::string encoding;   // "utf-8", "gb18030", "utf-16"; "" for Parquet
   char delimiter = 0;     // 0 for JSON Lines and Parquet
 };

@@ -53,6 +53,14 @@ TEST_F(FilesTest, InfersTheNarrowestTypeOfEachColumn) {
   EXPECT_EQ(table.find("gaps")->missing_count(), 2u);
 }
 
+TEST_F(FilesTest, TellsRepeatedNamesAndWhereTheLastRowIs) {
+  EXPECT_EQ(read(write("t.csv", "a,b,a, b\n1,2,3,4\n5,6\n7,8,9,\"1\n0\"\n\n")).names(), (std::vector<std::string>{"a", "b", "a_2", "b_2"}));
+  EXPECT_EQ(report_.repeated, (std::vector<std::pair<size_t, size_t>>{{2, 0}, {3, 1}}));
+  EXPECT_EQ(report_.last_line, 4u);
+  read(write("u.csv", "a,a_2\n1,2\n"));
+  EXPECT_TRUE(report_.repeated.empty());
+}
+
 TEST_F(FilesTest, SniffsDelimitersAndTakesTheDeclaredOne) {
   EXPECT_EQ(read(write("a.csv", "x;y\n1,5;2\n3,5;4\n")).names(), (std::vector<std::string>{"x", "y"}));
   EXPECT_EQ(report_.delimiter, ';');

@@ -172,8 +172,10 @@ Result<Table> read_table(const std::filesystem::path& path, const ReadOptions& o
       raw[c].append(row.cells[c]);
     }
     ++told.rows;
+    told.last_line = row.line;
   }
   while (raw.size() < reader->columns().size()) raw.push_back({reader->columns()[raw.size()], {}, {}, {}});
+  told.repeated = reader->repeated();
   told.encoding = reader->encoding();
   told.delimiter = reader->delimiter();
   if (raw.empty()) {

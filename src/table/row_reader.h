@@ -18,6 +18,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -74,6 +75,8 @@ class RowReader {
   // Of the header; for JSON Lines those seen so far, so it may grow at the end. Repeated names get _2, _3 …, empty ones
   // column_N.
   virtual const std::vector<std::string>& columns() const = 0;
+  // The places, from 0, of columns whose name an earlier one has, each with that one's.
+  virtual std::vector<std::pair<size_t, size_t>> repeated() const { return {}; }
   // Fills `row` and gives true; false at the end.
   virtual Result<bool> next(Row& row) = 0;
   // The row that `next` gave last as a small file of its own, in the file's own bytes: for CSV the header line and the
