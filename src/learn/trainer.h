@@ -1,10 +1,10 @@
 // From a dataset to a model folder: folds, boosted trees, a linear baseline, calibration, honest quality.
 //
 // Binary target: text or numbers with two values, or any with `positive` named; the positive class is `positive`, else
-// the value that reads yes/true/1/y/t or 是/有/对/真, else the rarer. Numbers with more values: regression.
+// the value that reads yes/true/1/y/t or 是/有/对/真 (in several spellings: TruthSpellings, target.h), else the rarer. Numbers with more values: regression.
 // Parts (deep trees, shallow trees, a linear model; cross_validation.h) are tried on held-out rows in folds, then blended
 // in margins by weights that no row's own fold had a say in (blend.h), and calibrated likewise (calibration.h). Quality
-// is that of those held-out scores. The final model has the parts that count, each fitted again on all rows (small data:
+// is that of those held-out scores, copies of a row in one fold and judged once (row_copies.h). The final model has the parts that count, each fitted again on all rows (small data:
 // as the mean of a few, drawn differently), as one forest (composition.h). Rounds, weights and calibration of a row come
 // from the other folds; its encoding and trees from rows without it.
 // Columns that give the target away are named in `warnings`; one that is the target itself, under another name, is left
