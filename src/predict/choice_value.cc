@@ -165,6 +165,7 @@ class Valuation {
     if (std::find(chances_.begin(), chances_.end(), 0) == chances_.end()) return {};
     std::vector<uint32_t> rows, others;
     for (uint32_t row : learnt_) {
+      if (!logged_.empty() && logged_[row] == kHeldOut) continue;  // nothing was chosen for them
       if (actions_.taken[row] >= 0) (is_logged(row) ? others : rows).push_back(row);
     }
     if (rows.size() < kLeastTaken * count) rows.insert(rows.end(), others.begin(), others.end());

@@ -180,6 +180,29 @@ TEST(ChoiceValue, DoesNotJudgeByWhomNothingWasChosenFor) {
   EXPECT_NEAR(after->as_it_was, before->as_it_was, 0.03);
 }
 
+// Whoever was held out always had the baseline; that says nothing of how others came to what they had.
+TEST(ChoiceValue, LearnsNoChanceFromWhomNothingWasChosenFor) {
+  TemporaryFolder folder;
+  Offers all = offers(8000, 10, 0.5);
+  auto model = model_of(all, folder);
+  const learn::Column* offer = all.data.find("offer");
+  std::vector<uint32_t> chosen_for, with_held_out;
+  for (uint32_t row = 0; row < 4000; ++row) {
+    const bool held_out = row % 2 == 1 && offer->text(row) == "coffee";
+    all.chances[row] = held_out ? kHeldOut : std::nan("");
+    if (row % 2 == 0) chosen_for.push_back(row);
+    if (row % 2 == 0 || held_out) with_held_out.push_back(row);
+  }
+  const std::vector<uint32_t> judged(all.rows.begin() + 4000, all.rows.end());
+  const std::vector<float> labels(all.labels.begin() + 4000, all.labels.end());
+  for (uint32_t row : judged) all.chances[row] = std::nan("");
+  auto one = choice_value(*model, all.data, {"offer"}, chosen_for, judged, all.people, labels, all.chances).value();
+  auto two = choice_value(*model, all.data, {"offer"}, with_held_out, judged, all.people, labels, all.chances).value();
+  ASSERT_TRUE(one && two);
+  EXPECT_EQ(one->chosen.value, two->chosen.value);
+  EXPECT_EQ(one->best_for_all.value, two->best_for_all.value);
+}
+
 TEST(ChoiceValue, SaysNothingOfTooLittle) {
   TemporaryFolder folder;
   const Offers past = offers(400, 7, 0.5);
