@@ -38,8 +38,8 @@ OrderHistory history_of(std::span<const Line> lines, int64_t end, bool money) {
   return history;
 }
 
-// The days that orders can be of: nearly all of them, and as long again on both sides, at least a year. One order of 2204 or 1900 would end or begin
-// everybody's history there.
+}  // namespace
+
 std::pair<int64_t, int64_t> likely_days(std::vector<int64_t> days) {
   if (days.size() < kFewestDays) return {INT64_MIN, INT64_MAX};
   std::sort(days.begin(), days.end());
@@ -47,8 +47,6 @@ std::pair<int64_t, int64_t> likely_days(std::vector<int64_t> days) {
   const int64_t first = days[beyond], last = days[days.size() - 1 - beyond], room = std::max<int64_t>(last - first, 365);
   return {first - room, last + room};
 }
-
-}  // namespace
 
 std::optional<Time> order_time(const table::Column& column, size_t row) {
   if (column.is_null(row)) return {};

@@ -9,6 +9,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/time.h"
@@ -36,6 +37,10 @@ struct OrderColumns {
 std::optional<Time> order_time(const table::Column& column, size_t row);
 // Those of a whole column, which alone tells 3/4 of March from that of April.
 std::vector<std::optional<Time>> order_times(const table::Column& column);
+
+// The days (since 1970) that orders can be of, first and last: nearly all of them, and as long again on both sides, at least a year. One order of
+// 2204 or 1900 would end or begin everybody's history there. Of few orders every day can be.
+std::pair<int64_t, int64_t> likely_days(std::vector<int64_t> days);
 
 // kInvalidFile for a column that is not there, or amounts that cannot be read; `file` is named.
 Result<OrderTable> read_orders(const table::Table& table, const OrderColumns& columns, const std::string& file);

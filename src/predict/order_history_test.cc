@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "predict/rfm.h"
+
 namespace furrow::predict {
 namespace {
 
@@ -94,6 +96,10 @@ TEST(OrderHistory, ADayFarFromAllOthersEndsNoHistory) {
   EXPECT_EQ(format_time(read->as_of).substr(0, 4), "2026");
   EXPECT_NE(read->first_skipped.find("row 31"), std::string::npos) << read->first_skipped;
   EXPECT_NE(read->first_skipped.find("2204-01-05"), std::string::npos) << read->first_skipped;
+  auto rfm = build_rfm(table, {"c", "t", "", ""}, "o.csv");
+  ASSERT_TRUE(rfm.ok()) << rfm.error().message();
+  EXPECT_EQ(rfm->skipped, 2u);
+  EXPECT_EQ(format_time(rfm->as_of).substr(0, 4), "2026");
 }
 
 TEST(OrderHistory, EndsWhereItIsTold) {

@@ -175,6 +175,13 @@ Result<RfmTable> build_rfm(const table::Table& table, const TransactionColumns& 
   std::vector<std::pair<uint32_t, uint64_t>> orders;  // customer, order's hash or day
   int64_t newest = INT64_MIN;
   const auto times = order_times(*time);
+  constexpr int64_t kDay = 86'400'000'000;
+  auto day_of = [](Time when) { return (when.micros >= 0 ? when.micros : when.micros - kDay + 1) / kDay; };
+  std::vector<int64_t> days;
+  for (const auto& when : times) {
+    if (when) days.push_back(day_of(*when));
+  }
+  const auto [earliest, latest] = likely_days(std::move(days));
   for (size_t row = 0; row < table.rows(); ++row) {
     std::string id = customer->to_text(row);
     const auto& when = times[row];
@@ -184,6 +191,10 @@ Result<RfmTable> build_rfm(const table::Table& table, const TransactionColumns& 
     if (std::isnan(money)) { skip(row, fmt::format("\"{}\" is no amount", columns.amount)); continue; }
     if (!(money > 0)) { skip(row, fmt::format("\"{}\" is not a positive amount", columns.amount)); continue; }
     if (columns.as_of && *when > *columns.as_of) continue;  // after the observation: not an error
+    if (day_of(*when) < earliest || day_of(*when) > latest) {
+      skip(row, fmt::format("\"{}\" is far from when all others bought: \"{}\"", columns.time, time->to_text(row)));
+      continue;
+    }
     auto [at, fresh] = known.try_emplace(std::move(id), static_cast<uint32_t>(buyers.size()));
     if (fresh) {
       names.push_back(at->first);
@@ -194,9 +205,7 @@ Result<RfmTable> build_rfm(const table::Table& table, const TransactionColumns& 
     buyer.last = std::max(buyer.last, when->micros);
     newest = std::max(newest, when->micros);
     buyer.money += money;
-    constexpr int64_t kDay = 86'400'000'000;
-    orders.emplace_back(at->second, order && !order->is_null(row) ? std::hash<std::string>{}(order->to_text(row))
-                                                                 : static_cast<uint64_t>((when->micros >= 0 ? when->micros : when->micros - kDay + 1) / kDay));
+    orders.emplace_back(at->second, order && !order->is_null(row) ? std::hash<std::string>{}(order->to_text(row)) : static_cast<uint64_t>(day_of(*when)));
   }
   if (buyers.empty()) return Error(ErrorCode::kInvalidFile, fmt::format("{} holds no purchase that can be used; {}", file, out.first_skipped)).at(file);
   std::sort(orders.begin(), orders.end());

@@ -2,7 +2,7 @@
 //
 // One row an order line. Recency: days from a customer's last purchase to `as_of`; frequency: different orders (values of the
 // order column, else different purchase days); monetary: the sum of positive amounts. Rows without a customer or a readable
-// time, and amounts that are not positive (returns, corrections), are skipped and counted.
+// time, of a day far from nearly all others (2204), and amounts that are not positive (returns, corrections), are skipped and counted.
 // Time cells: as order_history.h; amounts: as order_amounts.h. Threads: pure functions. Memory: about 32 bytes a row while grouping.
 #pragma once
 #include <optional>
