@@ -1,8 +1,12 @@
 #include "app/http_ledger.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "app/http_json.h"
+#include "decide/policies.h"
 #include "http/encoding.h"
 #include "predict/scorer.h"
 
@@ -66,8 +70,8 @@ Result<std::string> LedgerApi::list(http::Request& request) const {
   decide::LedgerFilter filter;
   filter.placement = http::query_value(request.query, "placement").value_or("");
   filter.policy = http::query_value(request.query, "policy").value_or("");
-  if (!filter.policy.empty() && filter.policy != "baseline" && filter.policy != "model" && filter.policy != "explore") {
-    return Error(ErrorCode::kInvalidArgument, "policy is baseline, model or explore").in_field("policy");
+  if (!filter.policy.empty() && std::find(std::begin(decide::kPolicies), std::end(decide::kPolicies), filter.policy) == std::end(decide::kPolicies)) {
+    return Error(ErrorCode::kInvalidArgument, fmt::format("policy is one of {}", fmt::join(decide::kPolicies, ", "))).in_field("policy");
   }
   std::optional<DecisionId> before;
   if (auto text = http::query_value(request.query, "before")) {
