@@ -78,7 +78,9 @@ void print_text(const LinkOptions& options, const identity::LinkFilesReport& rep
   if (options.against.empty()) {
     fmt::print("{} records are {} people; {} pairs of {} candidates, in {:.1f} s\n", report.records, report.people, report.links, report.candidates, seconds);
   } else {
-    fmt::print("{} records: {} found among the known, {} new people, in {:.1f} s\n", report.records, report.links, report.people, seconds);
+    const uint64_t known = report.records - report.links - report.people;  // whose source and id the saved linkage has
+    fmt::print("{} records: {}{} found among the known, {} new people, in {:.1f} s\n", report.records, known == 0 ? "" : fmt::format("{} known by their ids, ", known),
+               report.links, report.people, seconds);
   }
   fmt::print("written to {}{}\n", options.out, options.pairs.empty() ? "" : " and " + options.pairs);
   if (!report.rejects.empty() && options.rejects.empty()) {
