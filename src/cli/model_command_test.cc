@@ -196,6 +196,13 @@ TEST_F(ModelCommand, SaysWhatIsWrongWithAFileAndWhere) {
   EXPECT_EQ(train(rows), ErrorCode::kInvalidArgument);
   EXPECT_TRUE(says("looks like a row")) << said;
 
+  EXPECT_EQ(train(std::string("PK\x03\x04\0\0", 6) + rows), ErrorCode::kInvalidFile);
+  EXPECT_TRUE(says("save the sheet as CSV")) << said;
+  o.positive = "sold";
+  EXPECT_EQ(train("visits,age,bought\n" + rows), ErrorCode::kInvalidArgument);
+  EXPECT_TRUE(says("no row has 'sold' in target 'bought'; there is '") && says("' in ") && says(" rows, '")) << said;
+  o.positive = "";
+
   EXPECT_EQ(train("visits,bought,bought\n" + rows), ErrorCode::kInvalidFile);
   EXPECT_TRUE(says("columns 2 and 3 are both called 'bought'")) << said;
   EXPECT_EQ(train("visits,visits,bought\n" + rows), ErrorCode::kInternal) << said;

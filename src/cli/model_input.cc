@@ -128,9 +128,9 @@ std::string measure_text(const learn::Measure& m) { return fmt::format("{:.4f}  
 
 void print_quality(const learn::BinaryQuality& q, const learn::BinaryQuality* baseline) {
   auto row = [&](const char* name, const learn::Measure& m, const learn::Measure* b) {
-    std::cout << fmt::format("  {:<14} {:<28}{}\n", name, measure_text(m), b ? measure_text(*b) : "");
+    std::cout << fmt::format("  {:<14} {:<27} {}\n", name, measure_text(m), b ? measure_text(*b) : "");
   };
-  std::cout << fmt::format("  {:<14} {:<28}{}\n", "", "model", baseline ? "logistic baseline" : "");
+  std::cout << fmt::format("  {:<14} {:<27} {}\n", "", "model", baseline ? "logistic baseline" : "");
   row("auc", q.auc, baseline ? &baseline->auc : nullptr);
   row("pr_auc", q.pr_auc, baseline ? &baseline->pr_auc : nullptr);
   row("log_loss", q.log_loss, baseline ? &baseline->log_loss : nullptr);
@@ -141,9 +141,9 @@ void print_quality(const learn::BinaryQuality& q, const learn::BinaryQuality* ba
 
 void print_quality(const learn::RegressionQuality& q, const learn::RegressionQuality* baseline) {
   auto row = [&](const char* name, const learn::Measure& m, const learn::Measure* b) {
-    std::cout << fmt::format("  {:<14} {:<28}{}\n", name, measure_text(m), b ? measure_text(*b) : "");
+    std::cout << fmt::format("  {:<14} {:<27} {}\n", name, measure_text(m), b ? measure_text(*b) : "");
   };
-  std::cout << fmt::format("  {:<14} {:<28}{}\n", "", "model", baseline ? "linear baseline" : "");
+  std::cout << fmt::format("  {:<14} {:<27} {}\n", "", "model", baseline ? "linear baseline" : "");
   row("rmse", q.rmse, baseline ? &baseline->rmse : nullptr);
   row("mae", q.mae, baseline ? &baseline->mae : nullptr);
   row("r2", q.r2, baseline ? &baseline->r2 : nullptr);

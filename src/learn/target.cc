@@ -128,6 +128,19 @@ std::map<std::string, size_t> count_values(const Column& column, size_t most) {
   return rows;
 }
 
+// "'won' in 7 rows, 'lost' in 5 rows and 3 more", the most frequent first.
+std::string list_values(const Column& column) {
+  std::map<std::string, size_t> rows;
+  for (size_t row = 0; row < column.rows(); ++row) {
+    if (!column.missing(row)) ++rows[column.text(row)];
+  }
+  std::vector<std::pair<std::string, size_t>> order(rows.begin(), rows.end());
+  std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::string listed;
+  for (size_t k = 0; k < order.size() && k < kListedValues; ++k) listed += fmt::format("{}'{}' in {} rows", k ? ", " : "", order[k].first, order[k].second);
+  return order.size() > kListedValues ? listed + fmt::format(" and {} more", order.size() - kListedValues) : listed;
+}
+
 }  // namespace
 
 std::optional<TruthSpellings> truth_spellings(const Column& column) {
@@ -193,7 +206,7 @@ Result<Target> read_target(const Dataset& data, const std::string& name, const s
     target.labels.push_back(hit ? 1.0f : 0.0f);
     positives += hit;
   }
-  if (positives == 0) return invalid(fmt::format("no row has '{}' in target '{}'", target.positive, name));
+  if (positives == 0) return invalid(fmt::format("no row has '{}' in target '{}'; there is {}", target.positive, name, list_values(*column)));
   if (positives == target.rows.size()) return invalid(fmt::format("every row has '{}' in target '{}': there is nothing to tell apart; add rows where it is something else", target.positive, name));
   return target;
 }

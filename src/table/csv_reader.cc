@@ -49,6 +49,7 @@ Status CsvReader::read_header() {
   auto invalid = [&](std::string message, long line) {
     return Error(ErrorCode::kInvalidFile, std::move(message)).at(name_, line);
   };
+  if (source_->window().starts_with("PK\x03\x04")) return invalid("it is a ZIP archive, as Excel's .xlsx files are: save the sheet as CSV", 0);
   if (delimiter_ == 0) delimiter_ = sniff_delimiter(source_->window());
   std::string_view window = source_->window();
   if (window.substr(0, 4) == "sep=" && window.size() > 5 && (window[5] == '\n' || window[5] == '\r')) {
