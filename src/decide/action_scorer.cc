@@ -10,14 +10,9 @@ namespace {
 constexpr size_t kBoundActions = 256;  // more are scored only when they are eligible
 constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
 
-Value attribute_value(const ActionDeclaration& action, std::string_view name) {
-  for (const auto& [attribute, value] : action.attributes) {
-    if (attribute != name) continue;
-    if (auto* number = std::get_if<double>(&value)) return Value(*number);
-    if (auto* text = std::get_if<std::string>(&value)) return Value(std::string_view(*text));
-    return Value(std::get<bool>(value));
-  }
-  return name == "action" ? Value(std::string_view(action.id)) : Value();
+Value input_of(const ActionDeclaration& action, std::string_view name) {
+  const Value declared = attribute_of(action, name);
+  return declared.is_null() && name == "action" ? Value(std::string_view(action.id)) : declared;
 }
 
 bool is_attribute(const PlacementDeclaration& placement, std::string_view name) {
@@ -48,7 +43,7 @@ Result<std::unique_ptr<const ActionScorer>> ActionScorer::make(const PlacementDe
   std::vector<float> row(encoder.outputs(), kMissing);
   for (const ActionDeclaration& action : placement.actions) {
     for (const auto& input : attributes) {
-      Value value = attribute_value(action, input.name);
+      Value value = input_of(action, input.name);
       encoder.encode_value(input.input, value, row.data());
       made->numbers_.push_back(value.as_number());
     }

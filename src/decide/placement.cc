@@ -240,6 +240,16 @@ PlacementDeclaration PlacementDeclaration::load(const YamlNode& node, const Plac
   return Loader(node, known).load();
 }
 
+Value attribute_of(const ActionDeclaration& action, std::string_view name) {
+  for (const auto& [attribute, value] : action.attributes) {
+    if (attribute != name) continue;
+    if (auto* number = std::get_if<double>(&value)) return Value(*number);
+    if (auto* text = std::get_if<std::string>(&value)) return Value(std::string_view(*text));
+    return Value(std::get<bool>(value));
+  }
+  return Value();
+}
+
 const ActionDeclaration* PlacementDeclaration::find_action(std::string_view id) const {
   for (const auto& action : actions) {
     if (action.id == id) return &action;

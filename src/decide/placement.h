@@ -32,6 +32,7 @@
 
 #include "base/expression.h"
 #include "base/time.h"
+#include "base/value.h"
 #include "base/yaml.h"
 
 namespace furrow::decide {
@@ -80,6 +81,9 @@ struct PlacementNames {
   double holdout = 0.1;
   std::vector<SegmentRule> segments = {};
 };
+
+// What is declared of an action under this name; nothing when nothing is. Views the declaration.
+Value attribute_of(const ActionDeclaration& action, std::string_view name);
 
 struct PlacementDeclaration {
   std::string name;

@@ -12,14 +12,9 @@ size_t index_in(std::vector<T>& list, const T& wanted) {
   return static_cast<size_t>(found - list.begin());
 }
 
-Value attribute_of(const ActionDeclaration& action, std::string_view name) {
-  for (const auto& [attribute, value] : action.attributes) {
-    if (attribute != name) continue;
-    if (auto* number = std::get_if<double>(&value)) return Value(*number);
-    if (auto* text = std::get_if<std::string>(&value)) return Value(std::string_view(*text));
-    return Value(std::get<bool>(value));
-  }
-  return name == "id" ? Value(std::string_view(action.id)) : Value();
+Value named_in_rule(const ActionDeclaration& action, std::string_view name) {
+  const Value declared = attribute_of(action, name);
+  return declared.is_null() && name == "id" ? Value(std::string_view(action.id)) : declared;
 }
 
 }  // namespace
@@ -48,7 +43,7 @@ void RuleBook::resolve(const std::string& name, Rule& rule, const profile::Featu
   } else {
     FURROW_ASSERT(room == "action");
     std::vector<Value> values;
-    for (const auto& action : placement_.actions) values.push_back(attribute_of(action, rest));
+    for (const auto& action : placement_.actions) values.push_back(named_in_rule(action, rest));
     rule.slots.push_back({Origin::kAction, action_values_.size(), {}});
     action_values_.push_back(std::move(values));
   }
