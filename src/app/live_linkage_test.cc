@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "app/linkage_people.h"
 #include "base/files.h"
 #include "pipeline/fixture.h"
 
@@ -19,16 +20,7 @@ class LiveLinkageTest : public testing::Test {
   LiveLinkageTest() {
     open();
     Random random(kSeed);
-    auto word = [&](size_t letters) {
-      std::string text(1, static_cast<char>('A' + random.below(26)));
-      while (text.size() < letters) text += "aeioubcdglmnprst"[random.below(16)];
-      return text;
-    };
-    for (int i = 0; i < kPeople; ++i) {
-      facts_.push_back({word(5) + " " + word(7), word(8), "Town" + std::to_string(random.below(40)),
-                        fmt::format("19{:02}-{:02}-{:02}", 40 + random.below(60), 1 + random.below(12), 1 + random.below(28)),
-                        fmt::format("+4420{:08}", random.below(100'000'000))});
-    }
+    for (int i = 0; i < kPeople; ++i) facts_.push_back(random_facts(random));
     pipeline::Submission submission;
     for (int i = 0; i < kLearned; ++i) {
       submission.events.push_back(crm(i));
@@ -52,28 +44,23 @@ class LiveLinkageTest : public testing::Test {
     open();
   }
   std::filesystem::path data() const { return folder_.path() / "data"; }
-  Event identify(const std::string& source, const std::string& id, std::vector<std::string> facts) {
-    Event event;
-    event.type = EventType::kIdentify;
+  Event identify(const std::string& source, const std::string& id, const Facts& facts) {
+    Event event = identify_event(source, id, facts, clock_.now());
     event.message_id = fmt::format("{}-{}", id, ++messages_);
-    event.anonymous_id = id;
-    event.source = source;
-    event.time = event.received_at = clock_.now();
-    event.properties = fmt::format(R"({{"name":"{}","street":"{}","town":"{}","birthday":"{}","mobile":"{}"}})", facts[0], facts[1], facts[2], facts[3], facts[4]);
     return event;
   }
   Event crm(int i) { return identify("crm", fmt::format("crm-{}", i), facts_[static_cast<size_t>(i)]); }
   Event card(int i) {
     auto facts = facts_[static_cast<size_t>(i)];
-    if (i % 4 == 0) std::swap(facts[0][1], facts[0][2]);
-    if (i % 7 == 0) facts[1].clear();
-    if (i % 3 == 0) facts[4].clear();
+    if (i % 4 == 0) std::swap(facts.name[1], facts.name[2]);
+    if (i % 7 == 0) facts.street.clear();
+    if (i % 3 == 0) facts.phone.clear();
     return identify("cards", fmt::format("card-{}", i), facts);
   }
   // Tells name and town as the crm does, and another street and telephone.
   Event vague_card(int i) {
     const auto& facts = facts_[static_cast<size_t>(i)];
-    return identify("cards", fmt::format("vague-{}", i), {facts[0], "", facts[2], "", ""});
+    return identify("cards", fmt::format("vague-{}", i), {facts.name, "", facts.town, "", ""});
   }
   void send(std::vector<Event> events) {
     pipeline::Submission submission;
@@ -87,7 +74,7 @@ class LiveLinkageTest : public testing::Test {
   ManualClock clock_{parse_time("2026-06-01").value()};
   Logger logger_{LogLevel::kError};
   pipeline::Declarations workspace_ = pipeline::shop_declarations();
-  std::vector<std::vector<std::string>> facts_;
+  std::vector<Facts> facts_;
   int messages_ = 0;
   std::unique_ptr<pipeline::Pipeline> pipeline_;
   std::unique_ptr<PeopleLinkage> linkage_;
@@ -158,7 +145,7 @@ TEST_F(LiveLinkageTest, AsksAboutTheUnsureOnceAndKeepsTheAnswer) {
   }
   ASSERT_FALSE(cardholder.empty());
   auto facts = facts_[static_cast<size_t>(std::stoi(cardholder.substr(5)))];
-  facts[2] += " North";
+  facts.town += " North";
   send({identify("cards", cardholder, facts)});
   ASSERT_TRUE(asking.catch_up().ok());
   ASSERT_TRUE(live_->catch_up().ok());

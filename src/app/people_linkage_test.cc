@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "app/linkage_people.h"
 #include "base/files.h"
 #include "pipeline/fixture.h"
 
@@ -21,33 +22,17 @@ class PeopleLinkageTest : public testing::Test {
     linkage_ = std::make_unique<PeopleLinkage>(*pipeline_, folder_.path() / "data", clock_);
     Random random(kSeed);
     pipeline::Submission submission;
-    auto word = [&](size_t letters) {
-      std::string text(1, static_cast<char>('A' + random.below(26)));
-      while (text.size() < letters) text += "aeioubcdglmnprst"[random.below(16)];
-      return text;
-    };
     for (int i = 0; i < kPeople; ++i) {
-      std::string name = word(5) + " " + word(7), street = word(8), town = "Town" + std::to_string(random.below(40));
-      std::string birthday = fmt::format("19{:02}-{:02}-{:02}", 40 + random.below(60), 1 + random.below(12), 1 + random.below(28));
-      std::string phone = fmt::format("+4420{:08}", random.below(100'000'000));
-      add(submission, "crm", fmt::format("crm-{}", i), name, street, town, birthday, phone);
-      std::string typed = name;
-      if (i % 4 == 0) std::swap(typed[1], typed[2]);
-      bool other = i >= kPeople - 10;
-      add(submission, "cards", fmt::format("card-{}", i), typed, i % 7 == 0 || other ? "" : street, town, other && i % 2 ? "" : birthday, i % 3 == 0 || other ? "" : phone);
+      Facts facts = random_facts(random);
+      submission.events.push_back(identify_event("crm", fmt::format("crm-{}", i), facts, clock_.now()));
+      const bool other = i >= kPeople - 10;
+      if (i % 4 == 0) std::swap(facts.name[1], facts.name[2]);
+      if (i % 7 == 0 || other) facts.street.clear();
+      if (other && i % 2) facts.birthday.clear();
+      if (i % 3 == 0 || other) facts.phone.clear();
+      submission.events.push_back(identify_event("cards", fmt::format("card-{}", i), facts, clock_.now()));
     }
     EXPECT_TRUE(pipeline_->submit_and_wait(std::move(submission)).status.ok());
-  }
-  void add(pipeline::Submission& submission, std::string source, std::string id, const std::string& name, const std::string& street, const std::string& town,
-           const std::string& birthday, const std::string& phone) {
-    Event event;
-    event.type = EventType::kIdentify;
-    event.message_id = id;
-    event.anonymous_id = id;
-    event.source = source;
-    event.time = event.received_at = clock_.now();
-    event.properties = fmt::format(R"({{"name":"{}","street":"{}","town":"{}","birthday":"{}","mobile":"{}"}})", name, street, town, birthday, phone);
-    submission.events.push_back(std::move(event));
   }
   ProfileId find(const std::string& id) { return pipeline_->identity().find("anonymous_id", id).value(); }
   std::pair<int, int> right_and_wrong() {
