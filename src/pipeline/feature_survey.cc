@@ -142,14 +142,17 @@ std::vector<ValueBin> bins_of(std::vector<double> values) {
   const double low = quantile(values, 0.01), high = quantile(values, 0.99), middle = quantile(values, 0.5);
   const bool geometric = values.front() >= 0 && low > 0 && high > kHeavyTail * middle;
   const double first = geometric ? std::log(low) : low, last = geometric ? std::log(high) : high;
-  std::vector<ValueBin> out;
-  for (size_t b = 0; b < kSurveyBins; ++b) {
-    auto edge = [&](size_t at) {
-      const double place = first + (last - first) * static_cast<double>(at) / kSurveyBins;
-      return geometric ? std::exp(place) : place;
-    };
-    out.push_back({b == 0 ? values.front() : edge(b), b + 1 == kSurveyBins ? values.back() : edge(b + 1), 0});
+  // Bars of whole numbers hold equally many of them: else some stand for two and their neighbours for one, and look like gaps.
+  const bool whole = std::all_of(values.begin(), values.end(), [](double value) { return value == std::floor(value); });
+  const double width = whole && !geometric ? std::ceil((last - first + 1) / kSurveyBins) : (last - first) / kSurveyBins;
+  std::vector<double> edges{values.front()};
+  for (size_t b = 1; b < kSurveyBins; ++b) {
+    const double place = first + width * static_cast<double>(b), edge = geometric ? std::exp(place) : place;
+    const double used = whole ? std::ceil(edge) : edge;
+    if (used > edges.back() && used <= high) edges.push_back(used);
   }
+  std::vector<ValueBin> out;
+  for (size_t b = 0; b < edges.size(); ++b) out.push_back({edges[b], b + 1 < edges.size() ? edges[b + 1] : values.back(), 0});
   for (double value : values) {
     auto after = std::upper_bound(out.begin(), out.end(), value, [](double v, const ValueBin& bin) { return v < bin.from; });
     ++(after == out.begin() ? out.front() : *(after - 1)).people;

@@ -47,6 +47,21 @@ TEST(BinsOf, EveryValueIsInTheBinThatSaysSo) {
   }
 }
 
+TEST(BinsOf, BinsOfCountsHoldEquallyManyOfThem) {
+  for (int most : {40, 53, 300}) {
+    std::vector<double> values;
+    for (int count = 0; count <= most; ++count) values.insert(values.end(), 10, count);
+    auto bins = bins_of(values);
+    ASSERT_LE(bins.size(), kSurveyBins);
+    EXPECT_GT(bins.size(), kSurveyBins / 3);
+    EXPECT_EQ(people_in(bins), values.size());
+    for (size_t b = 1; b + 1 < bins.size(); ++b) {
+      EXPECT_EQ(bins[b].from, std::floor(bins[b].from));
+      EXPECT_EQ(bins[b].people, bins[1].people) << "a gap at " << bins[b].from << " of " << most;
+    }
+  }
+}
+
 // The slow twin: every event kept, so that any instant is exact (history.h).
 struct Twin {
   std::vector<std::vector<double>> numbers;  // of a feature, of those who had been seen by then
