@@ -66,7 +66,11 @@ export function Whiskers({ rows, axis, tick, zero }: WhiskersProps) {
         <div />
         <div className="whisker-plot">
           {scale.ticks.map((value) => (
-            <span key={value} style={{ left: percent(placeOn(scale, value)) }}>
+            <span
+              key={value}
+              className={value === 0 && zero ? (placeOn(scale, 0) < 0.1 ? 'zero-name at-start' : 'zero-name') : undefined}
+              style={{ left: percent(placeOn(scale, value)) }}
+            >
               {value === 0 && zero ? zero : tick(value)}
             </span>
           ))}

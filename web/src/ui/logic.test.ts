@@ -7,6 +7,8 @@ import { plainDuration } from './duration';
 import { errorHint } from './errors';
 import { plainFeature, plainWindow, type FeatureShape } from './feature';
 import { shareInterval } from './interval';
+import { inputName } from './model_input';
+import { alarmIn } from './names';
 import { compareCells, matchesFilter, toCsv, widthOf } from './rows';
 import { placeOn, scaleOver } from './scale';
 import { palettes } from './theme';
@@ -38,6 +40,22 @@ describe('plain feature names', () => {
     expect(plainDuration(59_000, en)).toBe('59 seconds');
     expect(plainDuration(722_000, en)).toBe('12 minutes');
     expect(plainDuration(86_400_000 * 3, zh)).toBe('3 天');
+  });
+});
+
+describe('what models say', () => {
+  it('is named by what it is about', () => {
+    const features = [{ name: 'orders', event: [], aggregate: 'count', window: '7d', description: 'Orders', descriptionZh: '订单' }];
+    const names = (t: typeof en, language: 'en' | 'zh') => ['orders', 'action', 'discount', 'page'].map((one) => inputName(one, features, [{ attributes: { discount: 10 } }], t, language));
+    expect(names(en, 'en')).toEqual(['Orders', 'The action', '“discount” of the action', '“page” of the visit']);
+    expect(names(zh, 'zh')).toEqual(['订单', '动作', '动作的“discount”', '本次访问的“page”']);
+    expect(inputName('orders', [], [], en, 'en')).toBe('orders');
+  });
+  it('of an alarm is in the reader’s language where it was said in it', () => {
+    expect(alarmIn({ alarm: 'it moved', alarmZh: '变了' }, 'zh')).toBe('变了');
+    expect(alarmIn({ alarm: 'it moved', alarmZh: '变了' }, 'en')).toBe('it moved');
+    expect(alarmIn({ alarm: 'it moved', alarmZh: null }, 'zh')).toBe('it moved');
+    expect(alarmIn({ alarm: null, alarmZh: null }, 'zh')).toBeNull();
   });
 });
 

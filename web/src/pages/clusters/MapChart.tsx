@@ -7,7 +7,9 @@ import { axisOf, tooltipOf } from '../../ui/chart_options';
 import { useTheme } from '../../ui/theme';
 import { axisParts, markOf, middleOf } from './marks';
 
-const kAxisParts = [2, 1]; // as many as fit along each axis
+// As many as fit along each axis, and whether groups' names fit on the map: on a phone their numbers do, the names stand below.
+const kAxisParts = { wide: [2, 1], narrow: [1, 1] };
+const kNarrow = '(max-width: 820px)';
 
 // People on the two axes along which they differ most, marked by group, with the groups' names on them.
 export function MapChart({ report, chosen, nameOf, featureName, onChoose }: {
@@ -20,11 +22,12 @@ export function MapChart({ report, chosen, nameOf, featureName, onChoose }: {
   const { t } = useLocale();
   const { palette, name: theme } = useTheme();
   const option = useMemo(() => {
+    const narrow = window.matchMedia(kNarrow).matches;
     const axis = (at: number) => ({
       type: 'value',
       scale: true,
       ...axisOf(palette, t('clusters.axis', {
-        parts: axisParts(report.axes[at]?.features ?? '').slice(0, kAxisParts[at])
+        parts: axisParts(report.axes[at]?.features ?? '').slice(0, kAxisParts[narrow ? 'narrow' : 'wide'][at])
           .map((part) => t(part.more ? 'clusters.axisMore' : 'clusters.axisLess', { feature: featureName(part.feature) })).join(', '),
       }), () => ''),
       nameGap: 14,
@@ -58,8 +61,8 @@ export function MapChart({ report, chosen, nameOf, featureName, onChoose }: {
           labelLayout: { moveOverlap: 'shiftY' },
           label: {
             show: true,
-            formatter: `${cluster} ${nameOf(cluster).split(/, |·/)[0] ?? ''}`,
-            width: 150,
+            formatter: narrow ? `${cluster}` : `${cluster} ${nameOf(cluster).split(/, |·/)[0] ?? ''}`,
+            width: narrow ? undefined : 150,
             overflow: 'truncate',
             color: palette.text,
             backgroundColor: palette.panel,

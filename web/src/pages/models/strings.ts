@@ -200,7 +200,7 @@ export const modelsMessages = defineMessages({
   'model.lineage': { en: 'What it was trained on', zh: '训练来源' },
   'model.lineageSentence': {
     en: '{rows} looks back at people from {from} to {to}; {positives} of them were followed by “{label}” within {within}.',
-    zh: '{from} 至 {to} 期间对用户的 {rows} 次回看，其中 {positives} 次之后在 {within} 内发生了“{label}”。',
+    zh: '{from} 至 {to} 期间对用户的 {rows} 次回看，其中 {positives} 次之后在 {within}内发生了“{label}”。',
   },
   'model.lineageJudged': { en: 'It was judged on what came after {from}, which it had not seen.', zh: '评估只用 {from} 之后、训练时没有见过的数据。' },
   'model.lineageAll': { en: 'Every recorded detail ({n})', zh: '全部记录（{n} 项）' },
