@@ -9,6 +9,7 @@ import type { Linkage, LinkageReport, Review, ReviewAnswer, Reviews as ReviewsDa
 import { useLocale } from '../../i18n/Locale';
 import { Answer, Page, Panel } from '../../ui/Page';
 import { Empty, Loaded } from '../../ui/State';
+import { evidenceInWords } from './evidence';
 import { waterfallOf } from './waterfall';
 
 function Waterfall({ review }: { review: Review }) {
@@ -19,7 +20,7 @@ function Waterfall({ review }: { review: Review }) {
     <ul className="waterfall" aria-label={t('reviews.evidence')}>
       {steps.map((step, i) => (
         <li key={i}>
-          <span className="bar-name">{step.name}{step.level && <small> {step.level}</small>}</span>
+          <span className="bar-name">{evidenceInWords(step.name, t)}{step.level && <small> {evidenceInWords(step.level, t)}</small>}</span>
           <span className="waterfall-plot">
             <i
               className={step.bits < 0 ? 'against' : 'for'}
@@ -133,10 +134,9 @@ export function Reviews() {
       {link.data && (
         <Alert type="success" showIcon message={t('reviews.linked', { merged: link.data.merged, reviews: link.data.reviews, seconds: format.decimal(link.data.seconds) })} />
       )}
-      <Live />
       <Loaded query={reviews}>
         {(data) => (data.open === 0
-          ? <Empty title={t('reviews.nothing')}>{t('reviews.nothingHint')}</Empty>
+          ? <><Empty title={t('reviews.nothing')}>{t('reviews.nothingHint')}</Empty><Live /></>
           : (
             <>
               <Answer sentence={t('reviews.sentence', { n: data.open })} note={t('reviews.note')} tone="open" />
@@ -148,6 +148,7 @@ export function Reviews() {
                   onAnswer={(said) => answer.mutate({ id: review.id, answer: said })}
                 />
               ))}
+              <Live />
             </>
           ))}
       </Loaded>
