@@ -112,7 +112,7 @@ export function Features() {
                       sampled: survey.data.sampled,
                       people: survey.data.people,
                       time: format.dateTime(survey.data.asOf),
-                    })}{' '}
+                    })}{t('ui.gap')}
                     {survey.data.quiet && t('features.quiet')}
                   </>
                 )}

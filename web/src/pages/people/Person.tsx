@@ -137,8 +137,8 @@ export function Person() {
                       events: data.events,
                       first: format.date(data.firstSeen),
                       last: format.ago(data.lastSeen, profile.dataUpdatedAt),
-                    })}{' '}
-                    {score && t('person.score', { model: modelName(score.model), score: format.percent(score.score) })}{' '}
+                    })}{t('ui.gap')}
+                    {score && t('person.score', { model: modelName(score.model), score: format.percent(score.score) })}{t('ui.gap')}
                     {data.intent && t('person.intent', { stage: t(`person.stage.${data.intent.stage}`) })}
                     {data.intent && Object.keys(data.intent.probabilities).length > 0 && (
                       <small>
