@@ -103,7 +103,9 @@ TEST_F(LiveLinkageTest, JoinsWhoComesLaterWithTheKnownAndWithEachOther) {
   EXPECT_EQ(status->state.version, 1u);
   EXPECT_GT(status->usual_ms, 0);
   reopen();
-  auto verified = (pipeline_->drain(), pipeline_.reset(), pipeline::verify(workspace_, data().string(), logger_));
+  ASSERT_TRUE(pipeline_->drain().ok());
+  pipeline_.reset();
+  auto verified = pipeline::verify(workspace_, data().string(), logger_);
   ASSERT_TRUE(verified.ok()) << verified.error().message();
   EXPECT_TRUE(verified->ok);
 }

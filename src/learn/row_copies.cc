@@ -6,6 +6,7 @@
 #include <numeric>
 #include <unordered_map>
 
+#include "base/ids.h"
 #include "learn/naming_numbers.h"
 #include "learn/words.h"
 
@@ -18,12 +19,6 @@ constexpr uint64_t kMissing = 0x7ff8dead7ff8dead;
 uint64_t cell_bits(const Column& column, uint32_t row) {
   if (column.missing(row)) return kMissing;
   return column.kind == ColumnKind::kText ? static_cast<uint64_t>(column.codes[row]) : std::bit_cast<uint64_t>(column.numbers[row] + 0.0);  // -0 is 0
-}
-
-uint64_t mixed(uint64_t x) {  // SplitMix64's finaliser (Steele, Lea and Flood, 2014)
-  x ^= x >> 30, x *= 0xbf58476d1ce4e5b9;
-  x ^= x >> 27, x *= 0x94d049bb133111eb;
-  return x ^ (x >> 31);
 }
 
 bool names_the_rows(const Column& column, const std::vector<uint32_t>& rows) {
@@ -67,7 +62,7 @@ RowCopies find_row_copies(const Dataset& data, const std::vector<uint32_t>& rows
   for (const Column& column : data.columns) {
     if (std::find(ignored.begin(), ignored.end(), column.name) != ignored.end() || names_the_rows(column, rows)) continue;
     inputs.push_back(&column);
-    for (size_t i = 0; i < rows.size(); ++i) hash[i] = mixed(hash[i] * 0x9e3779b97f4a7c15 + mixed(cell_bits(column, rows[i]) + 1));
+    for (size_t i = 0; i < rows.size(); ++i) hash[i] = mix64(hash[i] + mix64(cell_bits(column, rows[i]) + 1));
   }
   std::vector<uint32_t> order(rows.size());
   std::iota(order.begin(), order.end(), 0u);

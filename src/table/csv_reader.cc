@@ -81,7 +81,9 @@ void CsvReader::name_columns() {
     text = first == std::string_view::npos ? "" : text.substr(first, text.find_last_not_of(" \t") - first + 1);
     std::string name = text.empty() ? fmt::format("column_{}", columns_.size() + 1) : std::string(text);
     std::string unique = name;
-    if (auto first = std::find(columns_.begin(), columns_.end(), name); first != columns_.end()) repeated_.emplace_back(columns_.size(), static_cast<size_t>(first - columns_.begin()));
+    if (auto earlier = std::find(columns_.begin(), columns_.end(), name); earlier != columns_.end()) {
+      repeated_.emplace_back(columns_.size(), static_cast<size_t>(earlier - columns_.begin()));
+    }
     for (int n = 2; !seen.insert(unique).second; ++n) unique = fmt::format("{}_{}", name, n);
     columns_.push_back(std::move(unique));
   }
