@@ -12,10 +12,10 @@ const source = (file: string) => readFileSync(new URL(`../../../../src/identity/
 test('every level of likeness, and what stands beside them, has words', () => {
   const lists = [...source('linkage_compare.cc').matchAll(/levels = \{([^}]*)\}/g)].map((match) => match[1]!);
   const model = source('linkage_model.cc');
-  const beside = [...model.matchAll(/\{"prior", within \? ("[^"]+") : ("[^"]+"),|\{("counted once"), ("[^"]+"),/g)].flatMap((match) => match.slice(1).filter(Boolean));
+  const beside = [...model.matchAll(/\{"prior", within \? ("[^"]+") : ("[^"]+"),|\{("counted once"), ("[^"]+"),|\{("kin"), ("[^"]+"),/g)].flatMap((match) => match.slice(1).filter(Boolean));
   const said = [...lists, ...beside, '"prior"'].flatMap((list) => [...list.matchAll(/"([^"]+)"/g)].map((match) => match[1]!));
   expect(lists.length).toBeGreaterThan(5);
-  expect(beside).toHaveLength(4);
+  expect(beside).toHaveLength(6);
   for (const one of said) expect(evidenceInWords(one, zh), one).toMatch(/[\u4e00-\u9fff]/);
   expect(evidenceInWords('gold and silver', zh)).toBe('gold and silver');
   expect(evidenceInWords('70 % alike', zh)).toBe('70% 相似');

@@ -9,6 +9,8 @@ const words: Record<string, MessageKey> = {
   'two records of two sources': 'reviews.level.twoSources',
   'counted once': 'reviews.level.countedOnce',
   'evidence that goes together': 'reviews.level.together',
+  kin: 'reviews.level.kin',
+  'others of one household or series are as alike': 'reviews.level.asKin',
   'not told': 'reviews.level.notTold',
   different: 'reviews.level.different',
   equal: 'reviews.level.equal',

@@ -89,6 +89,8 @@ export const dataMessages = defineMessages({
   'reviews.level.twoSources': { en: 'two records of two sources', zh: '两个来源的两条记录' },
   'reviews.level.countedOnce': { en: 'counted once', zh: '只计一次' },
   'reviews.level.together': { en: 'evidence that goes together', zh: '彼此相关的依据' },
+  'reviews.level.kin': { en: 'household', zh: '同住的人' },
+  'reviews.level.asKin': { en: 'others of one household or series are as alike', zh: '同一家庭或同一系列的其他人也同样相似' },
   'reviews.level.notTold': { en: 'not told', zh: '未提供' },
   'reviews.level.different': { en: 'different', zh: '不同' },
   'reviews.level.equal': { en: 'equal', zh: '相同' },
