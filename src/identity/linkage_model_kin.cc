@@ -11,7 +11,7 @@ namespace furrow::identity {
 namespace {
 
 constexpr double kFewestKin = 10;   // pairs of candidates, to be more than chance
-constexpr double kMoreThanChance = 2;  // times; linkage data without kin showed 0.5 to 1.4
+constexpr double kMoreThanChance = 2;  // times; sets without kin show 0.4 to 1.3
 constexpr int kRounds = 10;
 constexpr double kPseudoKin = 6;    // the weight of what is expected before anything is learned
 constexpr double kMostKinBits = 24;  // of one comparison
@@ -63,20 +63,19 @@ bool LinkModel::find_kin(const LearningPairs& learning) {
     if (naming.back().told != all) naming.back() = {};
     for (bool within : {false, true}) worth[within].push_back(naming.back().told == 0 ? PatternBits{} : bits_of(pattern.levels, within));
   }
-  double matches = 0, more = 0;
-  std::array<double, kMaxComparisons> alone{};  // pairs that differ in this thing only
+  double none = 0, more = 0;               // pairs that differ in nothing that names them, and in two things
+  std::array<double, kMaxComparisons> alone{};  // in this one only
   for (const auto& pair : learning.pairs) {
     const Naming& here = naming[pair.pattern];
     if (here.told == 0) continue;
     double weight = bits(worth[pair.within][pair.pattern], learning.patterns[pair.pattern].levels, records_.codes(pair.a), records_.codes(pair.b), pair.within);
     double match = learning.each / (1 + std::exp2(-weight));
-    matches += match;
-    if (std::popcount(here.apart) > 1) more += match;
-    if (std::popcount(here.apart) == 1) alone[static_cast<size_t>(std::countr_zero(here.apart))] += match;
+    const int differ = std::popcount(here.apart);
+    (differ == 0 ? none : differ > 1 ? more : alone[static_cast<size_t>(std::countr_zero(here.apart))]) += match;
   }
   double by_chance = 0;
   for (size_t i = 0; i < alone.size(); ++i) {
-    for (size_t j = i + 1; j < alone.size(); ++j) by_chance += alone[i] * alone[j] / std::max(1.0, matches);
+    for (size_t j = i + 1; j < alone.size(); ++j) by_chance += alone[i] * alone[j] / std::max(1.0, none);
   }
   if (more < kFewestKin || more < kMoreThanChance * (by_chance + 1)) return false;
   // At first kin are alike as one person is, but for what names them, which they have as strangers have it.
