@@ -155,6 +155,7 @@ table
 echo
 echo "The dashboard is at http://127.0.0.1:$port"
 grep -i 'setup' "$logs/server.log" || true
+echo "Weeks of visits came in $live_seconds seconds, so the models' page rightly warns that what people did in the last hour has drifted."
 echo "Light traffic goes on. Ctrl-C stops everything."
 build/furrow simulate live --url "http://127.0.0.1:$port" --workspace "$shop" --rate 10 --seconds 86400 --seed "$((seed + 1000))" \
   --truth "$here/live_truth.json" >"$logs/light_traffic.log" 2>&1 &

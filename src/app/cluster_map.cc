@@ -28,6 +28,7 @@ std::string without_window(std::string text) {
   for (std::string_view mark : {" in the last ", " over the last ", " of all time", " (", ", apart ", ", each ", ", in percent"}) {
     if (size_t at = text.find(mark); at != std::string::npos && at > 0) text.erase(at);
   }
+  while (text.ends_with(',') || text.ends_with(' ')) text.pop_back();  // of "viewed, cheapest first, in the last 90 days"
   if (text.size() > 1 && text[0] >= 'A' && text[0] <= 'Z' && !(text[1] >= 'A' && text[1] <= 'Z')) text[0] = static_cast<char>(text[0] + 32);
   return text;
 }
