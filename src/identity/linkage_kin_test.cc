@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "base/random.h"
 #include "identity/linkage.h"
+#include "identity/linkage_fixture.h"
 #include "identity/linkage_saved.h"
 
 namespace furrow::identity {
@@ -16,7 +17,7 @@ const std::vector<std::string> kKinColumns{"id", "name", "birthday", "phone", "s
 
 // One shop's customers: four in ten live in households of two to four with one surname, street, postcode and telephone; one in five stands there twice, with
 // slips of the pen or without a street; and some are a father and a son of one name. The number of the person and the given name are in the id.
-std::vector<std::vector<std::string>> customers(uint64_t seed, size_t people, double households) {
+TextRows customers(uint64_t seed, size_t people, double households) {
   Random random(seed);
   auto word = [&](size_t letters) {
     std::string text;
@@ -26,7 +27,7 @@ std::vector<std::vector<std::string>> customers(uint64_t seed, size_t people, do
   std::vector<std::string> given, family;
   for (int i = 0; i < 150; ++i) given.push_back(word(6 + random.below(4)));
   for (int i = 0; i < 400; ++i) family.push_back(word(5 + random.below(4)));
-  std::vector<std::vector<std::string>> rows;
+  TextRows rows;
   for (size_t person = 0; person < people;) {
     const size_t members = random.chance(households) ? 2 + random.below(3) : 1;
     const std::string surname = family[random.below(family.size())], street = fmt::format("{} {} street", 1 + random.below(200), word(6));
@@ -49,16 +50,6 @@ std::vector<std::vector<std::string>> customers(uint64_t seed, size_t people, do
     }
   }
   return rows;
-}
-
-table::Table table_of_rows(const std::vector<std::vector<std::string>>& rows) {
-  table::Table out;
-  for (size_t c = 0; c < kKinColumns.size(); ++c) {
-    table::Column column(kKinColumns[c], table::ColumnType::kText);
-    for (const auto& row : rows) row[c].empty() ? column.append_null() : column.append_text(row[c]);
-    out.add(std::move(column));
-  }
-  return out;
 }
 
 struct Judged {
@@ -85,7 +76,7 @@ Judged judge(const LinkResult& result) {
 TEST(LinkageKin, MembersOfOneHouseholdAreDifferentPeople) {
   for (uint64_t seed : {11, 12, 13}) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
-    auto data = table_of_rows(customers(seed, 2'000, 0.4));
+    auto data = table_of(kKinColumns, customers(seed, 2'000, 0.4));
     auto linked = link({{"shop", &data, 0}}, {});
     ASSERT_TRUE(linked.ok());
     const Judged judged = judge(**linked);
@@ -96,7 +87,7 @@ TEST(LinkageKin, MembersOfOneHouseholdAreDifferentPeople) {
 }
 
 TEST(LinkageKin, WhereNobodySharesAHouseholdNobodyIsKin) {
-  auto data = table_of_rows(customers(14, 2'000, 0));
+  auto data = table_of(kKinColumns, customers(14, 2'000, 0));
   auto linked = link({{"shop", &data, 0}}, {});
   ASSERT_TRUE(linked.ok());
   EXPECT_EQ((*linked)->model->expected_kin(true), 0);
@@ -106,7 +97,7 @@ TEST(LinkageKin, WhereNobodySharesAHouseholdNobodyIsKin) {
 }
 
 TEST(LinkageKin, SaysInTheWaterfallWhatARelativeWouldShareToo) {
-  auto data = table_of_rows(customers(15, 2'000, 0.4));
+  auto data = table_of(kKinColumns, customers(15, 2'000, 0.4));
   auto linked = link({{"shop", &data, 0}}, {});
   ASSERT_TRUE(linked.ok());
   const LinkResult& result = **linked;
@@ -128,7 +119,7 @@ TEST(LinkageKin, SaysInTheWaterfallWhatARelativeWouldShareToo) {
 }
 
 TEST(LinkageKin, IsKeptInASavedLinkage) {
-  auto data = table_of_rows(customers(16, 1'000, 0.4));
+  auto data = table_of(kKinColumns, customers(16, 1'000, 0.4));
   std::vector<LinkSourceInput> inputs{{"shop", &data, 0}};
   auto linked = link(inputs, {});
   ASSERT_TRUE(linked.ok());

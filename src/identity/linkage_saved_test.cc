@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "identity/linkage_choice.h"
 #include "identity/linkage_files.h"
+#include "identity/linkage_fixture.h"
 
 namespace furrow::identity {
 namespace {
@@ -46,14 +47,8 @@ struct Company {
   }
 };
 
-table::Table table_of(const std::vector<std::vector<std::string>>& rows, size_t first, size_t last) {
-  table::Table out;
-  for (size_t c = 0; c < kColumns.size(); ++c) {
-    table::Column column(kColumns[c], table::ColumnType::kText);
-    for (size_t row = first; row < last; ++row) rows[row][c].empty() ? column.append_null() : column.append_text(rows[row][c]);
-    out.add(std::move(column));
-  }
-  return out;
+table::Table rows_of(const TextRows& rows, size_t first, size_t last) {
+  return table_of(kColumns, {rows.begin() + static_cast<long>(first), rows.begin() + static_cast<long>(last)});
 }
 
 LinkIndex::Cells cells_of(const std::vector<std::string>& row) {
@@ -64,7 +59,7 @@ LinkIndex::Cells cells_of(const std::vector<std::string>& row) {
 
 class LinkageSaved : public testing::Test {
  protected:
-  LinkageSaved() : crm_(table_of(company_.crm, 0, 600)), cards_(table_of(company_.cards, 0, 600)), inputs_{{"crm", &crm_, 0}, {"cards", &cards_, 0}} {
+  LinkageSaved() : crm_(rows_of(company_.crm, 0, 600)), cards_(rows_of(company_.cards, 0, 600)), inputs_{{"crm", &crm_, 0}, {"cards", &cards_, 0}} {
     auto linked = link(inputs_, {});
     EXPECT_TRUE(linked.ok());
     linked_ = std::move(*linked);
@@ -163,15 +158,15 @@ TEST_F(LinkageSaved, LinksNewFilesAgainstIt) {
   learn.save = path("saved");
   ASSERT_TRUE(link_files(learn).ok());
   // The cards of known people under new ids, then people who are new, each twice.
-  auto later = table_of(company_.cards, 100, 300);
+  auto later = rows_of(company_.cards, 100, 300);
   table::Column ids("id", table::ColumnType::kText);
   for (size_t i = 100; i < 300; ++i) ids.append_text(fmt::format("{}-web", i));
   table::Table web;
   web.add(std::move(ids));
   for (size_t c = 1; c < kColumns.size(); ++c) web.add(later.column(c));
   ASSERT_TRUE(table::write_table(web, path("web.csv")).ok());
-  ASSERT_TRUE(table::write_table(table_of(company_.crm, 600, 700), path("fresh.csv")).ok());
-  ASSERT_TRUE(table::write_table(table_of(company_.cards, 600, 700), path("again.csv")).ok());
+  ASSERT_TRUE(table::write_table(rows_of(company_.crm, 600, 700), path("fresh.csv")).ok());
+  ASSERT_TRUE(table::write_table(rows_of(company_.cards, 600, 700), path("again.csv")).ok());
   LinkFilesRequest request;
   request.files = {path("web.csv"), path("fresh.csv"), path("again.csv")};
   request.against = path("saved");

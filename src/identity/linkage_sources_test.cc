@@ -7,21 +7,12 @@
 
 #include "base/random.h"
 #include "identity/linkage.h"
+#include "identity/linkage_fixture.h"
 
 namespace furrow::identity {
 namespace {
 
-using Rows = std::vector<std::vector<std::string>>;
-
-table::Table table_of(const std::vector<std::string>& header, const Rows& rows) {
-  table::Table out;
-  for (size_t c = 0; c < header.size(); ++c) {
-    table::Column column(header[c], table::ColumnType::kText);
-    for (const auto& row : rows) row[c].empty() ? column.append_null() : column.append_text(row[c]);
-    out.add(std::move(column));
-  }
-  return out;
-}
+using Rows = TextRows;
 
 struct Company {
   Rows customers, orders, cards;

@@ -12,21 +12,12 @@
 #include "base/files.h"
 #include "base/random.h"
 #include "identity/linkage_files.h"
+#include "identity/linkage_fixture.h"
 #include "identity/linkage_index.h"
 #include "identity/linkage_strings.h"
 
 namespace furrow::identity {
 namespace {
-
-table::Table table_of(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows) {
-  table::Table out;
-  for (size_t c = 0; c < header.size(); ++c) {
-    table::Column column(header[c], table::ColumnType::kText);
-    for (const auto& row : rows) row[c].empty() ? column.append_null() : column.append_text(row[c]);
-    out.add(std::move(column));
-  }
-  return out;
-}
 
 // The plain definition of the optimal string alignment distance.
 int naive_distance(const std::string& a, const std::string& b) {
