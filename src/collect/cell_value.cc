@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "base/ascii.h"
+#include "base/truth.h"
 
 namespace furrow::collect {
 namespace {
@@ -202,12 +203,7 @@ CellReader::Answer CellReader::typed(const FieldRule& rule, std::string_view tex
     case ValueType::kBoolean: {
       std::string word(folded(text));
       change_case(word, true);
-      for (std::string_view yes : {"true", "yes", "y", "1", "t", "是", "对"}) {
-        if (word == yes) return {Kind::kBoolean, "true", true};
-      }
-      for (std::string_view no : {"false", "no", "n", "0", "f", "否", "不"}) {
-        if (word == no) return {Kind::kBoolean, "false", false};
-      }
+      if (const auto truth = truth_of(word)) return {Kind::kBoolean, *truth ? "true" : "false", *truth};
       return invalid(rule, text, "yes or no");
     }
     case ValueType::kTime:

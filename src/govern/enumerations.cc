@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/truth.h"
 #include "govern/text_form.h"
 
 namespace furrow::govern {
@@ -22,16 +23,7 @@ std::optional<std::string_view> read_gender(std::string_view text, GenderCode co
   return {};
 }
 
-std::optional<bool> read_boolean(std::string_view text) {
-  static const std::unordered_map<std::string_view, bool> words{
-      {"true", true}, {"yes", true}, {"y", true}, {"t", true}, {"1", true}, {"1.0", true}, {"on", true}, {"是", true}, {"对", true}, {"有", true}, {"真", true}, {"√", true},
-      {"✓", true}, {"✔", true}, {"已", true}, {"是的", true}, {"sim", true}, {"si", true}, {"sí", true}, {"ja", true}, {"oui", true}, {"false", false}, {"no", false},
-      {"n", false}, {"f", false}, {"0", false}, {"0.0", false}, {"off", false}, {"否", false}, {"错", false}, {"无", false}, {"没有", false}, {"假", false}, {"×", false},
-      {"✗", false}, {"不", false}, {"不是", false}, {"未", false}, {"não", false}, {"nein", false}, {"non", false}};
-  auto at = words.find(to_lower(fold_width(trim(text))));
-  if (at == words.end()) return {};
-  return at->second;
-}
+std::optional<bool> read_boolean(std::string_view text) { return truth_of(to_lower(fold_width(trim(text)))); }
 
 void CategorySpellings::observe(std::string_view text, uint64_t count) {
   if (overflowed_) return;

@@ -1,6 +1,9 @@
 #include "identity/linkage_config.h"
 
+#include <fmt/format.h>
+
 #include "base/yaml.h"
+#include "govern/enumerations.h"
 #include "table/files.h"
 
 namespace furrow::identity {
@@ -75,9 +78,11 @@ Result<std::vector<NamedLabel>> read_labels(const std::filesystem::path& path) {
   const table::Column* match = data.find("match");
   std::vector<NamedLabel> out;
   for (size_t row = 0; row < data.rows(); ++row) {
-    std::string told = match == nullptr ? "1" : match->to_text(row);
-    out.push_back({columns[0]->to_text(row), columns[1]->to_text(row), columns[2]->to_text(row), columns[3]->to_text(row),
-                   told == "1" || told == "true" || told == "yes"});
+    const auto told = match == nullptr ? std::optional(true) : govern::read_boolean(match->to_text(row));
+    if (!told) {
+      return Error(ErrorCode::kInvalidFile, fmt::format("row {}: \"match\" is yes or no, not \"{}\"", row + 1, match->to_text(row))).at(path.string()).in_field("match");
+    }
+    out.push_back({columns[0]->to_text(row), columns[1]->to_text(row), columns[2]->to_text(row), columns[3]->to_text(row), *told});
   }
   return out;
 }

@@ -11,6 +11,7 @@
 
 #include "base/files.h"
 #include "base/random.h"
+#include "identity/linkage_config.h"
 #include "identity/linkage_files.h"
 #include "identity/linkage_fixture.h"
 #include "identity/linkage_index.h"
@@ -242,6 +243,22 @@ TEST(Linkage, APersonsAnswerIsNeverOverruled) {
   std::map<std::string, uint32_t> person;
   for (uint32_t r = 0; r < (*after)->records.size(); ++r) person[(*after)->records.id(r)] = (*after)->person[r];
   EXPECT_EQ(person["0-a"], person["3-a"]);
+}
+
+TEST(LinkLabels, SayYesAndNoInEverySpelling) {
+  TemporaryFolder folder;
+  const auto path = folder.path() / "labels.csv";
+  const std::string header = "left_source,left_id,right_source,right_id,match\n";
+  ASSERT_TRUE(write_file_atomically(path, header + "a,1,b,1,Yes\na,2,b,2,是\na,3,b,3,TRUE\na,4,b,4,N\na,5,b,5,0\n").ok());
+  auto labels = read_labels(path);
+  ASSERT_TRUE(labels.ok()) << labels.error().message();
+  std::vector<bool> match;
+  for (const NamedLabel& label : *labels) match.push_back(label.match);
+  EXPECT_THAT(match, testing::ElementsAre(true, true, true, false, false));
+  ASSERT_TRUE(write_file_atomically(path, header + "a,1,b,1,yes\na,2,b,2,perhaps\n").ok());
+  labels = read_labels(path);
+  ASSERT_FALSE(labels.ok());
+  EXPECT_NE(labels.error().message().find("row 2: \"match\" is yes or no, not \"perhaps\""), std::string::npos) << labels.error().message();
 }
 
 TEST(LinkIndex, FindsOneNewRecordAmongMany) {
