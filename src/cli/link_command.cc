@@ -72,7 +72,7 @@ void print_text(const LinkOptions& options, const identity::LinkFilesReport& rep
     fmt::print("{:<24} {:<11} {:>+7.1f} {:>+7.1f}\n", weight.name, weight.kind, most, least);
   }
   if (report.expected_kin >= 1) {
-    fmt::print("about {:.0f} pairs are alike in phone or address and differ in names and birthdays: two of one household, weighed as such\n", report.expected_kin);
+    fmt::print("about {:.0f} pairs are alike in phone or address and differ in names and birthdays: two of one household or series, weighed as such\n", report.expected_kin);
   }
   if (report.learned_from_labels > 0) fmt::print("{} labelled pairs taught the weights\n", report.learned_from_labels);
   if (options.against.empty()) {

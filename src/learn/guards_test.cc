@@ -13,6 +13,14 @@
 namespace furrow::learn {
 namespace {
 
+TrainOptions quick_options(const std::string& target) {
+  TrainOptions options;
+  options.target = target;
+  options.folds = 2;
+  options.threads = 1;
+  return options;
+}
+
 // An honest column, and a label that it half explains.
 struct Table {
   explicit Table(size_t rows, uint64_t seed = 1) {
@@ -58,10 +66,7 @@ TEST(Guards, TheTargetUnderAnotherNameIsNamedAndLeftOut) {
   EXPECT_EQ(t.codes(), Codes{"target_copy status"});
   EXPECT_NE(findings.warnings[0].english.find("--keep status"), std::string::npos);
   EXPECT_NE(findings.warnings[0].chinese.find("status"), std::string::npos);
-  TrainOptions options;
-  options.target = "bought";
-  options.folds = 2;
-  options.threads = 1;
+  TrainOptions options = quick_options("bought");
   auto trained = train(t.data, options);
   ASSERT_TRUE(trained.ok()) << trained.error().to_string();
   EXPECT_LT(trained->binary.auc.value, 0.9);
@@ -205,10 +210,7 @@ TEST(Guards, FiguresThatAreTooGoodAreSaid) {
   for (size_t i = 0; i < 1500; ++i) begun.push_back(std::floor(random.uniform(0, 300)));
   t.add("begun", [&](size_t i) { return begun[i]; });
   t.add("ended", [&](size_t i) { return begun[i] + (t.bought[i] ? 0.0 : 30.0) + static_cast<double>(random.below(20)); });
-  TrainOptions options;
-  options.target = "bought";
-  options.folds = 2;
-  options.threads = 1;
+  TrainOptions options = quick_options("bought");
   auto trained = train(t.data, options);
   ASSERT_TRUE(trained.ok()) << trained.error().to_string();
   ASSERT_EQ(trained->warnings.size(), 1u);
@@ -233,11 +235,8 @@ TEST(Guards, YesAndNoInSeveralSpellingsAreTwoValues) {
   EXPECT_EQ(target->task, Task::kBinary);
   EXPECT_EQ(target->positive, "Yes");
   for (size_t i = 0; i < 400; ++i) EXPECT_EQ(target->labels[i] > 0, t.bought[i]);
-  TrainOptions options;
-  options.target = "answer";
+  TrainOptions options = quick_options("answer");
   options.drop = {"bought"};
-  options.folds = 2;
-  options.threads = 1;
   auto trained = train(t.data, options);
   ASSERT_TRUE(trained.ok()) << trained.error().to_string();
   ASSERT_FALSE(trained->warnings.empty());
