@@ -127,17 +127,15 @@ std::string approved_by(const std::vector<learn::ModelEvent>& history, const std
   return by;
 }
 
-// Why the deciding version is not to be trusted as its figures say, in both languages; null without an alarm. What is noted
-// is in English: the Chinese is there as long as the watch still finds it.
+// Why the deciding version is not to be trusted as its figures say, in both languages; null without an alarm.
 void write_alarm(JsonWriter& writer, const std::vector<learn::ModelEvent>& history, const predict::ModelHealth& health, const std::optional<std::string>& current) {
-  std::string noted = current ? standing_alarm(history, *current) : "", chinese;
+  auto noted = current ? standing_alarm(history, *current) : std::nullopt;
   for (const auto& version : health.versions) {
-    if (noted.empty() || version.version != *current || !(version.miscalibrated || version.drifted)) continue;
-    noted = version.why;
-    chinese = version.why_zh;
+    if (!noted || version.version != *current || !(version.miscalibrated || version.drifted)) continue;
+    noted = {version.why, version.why_zh};  // as it is by now
   }
-  field_or_null(writer, "alarm", noted);
-  field_or_null(writer, "alarmZh", chinese);
+  field_or_null(writer, "alarm", noted ? noted->english : "");
+  field_or_null(writer, "alarmZh", noted ? noted->chinese : "");
 }
 
 void write_versions(JsonWriter& writer, const std::vector<learn::ModelVersion>& versions, const learn::ModelStages& stages,
@@ -168,7 +166,9 @@ void write_life(JsonWriter& writer, const predict::ModelDeclaration& model, cons
     const auto& event = history[history.size() - 1 - k];
     writer.begin_object().field("time", event.time).field("action", event.action).field("version", event.version);
     field_or_null(writer, "actor", event.actor);
-    field_or_null(writer, "note", event.note);
+    const NoteInWords note = in_words(event);
+    field_or_null(writer, "note", note.english);
+    field_or_null(writer, "noteZh", note.chinese);
     writer.end_object();
   }
   writer.end_array();

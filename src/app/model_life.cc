@@ -35,14 +35,24 @@ predict::ModelWatch watch_of(const Workspace& workspace, const predict::ModelDec
   return predict::ModelWatch(model.name, "", model.label.within, model.life.window);
 }
 
-std::string standing_alarm(const std::vector<learn::ModelEvent>& history, const std::string& version) {
-  std::string why;
+NoteInWords in_words(const learn::ModelEvent& event) {
+  auto data = predict::parse_note_data(event.data);
+  if (!data) return {event.note, ""};
+  predict::NoteWords words = predict::words_of(*data);
+  return {std::move(words.english), std::move(words.chinese)};
+}
+
+std::optional<NoteInWords> standing_alarm(const std::vector<learn::ModelEvent>& history, const std::string& version) {
+  const learn::ModelEvent* alarm = nullptr;
   for (const auto& event : history) {
     if (event.version != version) continue;
-    if (event.action == "alarm") why = event.note.empty() ? "alarm" : event.note;
-    if (event.action == "promoted" || event.action == "rolled_back" || event.action == "canary") why.clear();
+    if (event.action == "alarm") alarm = &event;
+    if (event.action == "promoted" || event.action == "rolled_back" || event.action == "canary") alarm = nullptr;
   }
-  return why;
+  if (alarm == nullptr) return std::nullopt;
+  NoteInWords words = in_words(*alarm);
+  if (words.english.empty()) words.english = "alarm";
+  return words;
 }
 
 ModelLife::ModelLife(const Workspace& workspace, ModelShelf& shelf, pipeline::Pipeline& pipeline, decide::LiveEngine& engine, const Clock& clock, const Logger& logger)
@@ -152,16 +162,17 @@ void ModelLife::act(const predict::ModelDeclaration& model, const predict::Versi
   auto history = shelf_.versions().history(model.name);
   if (!current.ok() || !stages.ok() || !history.ok()) return;
   bool decides = *current == health.version, canary = stages->canary == health.version;
-  if ((!decides && !canary) || !standing_alarm(*history, health.version).empty()) return;
+  if ((!decides && !canary) || standing_alarm(*history, health.version)) return;
   logger_.error("a model has gone wrong in service", {{"model", model.name}, {"version", health.version}, {"why", health.why}});
   auto note = [&](const Status& status) {
     if (!status.ok()) logger_.error("the alarm could not be acted on", {{"model", model.name}, {"fault", status.error().to_string()}});
   };
-  note(shelf_.alarm(model.name, health.version, health.why));
+  const learn::ModelNote why{health.why, health.alarm ? predict::to_json(*health.alarm) : ""};
+  note(shelf_.alarm(model.name, health.version, why));
   if (canary) {
     note(shelf_.set_canary(model.name, "", 0, "watch", engine_));
   } else if (model.life.roll_back) {
-    auto back = shelf_.roll_back(model.name, "watch", engine_, health.why);
+    auto back = shelf_.roll_back(model.name, "watch", engine_, why);
     if (back.ok()) logger_.error("the version before decides again", {{"model", model.name}, {"version", back->version}});
     else if (back.error().code() != ErrorCode::kConflict) note(back.error());  // no version before: the alarm is all
   }

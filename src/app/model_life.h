@@ -13,6 +13,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -27,9 +28,16 @@ namespace furrow::app {
 // The watch of a declared model: by the outcome of a placement that uses it, if one fits.
 predict::ModelWatch watch_of(const Workspace& workspace, const predict::ModelDeclaration& model);
 
-// Why a version has an alarm that was noted since it began to decide (for everybody or as a canary); "" without one. It stands
+// What a model's history notes of something, "" where nothing is. A person's words, and notes of earlier versions of the program, are
+// in the language in which they were written, as `english`.
+struct NoteInWords {
+  std::string english, chinese;
+};
+NoteInWords in_words(const learn::ModelEvent& event);
+
+// Why a version has an alarm that was noted since it began to decide (for everybody or as a canary); nothing without one. It stands
 // until the version begins anew: whoever looks a day later has to hear of it, though the watch may have calmed down by then.
-std::string standing_alarm(const std::vector<learn::ModelEvent>& history, const std::string& version);
+std::optional<NoteInWords> standing_alarm(const std::vector<learn::ModelEvent>& history, const std::string& version);
 
 class ModelLife {
  public:

@@ -68,7 +68,7 @@ Result<ModelRecord> ModelShelf::promote(const std::string& model, const std::str
   return announce(std::move(record), live);
 }
 
-Result<ModelRecord> ModelShelf::roll_back(const std::string& model, const std::string& actor, decide::LiveEngine& live, const std::string& why) {
+Result<ModelRecord> ModelShelf::roll_back(const std::string& model, const std::string& actor, decide::LiveEngine& live, const learn::ModelNote& why) {
   std::lock_guard lock(mutex_);
   FURROW_ASSIGN(auto record, versions_.roll_back(model, actor, why));
   return announce(std::move(record), live);
@@ -106,7 +106,7 @@ Status ModelShelf::approve(const std::string& model, const std::string& version,
   return versions_.approve(model, version, actor, note);
 }
 
-Status ModelShelf::alarm(const std::string& model, const std::string& version, const std::string& why) {
+Status ModelShelf::alarm(const std::string& model, const std::string& version, const learn::ModelNote& why) {
   std::lock_guard lock(mutex_);
   return versions_.alarm(model, version, why);
 }

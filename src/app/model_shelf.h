@@ -31,12 +31,12 @@ class ModelShelf {
   Status refresh(decide::LiveEngine& live, std::vector<Error>& faults);
   // ModelVersions' errors. In the log and deciding when it returns.
   Result<ModelRecord> promote(const std::string& model, const std::string& version, const std::string& actor, decide::LiveEngine& live);
-  Result<ModelRecord> roll_back(const std::string& model, const std::string& actor, decide::LiveEngine& live, const std::string& why = {});
+  Result<ModelRecord> roll_back(const std::string& model, const std::string& actor, decide::LiveEngine& live, const learn::ModelNote& why = {});
   // In the engine when they return.
   Status set_shadow(const std::string& model, const std::string& version, const std::string& actor, decide::LiveEngine& live);
   Status set_canary(const std::string& model, const std::string& version, double share, const std::string& actor, decide::LiveEngine& live);
   Status approve(const std::string& model, const std::string& version, const std::string& actor, const std::string& note);
-  Status alarm(const std::string& model, const std::string& version, const std::string& why);
+  Status alarm(const std::string& model, const std::string& version, const learn::ModelNote& why);
   // Trains on the log as it is and makes the new version the shadow. Takes minutes; changes nothing else.
   Result<predict::WorkspaceTrained> retrain(const predict::ModelDeclaration& model, const predict::WorkspaceTrainingOptions& options, decide::LiveEngine& live);
   // The same of a model that tells stages, which has no shadow: the new version waits for whoever promotes it.

@@ -102,7 +102,7 @@ Status ModelVersions::approve(const std::string& model, const std::string& versi
   return registry_.approve(model, version, actor, note);
 }
 
-Status ModelVersions::alarm(const std::string& model, const std::string& version, const std::string& why) { return registry_.alarm(model, version, why); }
+Status ModelVersions::alarm(const std::string& model, const std::string& version, const learn::ModelNote& why) { return registry_.alarm(model, version, why); }
 
 Result<predict::WorkspaceTrained> ModelVersions::train(const predict::ModelDeclaration& model, const predict::RecordSource& records,
                                                        const predict::WorkspaceTrainingOptions& options) {
@@ -121,7 +121,7 @@ Result<predict::IntentVersion> ModelVersions::train_intent(const predict::ModelD
   return predict::train_intent_version(model, records, registry_, options);
 }
 
-Result<ModelRecord> ModelVersions::roll_back(const std::string& model, const std::string& actor, const std::string& why) {
+Result<ModelRecord> ModelVersions::roll_back(const std::string& model, const std::string& actor, const learn::ModelNote& why) {
   FURROW_TRY(declared(model));
   FURROW_ASSIGN(auto back, registry_.rollback(model, actor, why));
   return ModelRecord{clock_.now(), model, back.version, "rolled_back", actor};

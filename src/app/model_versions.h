@@ -35,14 +35,14 @@ class ModelVersions {
   // Where the declaration asks for approval, only of an approved version: kConflict. The same for a canary.
   Result<ModelRecord> promote(const std::string& model, const std::string& version, const std::string& actor);
   // To the version that decided before the current one.
-  Result<ModelRecord> roll_back(const std::string& model, const std::string& actor, const std::string& why = {});
+  Result<ModelRecord> roll_back(const std::string& model, const std::string& actor, const learn::ModelNote& why = {});
   // Shadow and canary, approvals, alarms: learn/registry.h. A version is bound to the declared features first.
   Result<learn::ModelStages> stages(const std::string& model) const;
   Result<std::vector<learn::ModelEvent>> history(const std::string& model) const;
   Status set_shadow(const std::string& model, const std::string& version, const std::string& actor);
   Status set_canary(const std::string& model, const std::string& version, double share, const std::string& actor);
   Status approve(const std::string& model, const std::string& version, const std::string& actor, const std::string& note);
-  Status alarm(const std::string& model, const std::string& version, const std::string& why);
+  Status alarm(const std::string& model, const std::string& version, const learn::ModelNote& why);
   // What its declaration begins `from`; null when from nothing. kNotFound when the folder is not there, kStorageCorrupt when it is torn.
   Result<std::shared_ptr<const learn::Model>> general_of(const predict::ModelDeclaration& model) const;
   Result<predict::IntentVersion> train_intent(const predict::ModelDeclaration& model, const predict::RecordSource& records, const predict::WorkspaceTrainingOptions& options);

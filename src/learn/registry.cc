@@ -115,7 +115,7 @@ Result<ModelVersion> Registry::promote(std::string_view name, std::string_view v
   return found;
 }
 
-Result<ModelVersion> Registry::rollback(std::string_view name, std::string_view actor, std::string_view why) {
+Result<ModelVersion> Registry::rollback(std::string_view name, std::string_view actor, const ModelNote& why) {
   FURROW_ASSIGN(std::vector<std::string> promoted, promotions(name));
   if (promoted.size() < 2) return Error(ErrorCode::kConflict, fmt::format("model '{}' has no earlier promotion to go back to", name));
   FURROW_ASSIGN(ModelVersion back, find(name, promoted[promoted.size() - 2]));
@@ -160,17 +160,18 @@ Result<std::vector<ModelEvent>> Registry::history(std::string_view name) const {
         entry["version"].get(version) != simdjson::SUCCESS) {
       return Error(ErrorCode::kStorageCorrupt, "a line of the model's history cannot be read: mend or remove that line").at((root_ / name / "history").string(), line);
     }
-    ModelEvent event{"", std::string(action), std::string(version), "", ""};
+    ModelEvent event{"", std::string(action), std::string(version), "", "", ""};
     for (auto [key, field] : {std::pair("time", &event.time), {"actor", &event.actor}, {"note", &event.note}}) {
       std::string_view value;
       if (entry[key].get(value) == simdjson::SUCCESS) *field = value;
     }
+    if (simdjson::dom::element data; entry["data"].get(data) == simdjson::SUCCESS) event.data = simdjson::minify(data);
     out.push_back(std::move(event));
   }
   return out;
 }
 
-Status Registry::note(std::string_view name, std::string_view action, std::string_view version, std::string_view actor, std::string_view why) const {
+Status Registry::note(std::string_view name, std::string_view action, std::string_view version, std::string_view actor, const ModelNote& why) const {
   std::filesystem::path path = root_ / name / "history";
   std::string text;
   if (auto before = read_file(path); before.ok()) text = std::move(before).value();
@@ -178,7 +179,8 @@ Status Registry::note(std::string_view name, std::string_view action, std::strin
   JsonWriter json(text);
   json.begin_object().field("time", format_time(clock_->now())).field("action", action).field("version", version);
   if (!actor.empty()) json.field("actor", actor);
-  if (!why.empty()) json.field("note", why);
+  if (!why.text.empty()) json.field("note", why.text);
+  if (!why.data.empty()) json.key("data").raw(why.data);
   json.end_object();
   text += '\n';
   return write_file_atomically(path, text);
@@ -244,7 +246,7 @@ Status Registry::set_canary(std::string_view name, std::string_view version, dou
     if (found.state == VersionState::kPromoted) return Error(ErrorCode::kConflict, fmt::format("{} {} decides already: a canary is another version", name, version)).in_field("version");
     FURROW_TRY(find(name));  // beside whom
     FURROW_TRY(check(found.folder));
-    FURROW_TRY(note(name, "canary", version, actor, fmt::format("{:g} of the people", share)));
+    FURROW_TRY(note(name, "canary", version, actor, {fmt::format("{:g} of the people", share), fmt::format(R"({{"kind":"share","share":{}}})", share)}));
   }
   now.canary = version;
   now.canary_share = share;
@@ -253,10 +255,10 @@ Status Registry::set_canary(std::string_view name, std::string_view version, dou
 
 Status Registry::approve(std::string_view name, std::string_view version, std::string_view actor, std::string_view text) {
   FURROW_TRY(find(name, version.empty() ? "?" : version));
-  return note(name, "approved", version, actor, text);
+  return note(name, "approved", version, actor, {std::string(text), {}});
 }
 
-Status Registry::alarm(std::string_view name, std::string_view version, std::string_view text) { return note(name, "alarm", version, "watch", text); }
+Status Registry::alarm(std::string_view name, std::string_view version, const ModelNote& why) { return note(name, "alarm", version, "watch", why); }
 
 Status Registry::set_current(std::string_view name, std::string_view version) const {
   return write_file_atomically(root_ / name / "CURRENT", std::string(version) + "\n");

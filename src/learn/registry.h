@@ -31,6 +31,12 @@ struct ModelStages {
 
 struct ModelEvent {
   std::string time, action, version, actor, note;  // "trained", "approved", "promoted", "rolled_back", "shadow", "canary", "alarm", …
+  std::string data;  // a JSON object: what a note that no person wrote says (ModelNote); "" none
+};
+
+// A ModelEvent's: in English for who reads the file, and as data for what tells it in the reader's language.
+struct ModelNote {
+  std::string text, data;
 };
 
 enum class VersionState { kTrained, kPromoted, kArchived };
@@ -58,18 +64,18 @@ class Registry {
   Result<ModelVersion> add(std::string_view name, const std::function<Status(const std::filesystem::path& folder)>& write);
   // A version that is promoted is no longer shadow or canary; a roll-back ends the canary.
   Result<ModelVersion> promote(std::string_view name, std::string_view version, std::string_view actor = {});
-  Result<ModelVersion> rollback(std::string_view name, std::string_view actor = {}, std::string_view why = {});
+  Result<ModelVersion> rollback(std::string_view name, std::string_view actor = {}, const ModelNote& why = {});
 
   Result<ModelStages> stages(std::string_view name) const;
   // "" ends it. kConflict when the version is promoted already; kInvalidArgument for a share outside (0, 1).
   Status set_shadow(std::string_view name, std::string_view version, std::string_view actor);
   Status set_canary(std::string_view name, std::string_view version, double share, std::string_view actor);
   Status approve(std::string_view name, std::string_view version, std::string_view actor, std::string_view note);
-  Status alarm(std::string_view name, std::string_view version, std::string_view note);
+  Status alarm(std::string_view name, std::string_view version, const ModelNote& why);
   Result<std::vector<ModelEvent>> history(std::string_view name) const;
 
  private:
-  Status note(std::string_view name, std::string_view action, std::string_view version, std::string_view actor = {}, std::string_view why = {}) const;
+  Status note(std::string_view name, std::string_view action, std::string_view version, std::string_view actor = {}, const ModelNote& why = {}) const;
   Status set_stages(std::string_view name, const ModelStages& stages) const;
   Result<std::vector<std::string>> promotions(std::string_view name) const;  // versions, in order; rollbacks take back
   Status set_current(std::string_view name, std::string_view version) const;

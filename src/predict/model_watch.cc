@@ -63,6 +63,23 @@ std::vector<learn::InputDrift> jumps(const learn::Reference& training, const lea
   return std::move(drift->inputs);
 }
 
+// Of an alarm or of what aged.
+std::optional<NoteData> alarm_data(const VersionHealth& health) {
+  using Kind = NoteData::Kind;
+  NoteData data;
+  if (health.miscalibrated && std::abs(health.z) <= ModelWatch::kAlarmZ) {
+    data = {Kind::kDayOutcomes, health.day_known, health.day_observed, health.day_predicted, {}};
+  } else if (health.miscalibrated) {
+    data = {Kind::kOutcomes, health.known, health.observed, health.predicted, {}};
+  } else if (health.drifted || health.aged) {
+    data.kind = health.drifted ? Kind::kDrift : Kind::kAged;
+    data.drift = health.drift.front();
+  } else {
+    return std::nullopt;
+  }
+  return data;
+}
+
 }  // namespace
 
 void ModelWatch::add(const DecisionRecord& record) {
@@ -104,21 +121,11 @@ ModelHealth ModelWatch::health(Time now, const Load& load) const {
     health.version = version;
     judge(order, now, health);
     find_drift(order, now, load, health);
-    if (health.miscalibrated && std::abs(health.z) <= kAlarmZ) {
-      health.why = fmt::format("of the last day's {} decisions with a known outcome {:.2f} % had one, where {:.2f} % were predicted", health.day_known, 100 * health.day_observed, 100 * health.day_predicted);
-      health.why_zh = fmt::format("在最近一天 {} 次已知结果的决策中，实际为 {:.2f} %，而预测为 {:.2f} %", health.day_known, 100 * health.day_observed, 100 * health.day_predicted);
-    } else if (health.miscalibrated) {
-      health.why = fmt::format("of {} decisions with a known outcome {:.2f} % had one, where {:.2f} % were predicted", health.known, 100 * health.observed, 100 * health.predicted);
-      health.why_zh = fmt::format("在 {} 次已知结果的决策中，实际为 {:.2f} %，而预测为 {:.2f} %", health.known, 100 * health.observed, 100 * health.predicted);
-    } else if (health.drifted) {
-      const learn::InputDrift& worst = health.drift.front();
-      const learn::DriftWords words = learn::drift_words(worst);
-      health.why = fmt::format("'{}' is not distributed as in training any more (PSI {:.2f}): {}", worst.input, worst.psi, words.english);
-      health.why_zh = fmt::format("“{}”的分布已不同于训练时（PSI {:.2f}）：{}", worst.input, worst.psi, words.chinese);
-    } else if (health.aged) {
-      const learn::InputDrift& worst = health.drift.front();
-      health.why = fmt::format("no alarm, but '{}' has come far from training step by step (PSI {:.2f}): train again", worst.input, worst.psi);
-      health.why_zh = fmt::format("未告警，但“{}”已逐渐远离训练时的分布（PSI {:.2f}）：建议重新训练", worst.input, worst.psi);
+    if (auto data = alarm_data(health)) {
+      NoteWords words = words_of(*data);
+      health.why = std::move(words.english);
+      health.why_zh = std::move(words.chinese);
+      health.alarm = std::move(data);
     }
   }
   out.shadow = judge_shadow(now);

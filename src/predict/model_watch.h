@@ -35,6 +35,7 @@
 #include "event/record.h"
 #include "learn/metrics.h"
 #include "learn/reference.h"
+#include "predict/note_data.h"
 #include "predict/scorer.h"
 
 namespace furrow::predict {
@@ -48,7 +49,8 @@ struct VersionHealth {
   std::optional<learn::Measure> auc;
   std::vector<learn::InputDrift> drift;     // of inputs that are features, largest first
   bool miscalibrated = false, drifted = false, aged = false;
-  std::string why, why_zh;                  // of an alarm or of what aged, one sentence
+  std::optional<NoteData> alarm;            // of an alarm or of what aged
+  std::string why, why_zh;                  // its words, one sentence
 };
 
 struct ShadowHealth {

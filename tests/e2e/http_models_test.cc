@@ -112,6 +112,8 @@ TEST_F(HttpModelsTest, AShadowScoresBesideAndACanaryDecidesForItsShare) {
   element model = json(get("/v1/models/buys"));
   EXPECT_DOUBLE_EQ(double(model["canaryShare"]), 0.5);
   EXPECT_EQ(std::string_view(model["history"].at(0)["action"]), "canary");
+  EXPECT_EQ(std::string_view(model["history"].at(0)["note"]), "0.5 of the people");
+  EXPECT_EQ(std::string_view(model["history"].at(0)["noteZh"]), "50% 的人");
   EXPECT_TRUE(json(post("/v1/models/buys/canary", R"({"version":""})"))["canary"].is_null());
   EXPECT_EQ(post("/v1/models/buys/canary", R"({"version":""})").status, 409) << "there is none to end";
   stop();  // what shadows scored is on disk

@@ -104,13 +104,20 @@ TEST_F(ModelLifeTest, WithoutLeaveItOnlyTellsAndEndsACanary) {
 
 TEST_F(ModelLifeTest, AnAlarmStandsUntilItsVersionBeginsAnew) {
   ASSERT_NO_FATAL_FAILURE(open(""));
-  const auto standing = [&] { return standing_alarm(shelf_->versions().history("buys").value(), "v0001"); };
+  const auto standing = [&] {
+    auto alarm = standing_alarm(shelf_->versions().history("buys").value(), "v0001");
+    return alarm ? alarm->english : "";
+  };
   ASSERT_TRUE(shelf_->promote("buys", "v0001", "me", *engine_).ok());
   decide("v0001", 600, 0.3);
   EXPECT_EQ(standing(), "");
   life_->tick(true);
   life_->tick(true);
   EXPECT_THAT(standing(), testing::HasSubstr("decisions with a known outcome"));
+  const auto history = shelf_->versions().history("buys").value();
+  EXPECT_EQ(in_words(history.back()).english, history.back().note);
+  EXPECT_THAT(in_words(history.back()).chinese, testing::HasSubstr("已知结果的决策")) << "kept, whatever the watch finds later";
+  EXPECT_THAT(standing_alarm(history, "v0001")->chinese, testing::HasSubstr("已知结果的决策"));
   ASSERT_TRUE(shelf_->promote("buys", "v0002", "me", *engine_).ok());
   life_->tick(true);
   ASSERT_TRUE(shelf_->roll_back("buys", "me", *engine_).ok());
@@ -118,6 +125,15 @@ TEST_F(ModelLifeTest, AnAlarmStandsUntilItsVersionBeginsAnew) {
   life_->tick(true);
   EXPECT_NE(standing(), "") << "nobody may read 'fine' beside a watch that finds the same as before";
   EXPECT_THAT(actions(), testing::ElementsAre("promoted v0001 by me", "alarm v0001 by watch", "promoted v0002 by me", "rolled_back v0001 by me", "alarm v0001 by watch"));
+}
+
+TEST_F(ModelLifeTest, WhatAPersonOrAnEarlierProgramNotedIsShownAsItIs) {
+  learn::ModelEvent old{"", "alarm", "v0001", "watch", "of 600 decisions with a known outcome …", ""};
+  EXPECT_EQ(in_words(old).english, old.note);
+  EXPECT_EQ(in_words(old).chinese, "");
+  EXPECT_EQ(standing_alarm({old}, "v0001")->english, old.note);
+  old.note.clear();
+  EXPECT_EQ(standing_alarm({old}, "v0001")->english, "alarm");
 }
 
 TEST_F(ModelLifeTest, WhatNeedsApprovalWaitsForIt) {

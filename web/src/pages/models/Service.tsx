@@ -47,7 +47,7 @@ export function Service({ model }: { model: Model }) {
     { key: 'version', title: t('model.version'), cell: (row) => row.version },
     { key: 'action', title: t('model.service.action'), cell: (row) => worded(happenedKey(row.action), row.action) },
     { key: 'actor', title: t('model.service.actor'), cell: (row) => row.actor && worded(actorKey(row.actor), row.actor) },
-    { key: 'note', title: t('model.service.note'), cell: (row) => row.note },
+    { key: 'note', title: t('model.service.note'), cell: (row) => (language === 'zh' ? row.noteZh : null) ?? row.note },
   ];
   return (
     <>
