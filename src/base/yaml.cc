@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <numeric>
 
 #include "base/files.h"
@@ -23,6 +24,21 @@ bool too_deep(const YAML::Node& node, int depth) {
     return std::any_of(node.begin(), node.end(), [&](const auto& entry) { return too_deep(entry.second, depth + 1); });
   }
   return false;
+}
+// A key that a map has twice: YAML forbids it, its parser takes the first in silence, and whoever appended a line believes the last.
+void find_repeats(const YAML::Node& node, const std::string& file, Diagnostics& diagnostics) {
+  if (node.IsSequence()) {
+    for (const auto& item : node) find_repeats(item, file, diagnostics);
+  }
+  if (!node.IsMap()) return;
+  std::map<std::string, int> lines;
+  for (const auto& entry : node) {
+    find_repeats(entry.second, file, diagnostics);
+    if (!entry.first.IsScalar()) continue;
+    const int line = entry.first.Mark().line + 1;
+    const auto [first, fresh] = lines.try_emplace(entry.first.Scalar(), line);
+    if (!fresh) diagnostics.add(file, line, fmt::format("\"{}\" is set twice; first in line {}", first->first, first->second));
+  }
 }
 }  // namespace
 
@@ -55,6 +71,7 @@ std::optional<YamlNode> YamlNode::parse(std::string_view text, const std::string
       diagnostics.add(file, 0, fmt::format("nested deeper than {} levels", kMaxYamlDepth));
       return {};
     }
+    find_repeats(root, file, diagnostics);
     return YamlNode(root, file, &diagnostics);
   } catch (const YAML::Exception& fault) {
     diagnostics.add(file, fault.mark.line + 1, fmt::format("not YAML: {}", fault.msg));

@@ -36,6 +36,14 @@ TEST(Yaml, ListsEveryFaultWithFileAndLine) {
   EXPECT_EQ(more.status().error().code(), ErrorCode::kInvalidWorkspace);
 }
 
+TEST(Yaml, WhatIsSetTwiceIsAFaultAtTheSecond) {
+  Diagnostics faults;
+  auto root = YamlNode::parse("name: shop\nactions:\n  - {id: a, id: b}\n  - id: c\n    at:\n      x: 1\n      x: 2\nname: other\n", "w.yaml", faults);
+  EXPECT_TRUE(root);
+  EXPECT_THAT(texts(faults), ElementsAre("w.yaml:3: \"id\" is set twice; first in line 3", "w.yaml:7: \"x\" is set twice; first in line 6",
+                                         "w.yaml:8: \"name\" is set twice; first in line 1"));
+}
+
 TEST(Yaml, ReadsWhatIsThere) {
   Diagnostics faults;
   auto root = YamlNode::parse("a: text\nn: 3\nd: 7d\nl: [x, y]\nm:\n  k: v\n名: 值\n", "w.yaml", faults);
