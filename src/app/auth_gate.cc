@@ -65,6 +65,7 @@ Status AuthGate::admit_write_key(std::string_view authorization, std::string_vie
       return Error(ErrorCode::kUnauthorized, "the write key is wrong");
     }
   } else if (!same(key_in_body, write_key_)) {
+    if (!key_in_body.empty()) return Error(ErrorCode::kUnauthorized, "the write key is wrong");
     return Error(ErrorCode::kUnauthorized, "a write key is needed: as the user name of Basic authorization, or as writeKey in the body");
   }
   return take_rate("write", now);

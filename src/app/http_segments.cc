@@ -43,9 +43,14 @@ void write_reads(JsonWriter& writer, const Expression& rule) {
   writer.end_object();
 }
 
+// "+8613800000000" or "-5": no formula, and whoever takes the file in must find the telephone as it is.
+bool is_signed_number(std::string_view value) {
+  return value.size() > 1 && (value[0] == '+' || value[0] == '-') && value.find_first_not_of("0123456789", 1) == std::string_view::npos;
+}
+
 // A cell of CSV (RFC 4180). One that a spreadsheet would take for a formula is made a text.
 std::string cell(std::string value) {
-  if (!value.empty() && std::string_view("=+-@\t\r").find(value[0]) != std::string_view::npos) value.insert(0, 1, '\'');
+  if (!value.empty() && std::string_view("=+-@\t\r").find(value[0]) != std::string_view::npos && !is_signed_number(value)) value.insert(0, 1, '\'');
   if (value.find_first_of(",\"\r\n") == std::string::npos) return value;
   std::string quoted = "\"";
   for (char c : value) quoted.append(c == '"' ? 2 : 1, c);

@@ -167,6 +167,14 @@ TEST_F(HttpSegments, ExportsMembersWithTheirIdentifiers) {
   EXPECT_EQ(get("/v1/segments/none/members.csv").status, 404);
 }
 
+TEST_F(HttpSegments, AFormulaIsExportedAsATextAndATelephoneAsItIs) {
+  send("identify", R"({"userId":"ann","traits":{"phone":"+8613912345678"}})");
+  send("track", R"({"userId":"=1+2","event":"Order Completed"})");
+  const std::string rows = get("/v1/segments/buyers/members.csv").body;
+  EXPECT_THAT(rows, HasSubstr(",ann,ann@example.com,+8613912345678,"));
+  EXPECT_THAT(rows, HasSubstr(",'=1+2,"));
+}
+
 TEST_F(HttpSegments, TraitsHaveTheirMostFrequentValues) {
   preview(R"({"rule":"true"})");
   auto json = parse(get("/v1/traits").body);

@@ -17,10 +17,11 @@ export function matchesFilter(cells: Cell[], filter: string): boolean {
   return words.every((word) => text.includes(word));
 }
 
-// A text that opens with a formula sign would run in a spreadsheet; a quote before it keeps it a text.
+// A text that opens with a formula sign would run in a spreadsheet; a quote before it keeps it a text. A telephone with its
+// country's code is no formula.
 function csvCell(cell: Cell): string {
   let text = cell === null || cell === undefined ? '' : String(cell);
-  if (typeof cell === 'string' && /^[=+\-@\t\r]/.test(text)) text = `'${text}`;
+  if (typeof cell === 'string' && /^[=+\-@\t\r]/.test(text) && !/^[+-]\d+$/.test(text)) text = `'${text}`;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
