@@ -216,6 +216,48 @@ TEST_F(RocksLogFiles, AMissingTableOrDamagedManifestIsNamed) {
   EXPECT_EQ(opened.error().file(), (copy / table).string()) << opened.error().message();
 }
 
+TEST_F(RocksLogFiles, AManifestThatIsCutAnywhereIsNamedAndCostsNothing) {
+  for (int opened = 0; opened < 3; ++opened) {  // each opening makes a table of what was in the write-ahead file
+    auto log = open_log(path(), RocksMemory()).value();
+    fill(*log, 20);
+  }
+  const auto manifest = file("MANIFEST").filename();
+  const auto size = std::filesystem::file_size(path() / manifest);
+  size_t refused = 0;
+  for (const bool with_write_ahead_file : {true, false}) {
+    for (uintmax_t keep = 0; keep < size; keep += 1 + size / 30) {
+      auto copy = copy_of_live();
+      const uint64_t whole = with_write_ahead_file ? 600u : 400u;
+      if (!with_write_ahead_file) {
+        for (const auto& entry : std::filesystem::directory_iterator(copy)) {
+          if (entry.path().extension() == ".log") std::filesystem::resize_file(entry.path(), 0);
+        }
+      }
+      const std::string before = read_file(copy / manifest).value();
+      std::filesystem::resize_file(copy / manifest, keep);
+      {
+        auto cut = open_log(copy, RocksMemory());
+        if (cut.ok()) {
+          EXPECT_EQ(contents(**cut).size(), whole) << "kept " << keep << " of " << size;
+          continue;
+        }
+        EXPECT_EQ(cut.error().code(), ErrorCode::kStorageCorrupt) << cut.error().message();
+        ++refused;
+      }
+      ASSERT_TRUE(write_file_atomically(copy / manifest, before).ok());
+      auto mended = open_log(copy, RocksMemory());
+      ASSERT_TRUE(mended.ok()) << "kept " << keep << " of " << size << ": " << mended.error().message();
+      EXPECT_EQ(contents(**mended).size(), whole) << "kept " << keep << " of " << size;
+    }
+  }
+  EXPECT_GT(refused, 40u);
+  std::filesystem::remove(path() / manifest);
+  auto without = open_log(path(), RocksMemory());
+  ASSERT_FALSE(without.ok());
+  EXPECT_EQ(without.error().code(), ErrorCode::kStorageCorrupt) << without.error().message();
+  EXPECT_EQ(without.error().file(), (path() / manifest).string()) << without.error().message();
+}
+
 TEST_F(RocksLogFiles, AReaderBesideTheOwnerSeesEverythingAppendedBefore) {
   EXPECT_EQ(open_log_read_only(path()).error().code(), ErrorCode::kNotFound);
   auto log = open_log(path(), RocksMemory()).value();

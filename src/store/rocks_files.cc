@@ -139,7 +139,7 @@ Error rocks_error(const rocksdb::Status& status, const std::filesystem::path& fo
   if (size_t older = said.find(".ldb: No such file"); older != std::string::npos) said.replace(older, 4, ".sst");
   if (vanished(status) || said.find(".sst: No such file") != std::string::npos) {
     std::string file = named_file(said, folder);
-    if (file.ends_with(".sst")) {
+    if (file.ends_with(".sst") || file.find("/MANIFEST-") != std::string::npos) {
       return Error(ErrorCode::kStorageCorrupt, fmt::format("{} is missing: {}. {}", file, said, remedy)).at(file);
     }
   }

@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <rocksdb/sst_file_reader.h>
 #include <rocksdb/table.h>
 #include <rocksdb/transaction_log.h>
 #include <rocksdb/write_batch.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <mutex>
@@ -81,6 +83,30 @@ class RocksLog : public LogStore {
     if (!chunk.open(it->value())) return damaged(key_position(it->key()));
     last_ = key_position(it->key()) + chunk.count() - 1;
     return {};
+  }
+
+  // A manifest that was cut between two of its entries opens without a fault, and names too few tables. Whether the tables and the
+  // write-ahead file go on where the one before ends, and none beside them goes further. A seek a table.
+  Status find_gaps() const {
+    std::vector<rocksdb::LiveFileMetaData> tables;
+    db_->GetLiveFilesMetaData(&tables);
+    std::sort(tables.begin(), tables.end(), [](const auto& a, const auto& b) { return a.smallestkey < b.smallestkey; });
+    std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}));
+    ChunkReader chunk;
+    uint64_t next = 1;
+    for (const auto& table : tables) {
+      const uint64_t first = key_position(table.smallestkey), last = key_position(table.largestkey);
+      if (first > next) return missing(next, first - 1);
+      it->Seek(slice(table.largestkey));
+      if (!it->status().ok()) return rocks_error(it->status(), folder_, kRemedy);
+      if (!it->Valid() || !chunk.open(it->value())) return damaged(last);
+      next = std::max(next, last + chunk.count());
+    }
+    it->Seek(slice(position_key(next)));
+    if (!it->status().ok()) return rocks_error(it->status(), folder_, kRemedy);
+    if (it->Valid() && key_position(it->key()) > next) return missing(next, key_position(it->key()) - 1);
+    const uint64_t beyond = end_of_unnamed(tables);
+    return beyond > last_ ? Status(missing(last_ + 1, beyond)) : Status();
   }
 
   Result<LogPosition> append(std::span<const std::string> records) override {
@@ -202,6 +228,23 @@ class RocksLog : public LogStore {
   }
 
  private:
+  // The last position in tables that are not among `named`. A flush or compaction that was killed leaves some, but what is in them is
+  // still in the write-ahead file or in the tables that they were made of.
+  uint64_t end_of_unnamed(const std::vector<rocksdb::LiveFileMetaData>& named) const {
+    uint64_t end = 0;
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_, ignored)) {
+      const auto same = [&](const auto& table) { return table.relative_filename == entry.path().filename().string(); };
+      if (entry.path().extension() != ".sst" || std::any_of(named.begin(), named.end(), same)) continue;
+      rocksdb::SstFileReader reader(options_);
+      if (!reader.Open(entry.path().string()).ok()) continue;  // half written
+      std::unique_ptr<rocksdb::Iterator> it(reader.NewIterator({}));
+      ChunkReader chunk;
+      it->SeekToLast();
+      if (it->Valid() && chunk.open(it->value())) end = std::max(end, key_position(it->key()) + chunk.count() - 1);
+    }
+    return end;
+  }
   // False when there is no such file.
   static Result<bool> sync_file(const std::filesystem::path& path, int mode) {
     int fd = ::open(path.c_str(), mode | O_CLOEXEC);
@@ -267,9 +310,20 @@ Result<std::unique_ptr<LogStore>> finish(std::unique_ptr<rocksdb::DB> db, const 
   return std::unique_ptr<LogStore>(std::move(log));
 }
 
+// Opening for writing deletes the tables that the manifest does not name: what is missing has to be found before.
+Status find_gaps(const std::filesystem::path& folder) {
+  rocksdb::Options options = log_options(RocksMemory());
+  auto db = open_rocks_read_only(options, folder, kRemedy);
+  if (!db.ok()) return {};  // opening for writing says why, or makes what is not there yet
+  RocksLog log(*std::move(db), folder, true, options);
+  FURROW_TRY(log.find_end());
+  return log.find_gaps();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<LogStore>> open_log(const std::filesystem::path& folder, const RocksMemory& memory) {
+  if (std::filesystem::exists(folder / "CURRENT")) FURROW_TRY(find_gaps(folder));
   rocksdb::Options options = log_options(memory);
   FURROW_ASSIGN(auto db, open_rocks(options, folder, kRemedy));
   return finish(std::move(db), folder, false, std::move(options));
