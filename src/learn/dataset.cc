@@ -8,6 +8,7 @@
 
 #include "base/number_text.h"
 #include "base/time.h"
+#include "base/truth.h"
 #include "learn/amounts.h"
 #include "learn/dates.h"
 
@@ -154,6 +155,8 @@ std::optional<double> read_number(std::string_view cell) {
   auto number = plain_number(plain ? *plain : text);
   return number && negative ? std::optional(-*number) : number;
 }
+
+std::optional<bool> read_truth(std::string_view cell) { return truth_of(lower(trim(cell))); }
 
 bool is_absent(std::string_view cell) {
   std::string word = lower(trim(cell));

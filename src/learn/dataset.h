@@ -59,6 +59,8 @@ Column number_column(std::string name, std::vector<double> numbers);
 
 // The number a cell says, as settling reads it.
 std::optional<double> read_number(std::string_view cell);
+// What a cell says that says yes or no (base/truth.h), blanks and case aside.
+std::optional<bool> read_truth(std::string_view cell);
 // Blank or a mark of absence.
 bool is_absent(std::string_view cell);
 // Kinds by name, for messages: "numbers", "text", "times".

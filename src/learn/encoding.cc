@@ -57,7 +57,30 @@ int32_t find_level(const InputEncoding& input, std::string_view text) {
   auto found = input.index.find(text);
   if (found == input.index.end()) found = input.index.find(trimmed(text));
   if (found != input.index.end()) return found->second;
+  if (input.no_level >= 0 || input.yes_level >= 0) {
+    if (const auto truth = read_truth(text)) return *truth ? input.yes_level : input.no_level;
+  }
   return is_absent(text) ? kMissingLevel : kUnknownLevel;
+}
+
+// Finds the levels that any word for yes or no means: where every level is such a word, or just one is each.
+void find_truths(InputEncoding& input) {
+  input.no_level = input.yes_level = -1;
+  if (input.method != EncodingMethod::kBinary && input.method != EncodingMethod::kOneHot) return;
+  std::vector<int32_t> yes, no;
+  for (size_t l = 0; l < input.levels.size(); ++l) {
+    if (const auto truth = read_truth(input.levels[l])) (*truth ? yes : no).push_back(static_cast<int32_t>(l));
+  }
+  if (yes.size() > 1 || no.size() > 1 || (yes.size() + no.size() != 2 && yes.size() + no.size() != input.levels.size())) return;
+  if (!yes.empty()) input.yes_level = yes[0];
+  if (!no.empty()) input.no_level = no[0];
+}
+
+// A cell of text where numbers were learnt from.
+double number_of_text(const InputEncoding& input, std::string_view text) {
+  if (const auto amount = read_amount(text)) return *amount;
+  const auto truth = input.truths ? read_truth(text) : std::nullopt;
+  return truth ? *truth : std::nan("");
 }
 
 // WordModel::margin over the input's words; `count` receives how many words the text has.
@@ -173,6 +196,7 @@ Status Encoder::finish() {
     input.outputs = output_names_.size() - input.first_output;
     input.index.clear();
     for (size_t l = 0; l < input.levels.size(); ++l) input.index.emplace(input.levels[l], static_cast<int32_t>(l));
+    find_truths(input);
   }
   if (output_names_.size() > kMaxOutputs) {
     return Error(ErrorCode::kTooLarge, fmt::format("the columns encode to {} numbers; at most {} are taken: drop some columns",
@@ -222,7 +246,7 @@ Result<std::vector<Encoder::Bound>> Encoder::bind(const Dataset& data) const {
       b.outputs_of_code.resize(column->levels.size() * input.outputs);
       for (size_t l = 0; l < column->levels.size(); ++l) put_text(input, column->levels[l], b.outputs_of_code.data() + l * input.outputs);
     } else if (column->kind == ColumnKind::kText && input.kind == ColumnKind::kNumber) {
-      for (const std::string& level : column->levels) b.number_of_code.push_back(read_amount(level).value_or(std::nan("")));
+      for (const std::string& level : column->levels) b.number_of_code.push_back(number_of_text(input, level));
     }
     if (input.kind != ColumnKind::kText && column->kind != input.kind) FURROW_TRY(check_kind(input, *column, b.number_of_code, data.rows));
     bound.push_back(std::move(b));
@@ -263,7 +287,9 @@ Result<Samples> Encoder::encode(const Dataset& data, const std::vector<uint32_t>
 void Encoder::encode_value(size_t place, const Value& value, float* whole) const {
   const InputEncoding& input = inputs_[place];
   float* out = whole + input.first_output;
-  if (input.kind == ColumnKind::kNumber) return put_number(input, value.as_number(), out);
+  if (input.kind == ColumnKind::kNumber) {
+    return put_number(input, input.truths && value.is_text() ? number_of_text(input, value.text()) : value.as_number(), out);
+  }
   if (input.kind == ColumnKind::kTime) {
     double seconds = value.is_number() ? value.number() / 1000 : std::nan("");
     if (value.is_text()) {

@@ -10,6 +10,8 @@
 // numbers beside.
 // Left out, each with a reason: columns with one value or none, text where nearly every row has a value of its own, and
 // whole numbers that name or count the rows (all different, and called an id or one more in each row).
+// Yes and no, by the words of base/truth.h, are one value each however they are spelled, in training and in scoring: of text whose levels all say one of
+// the two, of other text with a single level for each, and of numbers that were only ever 0 and 1 (or true and false).
 // Unknown levels: 0 in one-hot columns, the prior rate and no count else. Missing: NaN, in every column of its input.
 // Columns are matched by name, in any order; extra ones are ignored. A missing column, or one where most cells are text
 // where numbers were, is kModelMismatch naming the column; fewer such cells are missing.
@@ -50,11 +52,13 @@ struct InputEncoding {
   ColumnKind kind = ColumnKind::kNumber;
   EncodingMethod method = EncodingMethod::kNumber;
   bool hours = false, months = false;     // kTime; months: in models since they are told
+  bool truths = false;                    // kNumber: only 0 and 1 in training; in models since they are told
   std::vector<std::string> levels;        // kBinary, kOneHot, kTargetRate, kNamed; kWords: the words
   std::vector<float> rates, counts;       // kTargetRate and kNamed, one a level; kWords: weight and rarity of each word
   float prior = 0;                        // kTargetRate, kNamed; kWords: the intercept
   size_t first_output = 0, outputs = 1;
   std::unordered_map<std::string, int32_t, TextHash, std::equal_to<>> index;  // level -> place
+  int32_t no_level = -1, yes_level = -1;  // places of the levels that a word for no and for yes means; -1 none
 };
 
 struct LeftOut {

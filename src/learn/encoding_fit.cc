@@ -76,6 +76,20 @@ void name_levels(const Column& column, const std::vector<uint32_t>& rows, InputE
   input.method = EncodingMethod::kNamed;
 }
 
+// Leaves of levels that all say yes or no the most frequent spelling of each; the others are told by what they say.
+void merge_truths(const Column& column, std::vector<LevelCount>& levels) {
+  std::vector<LevelCount> first;
+  bool met[2] = {false, false};
+  for (const LevelCount& level : levels) {
+    const auto truth = read_truth(column.levels[static_cast<size_t>(level.code)]);
+    if (!truth) return;
+    if (met[*truth]) continue;
+    met[*truth] = true;
+    first.push_back(level);
+  }
+  levels = std::move(first);
+}
+
 // Why a column cannot be used, or nothing and its encoding.
 std::optional<std::string> choose(const Column& column, const std::vector<uint32_t>& rows, InputEncoding& input) {
   input.name = column.name;
@@ -83,6 +97,7 @@ std::optional<std::string> choose(const Column& column, const std::vector<uint32
   if (column.kind == ColumnKind::kText) {
     size_t present = 0;
     auto levels = count_levels(column, rows, present);
+    merge_truths(column, levels);
     if (levels.empty()) return "it has no values";
     if (levels.size() == 1 && present == rows.size()) return "it has one value only";
     if (levels.size() >= 3 && Encoder::is_ordered_text(column)) {
@@ -106,10 +121,11 @@ std::optional<std::string> choose(const Column& column, const std::vector<uint32
     return std::nullopt;
   }
   double low = std::numeric_limits<double>::infinity(), high = -low;
-  bool missing = false;
+  bool missing = false, truths = column.kind == ColumnKind::kNumber;
   for (uint32_t row : rows) {
     double x = column.numbers[row];
     if (x != x) { missing = true; continue; }
+    truths = truths && (x == 0 || x == 1);
     low = std::min(low, x);
     high = std::max(high, x);
     if (column.kind == ColumnKind::kTime && std::fmod(x, 86400) != 0) input.hours = true;
@@ -118,6 +134,7 @@ std::optional<std::string> choose(const Column& column, const std::vector<uint32
   if (low == high && !missing) return "it has one value only";
   if (names_rows(column, rows)) return "it only names or counts the rows";
   input.months = column.kind == ColumnKind::kTime;
+  input.truths = truths;
   input.method = column.kind == ColumnKind::kTime ? EncodingMethod::kTime : EncodingMethod::kNumber;
   return std::nullopt;
 }
@@ -235,6 +252,7 @@ void Encoder::write(JsonWriter& json) const {
     json.begin_object().field("name", input.name).field("kind", kKinds[static_cast<size_t>(input.kind)]);
     json.field("method", kMethods[static_cast<size_t>(input.method)]);
     if (input.method == EncodingMethod::kTime) json.field("hours", input.hours).field("months", input.months);
+    if (input.truths) json.field("truths", true);
     if (!input.levels.empty()) {
       json.key("levels").begin_array();
       for (const auto& level : input.levels) json.text(level);
@@ -277,6 +295,7 @@ Result<Encoder> Encoder::parse(std::string_view text) {
     if (of_text != (input.kind == ColumnKind::kText)) return broken(fmt::format("the method of input '{}' does not fit its kind", input.name));
     if (element["hours"].get(input.hours) != simdjson::SUCCESS) input.hours = false;
     if (element["months"].get(input.months) != simdjson::SUCCESS) input.months = false;
+    if (element["truths"].get(input.truths) != simdjson::SUCCESS) input.truths = false;
     simdjson::dom::array array;
     if (element["levels"].get(array) == simdjson::SUCCESS) {
       for (simdjson::dom::element level : array) {

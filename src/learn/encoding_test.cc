@@ -138,6 +138,74 @@ TEST(Encoder, KeptAsJsonEncodesTheSame) {
   EXPECT_EQ(Encoder::parse("{}").error().code(), ErrorCode::kModelMismatch);
 }
 
+// Sixty cells of yes, no and nothing, in the given words; of several words the next one each time.
+std::vector<std::string> spelled(const std::vector<std::string>& yes, const std::vector<std::string>& no) {
+  std::vector<std::string> cells;
+  for (size_t i = 0; i < 60; ++i) cells.push_back(i % 7 == 3 ? "" : i % 3 == 0 ? yes[i % yes.size()] : no[i % no.size()]);
+  return cells;
+}
+
+Dataset of_column(const std::vector<std::string>& cells) {
+  Dataset data;
+  data.rows = cells.size();
+  data.columns = {text("member", cells)};
+  return data;
+}
+
+Encoder fitted(const Dataset& data) {
+  std::vector<uint32_t> rows(data.rows);
+  std::iota(rows.begin(), rows.end(), 0u);
+  std::vector<float> labels;
+  for (uint32_t row : rows) labels.push_back(static_cast<float>(row % 2));
+  std::string json;
+  JsonWriter writer(json);
+  Encoder::fit(data, {}, rows, labels, 1, nullptr).value().write(writer);
+  return Encoder::parse(json).value();  // as a saved model has it
+}
+
+TEST(Encoder, YesAndNoAreTheSameHoweverSpelled) {
+  const std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>> spellings{
+      {{"true"}, {"false"}}, {{"yes"}, {"no"}}, {{"Yes", "Y", "YES "}, {"No", "n"}}, {{"1"}, {"0"}}, {{"是"}, {"否"}}, {{"T"}, {"F"}}, {{"1", "是", "True"}, {"0", "no"}}};
+  for (const auto& [yes, no] : spellings) {
+    const Dataset data = of_column(spelled(yes, no));
+    const Encoder encoder = fitted(data);
+    ASSERT_EQ(encoder.outputs(), 1u) << yes[0];
+    const Samples own = encoder.encode(data).value();
+    EXPECT_NE(own.row(0)[0], own.row(1)[0]);
+    for (const auto& [other_yes, other_no] : spellings) {
+      const std::vector<std::string> cells = spelled(other_yes, other_no);
+      auto other = encoder.encode(of_column(cells));
+      ASSERT_TRUE(other.ok()) << yes[0] << " scored as " << other_yes[0] << ": " << other.error().to_string();
+      for (size_t row = 0; row < cells.size(); ++row) {
+        const float wanted = own.row(row)[0], got = other->row(row)[0];
+        ASSERT_TRUE(wanted == got || (wanted != wanted && got != got)) << yes[0] << " scored as " << cells[row] << ": " << got << " for " << wanted;
+        float live = -1;
+        if (!cells[row].empty()) encoder.encode_value(0, Value(std::string_view(cells[row])), &live);
+        ASSERT_TRUE(cells[row].empty() || live == wanted) << yes[0] << " live as " << cells[row];
+      }
+    }
+    float live = -1;
+    encoder.encode_value(0, Value(true), &live);
+    EXPECT_EQ(live, own.row(0)[0]) << yes[0];
+  }
+}
+
+TEST(Encoder, WordsForYesAndNoStayLevelsAmongOthers) {
+  // A third level beside a yes and a no: these two are known in other spellings, and a word that is neither stays unknown.
+  std::vector<std::string> cells, same, neither(60, "perhaps");
+  for (size_t i = 0; i < 60; ++i) cells.push_back(i % 3 == 0 ? "yes" : i % 3 == 1 ? "no" : "unknown"), same.push_back(i % 3 == 0 ? "Y" : i % 3 == 1 ? "FALSE" : "unknown");
+  const Encoder encoder = fitted(of_column(cells));
+  EXPECT_EQ(encoder.outputs(), 3u);
+  EXPECT_EQ(encoder.encode(of_column(same)).value().values, encoder.encode(of_column(cells)).value().values);
+  EXPECT_EQ(encoder.encode(of_column(neither)).value().values, std::vector<float>(180, 0.0f));
+  // Two levels that mean no are told apart beside others: which of them a third one is cannot be known.
+  for (size_t i = 0; i < 60; ++i) cells[i] = i % 4 == 0 ? "yes" : i % 4 == 1 ? "no" : i % 4 == 2 ? "none" : "N";
+  EXPECT_EQ(fitted(of_column(cells)).outputs(), 4u);
+  // Counts are no yes and no, and neither are words where counts were.
+  for (size_t i = 0; i < 60; ++i) cells[i] = std::to_string(i % 4), same[i] = i % 2 ? "yes" : "no";
+  EXPECT_EQ(fitted(of_column(cells)).encode(of_column(same)).error().code(), ErrorCode::kModelMismatch);
+}
+
 TEST(Encoder, WithoutAnyUsableColumnSaysWhy) {
   Dataset data;
   data.rows = 30;

@@ -9,7 +9,6 @@
 #include <set>
 
 #include "base/ascii.h"
-#include "base/truth.h"
 #include "learn/amounts.h"
 #include "learn/trainer.h"
 
@@ -32,29 +31,23 @@ Result<const Column*> find_target(const Dataset& data, const std::string& name) 
   return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'; they have: {}", name, names)).in_field(name);
 }
 
-// What a cell says, when it says yes or no.
-std::optional<bool> truth_of_cell(std::string_view cell) {
-  std::string word(trimmed(cell));
-  for (char& c : word) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  return truth_of(word);
-}
-bool reads_as_yes(std::string_view value) { return truth_of_cell(value).value_or(false); }
+bool reads_as_yes(std::string_view value) { return read_truth(value).value_or(false); }
 
 // Finds the cells that are the value named on the command line or in training. Numbers compare as numbers, booleans were read as 1 and 0, and where all cells say
 // yes or no, it is what they say that counts.
 class ValueFinder {
  public:
-  ValueFinder(const Column& column, std::string value) : column_(column), value_(std::move(value)), truth_(truth_of_cell(value_)) {
+  ValueFinder(const Column& column, std::string value) : column_(column), value_(std::move(value)), truth_(read_truth(value_)) {
     auto [end, error] = std::from_chars(value_.data(), value_.data() + value_.size(), number_);
     is_number_ = error == std::errc() && end == value_.data() + value_.size();
     if (column.kind == ColumnKind::kNumber && !is_number_) {
       if (std::any_of(column.numbers.begin(), column.numbers.end(), [](double x) { return x == x && x != 0 && x != 1; })) truth_.reset();
       return;
     }
-    if (column.kind == ColumnKind::kText && !std::all_of(column.levels.begin(), column.levels.end(), [](const std::string& level) { return is_absent(level) || truth_of_cell(level).has_value(); })) truth_.reset();
+    if (column.kind == ColumnKind::kText && !std::all_of(column.levels.begin(), column.levels.end(), [](const std::string& level) { return is_absent(level) || read_truth(level).has_value(); })) truth_.reset();
   }
   bool found(size_t row) const {
-    if (column_.kind == ColumnKind::kText) return truth_ ? truth_of_cell(column_.text(row)) == truth_ : column_.text(row) == value_;
+    if (column_.kind == ColumnKind::kText) return truth_ ? read_truth(column_.text(row)) == truth_ : column_.text(row) == value_;
     if (is_number_) return column_.numbers[row] == number_;
     return (truth_ && column_.kind == ColumnKind::kNumber && column_.numbers[row] == (*truth_ ? 1 : 0)) || column_.text(row) == value_;
   }
@@ -151,7 +144,7 @@ std::optional<TruthSpellings> truth_spellings(const Column& column) {
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return rows[a] > rows[b]; });
   TruthSpellings out;
   for (size_t level : order) {
-    const auto truth = truth_of_cell(column.levels[level]);
+    const auto truth = read_truth(column.levels[level]);
     if (!truth) return std::nullopt;
     (*truth ? out.yes : out.no).push_back(column.levels[level]);
   }
