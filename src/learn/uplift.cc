@@ -8,12 +8,15 @@
 #include <mutex>
 #include <numeric>
 #include <optional>
+#include <set>
+#include <tuple>
 
 #include "base/random.h"
 #include "learn/composition.h"
 #include "learn/cross_validation.h"
 #include "learn/explanation.h"
 #include "learn/folds.h"
+#include "learn/row_copies.h"
 #include "learn/target.h"
 #include "learn/uplift_folder.h"
 #include "learn/uplift_guards.h"
@@ -47,6 +50,7 @@ class UpliftTraining {
  private:
   Status read_rows();
   Status find_arms(const Column& column);
+  Status take_copies_once();
   Status find_inputs();
   EffectSamples effect_samples(const Samples& samples, const std::vector<uint32_t>& places, size_t arm) const;
   void judge(size_t candidate, const std::vector<uint32_t>& used);
@@ -134,6 +138,46 @@ Status UpliftTraining::read_rows() {
   return {};
 }
 
+// Of rows that were copied (row_copies.h) in inputs, action and outcome the first one counts: a copy would be known by heart on the other side of each
+// fold, make the action look as if the inputs told it, and narrow every interval.
+Status UpliftTraining::take_copies_once() {
+  std::vector<std::string> ignored = options_.drop;
+  for (const std::string& name : {options_.treatment, options_.target, options_.id}) {
+    if (!name.empty()) ignored.push_back(name);
+  }
+  std::vector<float> strata;  // what was done and came of it
+  for (size_t p = 0; p < rows_.size(); ++p) strata.push_back(summary.binary ? static_cast<float>(2 * arm_[p]) + labels_[p] : labels_[p]);
+  const RowCopies copies = find_row_copies(data_, rows_, strata, ignored);
+  if (!copies.found) return {};
+  std::set<std::tuple<uint32_t, int, float>> met;
+  std::vector<uint32_t> rows;
+  std::vector<float> labels;
+  std::vector<int> arms;
+  for (size_t p = 0; p < rows_.size(); ++p) {
+    if (!met.emplace(copies.set_of[p], arm_[p], labels_[p]).second) continue;
+    rows.push_back(rows_[p]);
+    labels.push_back(labels_[p]);
+    arms.push_back(arm_[p]);
+  }
+  const size_t taken_out = rows_.size() - rows.size();
+  rows_ = std::move(rows), labels_ = std::move(labels), arm_ = std::move(arms);
+  summary.rows = rows_.size();
+  summary.control_rows = static_cast<size_t>(std::count(arm_.begin(), arm_.end(), 0));
+  for (size_t a = 0; a < summary.arms.size(); ++a) {
+    summary.arms[a].rows = static_cast<size_t>(std::count(arm_.begin(), arm_.end(), static_cast<int>(a + 1)));
+  }
+  for (size_t a = 0; a <= summary.arms.size(); ++a) {
+    const size_t left = a == 0 ? summary.control_rows : summary.arms[a - 1].rows;
+    if (left < kLeastArmRows) {
+      return invalid_uplift(fmt::format("'{}' in '{}' has {} rows, copies of rows aside: at least {} are needed", a == 0 ? summary.control : summary.arms[a - 1].name, options_.treatment, left, kLeastArmRows),
+                            options_.treatment);
+    }
+  }
+  summary.warnings.push_back({"row_copies", "", fmt::format("{} rows repeat another one in every input, '{}' and '{}': such a row is taken once, so that it is not judged by its own copy", taken_out, options_.treatment, options_.target),
+                              fmt::format("有 {} 行在所有输入列、“{}”和“{}”上与另一行完全相同：只计一次，避免用自己的副本来检验", taken_out, options_.treatment, options_.target)});
+  return {};
+}
+
 // Leaves out what gives the target away and what was measured after the action.
 Status UpliftTraining::find_inputs() {
   ignored_ = options_.drop;
@@ -187,6 +231,7 @@ Status UpliftTraining::prepare() {
   FURROW_TRY(read_rows());
   summary.positive = target_.positive;
   summary.binary = target_.task == Task::kBinary;
+  FURROW_TRY(take_copies_once());
   target_.rows = rows_;
   target_.labels = labels_;
   return find_inputs();

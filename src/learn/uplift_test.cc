@@ -242,5 +242,33 @@ TEST(Uplift, AnActionThatWasNotDrawnIsSaidAndCorrectedFor) {
   EXPECT_LT(std::abs(mean), 0.05);                        // as it is
 }
 
+TEST(Uplift, AFileThereThreeTimesGivesWhatTheSingleFileGives) {
+  const Dataset once = campaign(900, 7);
+  Dataset thrice = once;
+  thrice.rows = 3 * once.rows;
+  for (Column& column : thrice.columns) {
+    const std::vector<double> numbers = column.numbers;
+    const std::vector<int32_t> codes = column.codes;
+    for (int copy = 1; copy < 3; ++copy) {
+      column.numbers.insert(column.numbers.end(), numbers.begin(), numbers.end());
+      column.codes.insert(column.codes.end(), codes.begin(), codes.end());
+    }
+  }
+  TemporaryFolder folder;
+  auto single = train_uplift(once, options_of("t"), folder.path() / "single"), copied = train_uplift(thrice, options_of("t"), folder.path() / "copied");
+  ASSERT_TRUE(single.ok() && copied.ok());
+  EXPECT_EQ(copied->rows, once.rows);
+  EXPECT_EQ(copied->control_rows, single->control_rows);
+  EXPECT_TRUE(copied->random);
+  for (size_t a = 0; a < single->arms.size(); ++a) {
+    EXPECT_EQ(copied->arms[a].rows, single->arms[a].rows);
+    EXPECT_EQ(copied->arms[a].quality.auuc.value, single->arms[a].quality.auuc.value);
+    EXPECT_EQ(copied->arms[a].quality.auuc.low, single->arms[a].quality.auuc.low);
+  }
+  EXPECT_TRUE(single->warnings.empty());
+  ASSERT_EQ(copied->warnings.size(), 1u);
+  EXPECT_EQ(copied->warnings[0].code, "row_copies");
+}
+
 }  // namespace
 }  // namespace furrow::learn
