@@ -143,9 +143,9 @@ class ColumnGuard {
                   fmt::format("列“{}”是否有值与目标“{}”完全一致，说明它在结果之后才产生，已排除；如确需使用请加 --keep {}", column_.name, target_, column_.name));
     }
     if (agreement >= kFilledLater) {
-      return warn("leak_filled_later", fmt::format("column '{}' leaks the target: whether it is filled tells the label {:.1f} % of the time, as if it were entered after the outcome; leave it out with --drop {}",
-                                            column_.name, 100 * agreement, column_.name),
-           fmt::format("列“{}”疑似泄漏：是否有值在 {:.1f}% 的情况下就能判断结果，像是结果之后才录入；建议 --drop {}", column_.name, 100 * agreement, column_.name));
+      return warn("leak_filled_later", fmt::format("column '{}' leaks the target '{}': whether it is filled tells the label {:.1f} % of the time, as if it were entered after the outcome; leave it out with --drop {}",
+                                            column_.name, target_, 100 * agreement, column_.name),
+           fmt::format("列“{}”疑似泄漏：是否有值在 {:.1f}% 的情况下就能判断“{}”，像是结果之后才录入；建议 --drop {}", column_.name, 100 * agreement, target_, column_.name));
     }
     column_.kind == ColumnKind::kText ? check_text() : check_numbers();
   }
@@ -157,16 +157,16 @@ class ColumnGuard {
   bool warn_of_area(double area) {
     area = std::max(area, 1 - area);
     if (area < kLeakAuc) return false;
-    warn("leak", fmt::format("column '{}' leaks the target: alone it ranks the rows almost perfectly (AUC {:.3f}); if it is not known before the outcome, leave it out with --drop {}",
-                             column_.name, area, column_.name),
-         fmt::format("列“{}”疑似泄漏：仅凭它就几乎能完美排序（AUC {:.3f}）；若它在结果之前并不可知，请用 --drop {} 排除", column_.name, area, column_.name));
+    warn("leak", fmt::format("column '{}' leaks the target '{}': alone it ranks the rows almost perfectly (AUC {:.3f}); if it is not known before the outcome, leave it out with --drop {}",
+                             column_.name, target_, area, column_.name),
+         fmt::format("列“{}”疑似泄漏：仅凭它就几乎能完美排序“{}”（AUC {:.3f}）；若它在结果之前并不可知，请用 --drop {} 排除", column_.name, target_, area, column_.name));
     return true;
   }
   void warn_of_range(const std::string& range, double reach, double purity, bool positive) {
-    warn("leak_range", fmt::format("column '{0}' may leak the target: where {1}, {2:.1f} % of the rows have the {3} label, and that is {4:.0f} % of all such rows; check how it is made, or leave it out with --drop {0}",
-                                   column_.name, range, 100 * purity, positive ? "positive" : "negative", 100 * reach),
-         fmt::format("列“{0}”可能泄漏：当 {1} 时，{2:.1f}% 的行为{3}，占全部{3}的 {4:.0f}%；请核对其来源，或用 --drop {0} 排除", column_.name, range, 100 * purity,
-                     positive ? "正例" : "负例", 100 * reach));
+    warn("leak_range", fmt::format("column '{0}' may leak the target '{5}': where {1}, {2:.1f} % of the rows have the {3} label, and that is {4:.0f} % of all such rows; check how it is made, or leave it out with --drop {0}",
+                                   column_.name, range, 100 * purity, positive ? "positive" : "negative", 100 * reach, target_),
+         fmt::format("列“{0}”可能泄漏“{5}”：当 {1} 时，{2:.1f}% 的行为{3}，占全部{3}的 {4:.0f}%；请核对其来源，或用 --drop {0} 排除", column_.name, range, 100 * purity,
+                     positive ? "正例" : "负例", 100 * reach, target_));
   }
   void check_text() {
     if (warn_of_area(auc(rates_out_of_half(column_, rows_), rows_.labels))) return;
@@ -194,10 +194,10 @@ class ColumnGuard {
   void warn_of_words(const WordLeak& leak) {
     const char *label = leak.positive ? "positive" : "negative", *label_zh = leak.positive ? "正例" : "负例";
     warn(leak.field ? "leak_field" : "leak_words",
-         fmt::format("column '{0}' may leak the target: '{1}' stands in {2:.1f} % of the rows with the {3} label and in {4:.1f} % of the others; unless it was written before the outcome, leave it out with --drop {0}",
-                     column_.name, leak.words, 100 * leak.share, label, 100 * leak.other_share),
-         fmt::format("列“{0}”可能泄漏：{3}中有 {2:.1f}% 含“{1}”，其他行中只有 {4:.1f}%；除非该文字在结果之前就已写入，否则请用 --drop {0} 排除", column_.name, leak.words, 100 * leak.share, label_zh,
-                     100 * leak.other_share));
+         fmt::format("column '{0}' may leak the target '{5}': '{1}' stands in {2:.1f} % of the rows with the {3} label and in {4:.1f} % of the others; unless it was written before the outcome, leave it out with --drop {0}",
+                     column_.name, leak.words, 100 * leak.share, label, 100 * leak.other_share, target_),
+         fmt::format("列“{0}”可能泄漏“{5}”：{3}中有 {2:.1f}% 含“{1}”，其他行中只有 {4:.1f}%；除非该文字在结果之前就已写入，否则请用 --drop {0} 排除", column_.name, leak.words, 100 * leak.share, label_zh,
+                     100 * leak.other_share, target_));
   }
   void check_numbers() {
     std::vector<std::pair<double, float>> sorted;
