@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/lake_check.h"
 #include "app/query_views.h"
 #include "store/rocks_log.h"
 
@@ -27,7 +28,11 @@ Result<std::unique_ptr<QueryRun>> QueryRun::start(const std::filesystem::path& d
   Status status = run->prepare(lake, scan, sql, options);
   // A compaction may have taken a file away since the manifest was read: once more with the new one.
   if (!status.ok() && status.error().code() == ErrorCode::kIo) status = run->prepare(lake, scan, sql, options);
-  if (!status.ok()) return std::move(status).error();
+  if (!status.ok()) {
+    // What DuckDB says of a torn file helps nobody.
+    FURROW_TRY(check_lake(lake));
+    return std::move(status).error();
+  }
   return run;
 }
 

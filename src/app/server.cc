@@ -22,6 +22,7 @@
 #include "app/import.h"
 #include "app/intent_traits.h"
 #include "app/lake.h"
+#include "app/lake_check.h"
 #include "app/model_life.h"
 #include "app/model_shelf.h"
 #include "app/running_server.h"
@@ -68,6 +69,8 @@ class WorkspaceServer final : public Server {
     report(faults);
     engine_ = std::make_unique<decide::LiveEngine>(std::move(engine));
     FURROW_ASSIGN(lake_, Lake::open(data / "lake", workspace_.timezone));
+    // Only SQL needs it, so everything else goes on.
+    if (auto whole = check_lake(data / "lake"); !whole.ok()) logger_.error("a file of the lake cannot be read", {{"fault", whole.error().to_string()}});
     FURROW_ASSIGN(webhooks_, SegmentWebhooks::start(workspace_, data, *pipeline_, clock_, logger_));
     lake_job_ = std::make_unique<LakeJob>(
         *lake_, [this](LogPosition from, const std::function<bool(const Record&)>& visit) { return pipeline_->scan(from, visit); },
@@ -135,7 +138,7 @@ class WorkspaceServer final : public Server {
       lock.unlock();
       std::vector<Error> faults;
       auto refreshed = shelf_->refresh(*engine_, faults);
-      if (!refreshed.ok()) faults.push_back(refreshed.error());
+      if (!refreshed.ok()) logger_.error("which versions decide could not be read; those before go on", {{"fault", refreshed.error().to_string()}});
       report(faults);
       lock.lock();
     }

@@ -1,7 +1,9 @@
 // Files of the data directory that are torn or damaged when the server starts: named, with what to do, and mended by it.
 #include <gmock/gmock.h>
 
+#include "app/lake_check.h"
 #include "app/market_fixture.h"
+#include "app/query.h"
 
 namespace furrow::app {
 namespace {
@@ -43,6 +45,37 @@ TEST_F(ServerDamage, ATornLakeIsNamedAndComesBackFromTheLog) {
   std::filesystem::remove_all(data() / "lake");
   serve();
   EXPECT_EQ(get("/v1/profiles/user_id:ann").status, 200);
+}
+
+TEST_F(ServerDamage, ATornOrMissingPartOfTheLakeIsNamedByQueries) {
+  one_run();
+  ASSERT_TRUE(check_lake(data() / "lake").ok());
+  std::filesystem::path part;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(data() / "lake" / "events")) {
+    if (entry.path().extension() == ".parquet") part = entry.path();
+  }
+  ASSERT_FALSE(part.empty());
+  const auto answer = [&] {
+    auto scan = read_only_scan(data());
+    EXPECT_TRUE(scan.ok());
+    auto run = QueryRun::start(data(), *scan, "SELECT count(*) FROM events");
+    return run.ok() ? Status() : Status(run.error());
+  };
+  EXPECT_TRUE(answer().ok());
+  for (const bool missing : {false, true}) {
+    if (missing) std::filesystem::remove(part);
+    else std::filesystem::resize_file(part, std::filesystem::file_size(part) / 2);
+    Status refused = answer();
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code(), ErrorCode::kStorageCorrupt) << refused.error().to_string();
+    EXPECT_EQ(refused.error().file(), std::filesystem::absolute(part).string());
+    serve();  // decides and collects all the same
+    EXPECT_EQ(get("/v1/profiles/user_id:ann").status, 200);
+    stop();
+  }
+  std::filesystem::remove_all(data() / "lake");
+  one_run();
+  EXPECT_TRUE(answer().ok());
 }
 
 TEST_F(ServerDamage, ATornModelIsLeftOutAndTheRestServes) {
