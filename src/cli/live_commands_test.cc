@@ -62,6 +62,12 @@ TEST_F(LiveCommands, QuarantineListsShowsAndReplaysBesideAServer) {
   Ran json = furrow({"quarantine", "list", "--source", "orders", "--json"});
   simdjson::dom::parser parser;
   uint64_t position = parser.parse(json.out)["records"].at(0)["position"];
+  for (const char* verb : {"list", "replay"}) {
+    Ran unknown = furrow({"quarantine", verb, "--source", "ordres"});
+    EXPECT_EQ(unknown.exit, 1) << "a mistyped name is not 0 open: " << unknown.out;
+    EXPECT_THAT(unknown.err, HasSubstr("orders"));
+    EXPECT_EQ(furrow({"quarantine", verb, "--source", "live"}).exit, 0);
+  }
   Ran show = furrow({"quarantine", "show", std::to_string(position)});
   ASSERT_EQ(show.exit, 0) << show.err;
   EXPECT_THAT(show.out, HasSubstr("unheard"));

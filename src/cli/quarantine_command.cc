@@ -1,9 +1,13 @@
 // furrow quarantine list|show|replay: what could not be accepted, why, and trying it again.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include "app/command_intake.h"
+#include "app/http_tracking.h"
 #include "app/import.h"
 #include "app/query.h"
 #include "base/json.h"
@@ -32,6 +36,21 @@ struct QuarantineOptions {
   }
 };
 
+// A name that is mistyped must not read as "nothing is wrong": it is declared, tracking's own, or some record has it.
+Status check_source(const QuarantineOptions& options, const app::RecordScan& scan) {
+  if (options.source.empty() || options.source == app::kLiveSource) return {};
+  FURROW_ASSIGN(app::Workspace workspace, app::Workspace::load(options.workspace));
+  std::vector<std::string> names{std::string(app::kLiveSource)};
+  for (const auto& source : workspace.sources) names.push_back(source.name);
+  if (std::find(names.begin(), names.end(), options.source) != names.end()) return {};
+  bool found = false;
+  app::QuarantineSelection all;
+  all.source = options.source;
+  FURROW_TRY(app::for_each_open(scan, all, [&](LogPosition, const QuarantineRecord&) { return !(found = true); }));
+  if (found) return {};
+  return Error(ErrorCode::kNotFound, fmt::format("there is no source \"{}\"; there are: {}", options.source, fmt::join(names, ", "))).in_field("source");
+}
+
 // File and line of an import; the call, of what came over HTTP.
 std::string place_of(const QuarantineRecord& record) {
   return record.line > 0 ? fmt::format("{}:{}", record.file, record.line) : record.file;
@@ -39,6 +58,7 @@ std::string place_of(const QuarantineRecord& record) {
 
 Status list(const QuarantineOptions& options) {
   FURROW_ASSIGN(auto scan, app::read_only_scan(options.data_dir()));
+  FURROW_TRY(check_source(options, scan));
   using table::Column;
   using table::ColumnType;
   Column position("position", ColumnType::kInteger), time("time", ColumnType::kTimestamp), source("source", ColumnType::kText),
@@ -70,6 +90,18 @@ Status list(const QuarantineOptions& options) {
   return {};
 }
 
+// Raw bytes came from outside: on a terminal what is no text would be orders to it. A pipe gets them as they are.
+std::string for_terminal(const std::string& raw) {
+  if (!::isatty(STDOUT_FILENO)) return raw;
+  std::string out;
+  for (char c : raw) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f) out += fmt::format("\\x{:02x}", byte);
+    else out += c;
+  }
+  return out;
+}
+
 Status show(const QuarantineOptions& options) {
   FURROW_ASSIGN(auto scan, app::read_only_scan(options.data_dir()));
   std::optional<QuarantineRecord> found;
@@ -82,7 +114,7 @@ Status show(const QuarantineOptions& options) {
   if (!options.json) {
     std::cout << fmt::format("position  {}\ntime      {}\nsource    {}\ncode      {}\nfield     {}\nplace     {}\nmessage   {}\n\n", options.position,
                              format_time(found->time), found->source, found->code, found->field, place_of(*found), found->message)
-              << found->raw << std::endl;
+              << for_terminal(found->raw) << std::endl;
     return {};
   }
   std::string out;
@@ -95,6 +127,7 @@ Status show(const QuarantineOptions& options) {
 
 Status replay(const QuarantineOptions& options) {
   FURROW_ASSIGN(app::Workspace workspace, app::Workspace::load(options.workspace));
+  if (auto scan = app::read_only_scan(options.data_dir()); scan.ok()) FURROW_TRY(check_source(options, *scan));
   SystemClock clock;
   Logger logger(LogLevel::kWarning);
   FURROW_ASSIGN(auto log, app::CommandIntake::open(workspace, options.data_dir(), clock, logger));

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "app/query.h"
+#include "app/workspace.h"
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/text_table.h"
@@ -61,6 +62,7 @@ Status query(const QueryOptions& options) {
   auto scan = app::read_only_scan(data);
   if (!scan.ok()) {
     if (scan.error().code() != ErrorCode::kNotFound) return std::move(scan).error();
+    FURROW_TRY(app::Workspace::load(options.workspace));
     return Error(ErrorCode::kNotFound, fmt::format("there is no data in {} yet: import a source or serve the workspace first", data.string()));
   }
   FURROW_ASSIGN(auto run, app::QueryRun::start(data, *scan, options.sql));
