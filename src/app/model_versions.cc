@@ -6,6 +6,10 @@
 #include "learn/model.h"
 
 namespace furrow::app {
+namespace {
+// The history is read whole at each look at a model.
+constexpr size_t kMostActorBytes = 200, kMostNoteBytes = 2000;
+}  // namespace
 
 Result<const predict::ModelDeclaration*> ModelVersions::declared(const std::string& model) const {
   if (const auto* found = workspace_.find_model(model)) return found;
@@ -99,6 +103,10 @@ Status ModelVersions::set_canary(const std::string& model, const std::string& ve
 
 Status ModelVersions::approve(const std::string& model, const std::string& version, const std::string& actor, const std::string& note) {
   FURROW_TRY(declared(model));
+  for (const auto& [field, text, most] : {std::tuple("by", std::string_view(actor), kMostActorBytes), {"note", std::string_view(note), kMostNoteBytes}}) {
+    if (text.size() <= most) continue;
+    return Error(ErrorCode::kInvalidArgument, fmt::format("{} has {} bytes; at most {} are kept", field, text.size(), most)).in_field(field);
+  }
   return registry_.approve(model, version, actor, note);
 }
 

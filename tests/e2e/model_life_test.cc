@@ -141,6 +141,9 @@ TEST_F(ModelLifeTest, WhatNeedsApprovalWaitsForIt) {
   auto refused = shelf_->promote("buys", "v0001", "me", *engine_);
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().message(), "buys v0001 is not approved yet, which is for lin to do: furrow model approve DIR buys v0001");
+  EXPECT_EQ(shelf_->approve("buys", "v0001", std::string(201, 'l'), "").error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(shelf_->approve("buys", "v0001", "lin", std::string(2001, 'n')).error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_FALSE(shelf_->promote("buys", "v0001", "me", *engine_).ok());
   ASSERT_TRUE(shelf_->approve("buys", "v0001", "lin", "").ok());
   EXPECT_TRUE(shelf_->promote("buys", "v0001", "me", *engine_).ok());
 }
