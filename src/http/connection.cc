@@ -206,14 +206,17 @@ class Connection final : public ResponseSink, public std::enable_shared_from_thi
       if (!body.ok()) return answer_error(body.error());
       request_.body = *std::move(body);
     }
+    if (!io_->round_ends) io_->seats.begin(io_->seat);
     io_->handler.handle(request_, Responder(shared_from_this()));
     if (request_.answers_with_round && !std::exchange(io_->round_ends, true)) {
       // Behind everything that has arrived by now.
       asio::post(io_->context, [io = io_.get()] {
         io->round_ends = false;
         io->handler.end_round();
+        io->seats.end(io->seat);
       });
     }
+    if (!io_->round_ends) io_->seats.end(io_->seat);
   }
 
   void answer_error(const Error& error, int status = 0) {

@@ -10,6 +10,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "http/seats.h"
 #include "http/server.h"
 
 namespace furrow::http {
@@ -17,13 +18,15 @@ namespace furrow::http {
 class Connection;
 
 struct IoThread {
-  IoThread(const HttpOptions& o, Handler& h, const Clock& c, HttpMetrics& m)
-      : options(o), handler(h), clock(c), metrics(m), ticker(context) {}
+  IoThread(const HttpOptions& o, Handler& h, const Clock& c, HttpMetrics& m, Seats& s, size_t number)
+      : options(o), handler(h), clock(c), metrics(m), seats(s), seat(number), ticker(context) {}
   boost::asio::io_context context{1};
   const HttpOptions& options;
   Handler& handler;
   const Clock& clock;
   HttpMetrics& metrics;
+  Seats& seats;
+  const size_t seat;
   boost::asio::steady_timer ticker;
   std::thread thread;
   std::thread::id id;           // set by the thread itself before its first connection

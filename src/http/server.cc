@@ -64,8 +64,9 @@ class AsioServer final : public HttpServer {
   AsioServer(const HttpOptions& options, Handler& handler, const Clock& clock, const Logger& logger, HttpMetrics& metrics)
       : options_(options), clock_(clock), logger_(logger), metrics_(metrics) {
     unsigned threads = options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+    seats_.emplace(threads);
     for (unsigned i = 0; i < threads; ++i) {
-      threads_.push_back(std::make_shared<IoThread>(options_, handler, clock_, metrics_));
+      threads_.push_back(std::make_shared<IoThread>(options_, handler, clock_, metrics_, *seats_, i));
     }
     acceptor_.emplace(threads_[0]->context);
     retry_.emplace(threads_[0]->context);
@@ -193,6 +194,7 @@ class AsioServer final : public HttpServer {
   const Clock& clock_;
   const Logger& logger_;
   HttpMetrics& metrics_;
+  std::optional<Seats> seats_;
   std::vector<std::shared_ptr<IoThread>> threads_;
   std::optional<tcp::acceptor> acceptor_;
   std::optional<asio::steady_timer> retry_;  // waits when the system has no descriptor left
