@@ -120,6 +120,13 @@ void RequestParser::on_header_impl(error_code& ec) {
   if (length) request_.body.reserve(static_cast<size_t>(*length) + 64);  // 64: what simdjson reads beyond the end
 }
 
+// A chunk that says it will not fit is answered before it is waited for.
+void RequestParser::on_chunk_header_impl(std::uint64_t size, view, error_code& ec) {
+  if (size > body_limit_ - request_.body.size()) {
+    fail(ErrorCode::kTooLarge, fmt::format("the body has more than {} bytes", body_limit_), ec);
+  }
+}
+
 std::size_t RequestParser::on_body_impl(view body, error_code& ec) {
   if (request_.body.size() + body.size() > body_limit_) {
     fail(ErrorCode::kTooLarge, fmt::format("the body has more than {} bytes", body_limit_), ec);

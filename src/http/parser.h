@@ -30,7 +30,7 @@ class RequestParser : public boost::beast::http::basic_parser<true> {
   void on_header_impl(error_code& ec) override;
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
   std::size_t on_body_impl(view body, error_code& ec) override;
-  void on_chunk_header_impl(std::uint64_t, view, error_code&) override {}
+  void on_chunk_header_impl(std::uint64_t size, view, error_code& ec) override;
   std::size_t on_chunk_body_impl(std::uint64_t, view body, error_code& ec) override { return on_body_impl(body, ec); }
   void on_finish_impl(error_code&) override {}
   void fail(ErrorCode code, std::string message, error_code& ec);

@@ -128,6 +128,16 @@ TEST_F(HttpServerTest, RefusesAChunkedBodyOverTheLimit) {
   EXPECT_EQ(client.reply().status, 413);
 }
 
+TEST_F(HttpServerTest, RefusesAChunkThatAnnouncesMoreThanTheLimit) {
+  start();
+  for (const char* size : {"65", "40000000", "ffffffffffffffff"}) {
+    TestClient client(port());
+    client.write("POST /small HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+    client.write(std::string(size) + "\r\n");  // and no more: nothing is waited for
+    EXPECT_EQ(client.reply().status, 413) << size;
+  }
+}
+
 TEST_F(HttpServerTest, DecompressesGzip) {
   start();
   TestClient client(port());
