@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "base/ascii.h"
+#include "base/currency.h"
 #include "base/truth.h"
 
 namespace furrow::collect {
@@ -159,11 +160,15 @@ CellReader::Answer CellReader::invalid(const FieldRule& rule, std::string_view t
 // Plain, grouped ("1,234.50", "1 234,50" with decimal: ",") and with a currency sign before or behind.
 CellReader::Answer CellReader::number(const FieldRule& rule, std::string_view text) {
   std::string_view plain = without_blanks(folded(text));
-  for (std::string_view sign : {"¥", "$", "€", "£", "￥", "元", "CNY", "USD", "EUR", "RMB"}) {
-    if (plain.starts_with(sign)) plain.remove_prefix(sign.size());
-    if (plain.ends_with(sign)) plain.remove_suffix(sign.size());
-  }
   digits_.clear();
+  if (!plain.empty() && !(is_digit(plain.front()) && is_digit(plain.back()))) {
+    if (plain.size() > 1 && plain.front() == '-' && !is_digit(plain[1])) {  // -$12.50
+      digits_ = "-";
+      plain = without_blanks(plain.substr(1));
+    }
+    (void)take_currency(plain);
+    (void)take_currency(plain);  // ¥12.50元
+  }
   const char point = standard_ ? '.' : rule.decimal;
   char group = point == ',' ? '.' : ',';
   bool fraction = false;

@@ -1,5 +1,6 @@
 #include "collect/importer.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -75,6 +76,19 @@ TEST_F(ImporterTest, MapsColumnsConstantsExpressionsAndTimes) {
   EXPECT_EQ(format_time(events_[1].time), "2026-03-05T21:07:00.000Z");
   EXPECT_EQ(events_[1].properties, R"({"price":3,"total":2,"channel":"store","phone":"n/a"})");
   EXPECT_EQ(counts_.skipped, 1u);
+}
+
+TEST_F(ImporterTest, AmountsAreReadWithTheirCurrencyOnEitherSide) {
+  auto orders = source(kOrders);
+  std::string file = "客户;placed;status;qty;amount;mail;phone\n";
+  for (const char* amount : {"HK$1.234,50", "-US$ 1.234,50", "1.234,50 RMB", "¥1.234,50元", "1.234,50 zł", "1.234,50 kg"}) {
+    file += std::string("C1;05.03.2026 21:07;paid;1;") + amount + ";;\n";
+  }
+  ASSERT_TRUE(import(orders, write("o.csv", file)).ok());
+  ASSERT_EQ(events_.size(), 5u) << "a weight is no amount";
+  for (size_t i = 0; i < events_.size(); ++i) {
+    EXPECT_THAT(events_[i].properties, ::testing::StartsWith(i == 1 ? R"({"price":-1234.5,)" : R"({"price":1234.5,)"));
+  }
 }
 
 // One line a note, as the events' contexts have them.

@@ -107,7 +107,7 @@ TEST_F(CellGovernorTest, WhoeverReadsACellNotesIt) {
   map({"id", "g", "p"}, {"u", "女", "¥12"});
   EXPECT_TRUE(cells_->changes().empty());
   EXPECT_EQ(event_.context, R"({"mapped":[{"field":"gender","was":"女","rule":"map.values"},{"field":"price","was":"¥12","rule":"map.number"}]})");
-  map({"id", "g", "p"}, {"u", "Female", "人民币12"});
+  map({"id", "g", "p"}, {"u", "Female", "1.2万"});
   EXPECT_EQ(cells_->changes().size(), 2u);
   EXPECT_EQ(event_.context, "") << "not noted twice";
 }

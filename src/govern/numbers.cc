@@ -3,26 +3,14 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <unordered_map>
 
 #include "base/ascii.h"
+#include "base/currency.h"
 #include "base/json.h"
 #include "govern/text_form.h"
 
 namespace furrow::govern {
 namespace {
-
-struct Currency {
-  std::string_view mark, code;
-};
-// Longer marks first: "US$" before "$".
-constexpr std::array<Currency, 54> kCurrencies{{
-    {"人民币", "CNY"}, {"US$", "USD"}, {"us$", "USD"}, {"HK$", "HKD"}, {"NT$", "TWD"}, {"A$", "AUD"}, {"AU$", "AUD"}, {"C$", "CAD"}, {"CA$", "CAD"}, {"S$", "SGD"}, {"R$", "BRL"},
-    {"CNY", "CNY"}, {"RMB", "CNY"}, {"rmb", "CNY"}, {"cny", "CNY"}, {"USD", "USD"}, {"usd", "USD"}, {"EUR", "EUR"}, {"eur", "EUR"}, {"GBP", "GBP"}, {"gbp", "GBP"}, {"JPY", "JPY"},
-    {"jpy", "JPY"}, {"HKD", "HKD"}, {"TWD", "TWD"}, {"KRW", "KRW"}, {"INR", "INR"}, {"BRL", "BRL"}, {"AUD", "AUD"}, {"CAD", "CAD"}, {"CHF", "CHF"}, {"SGD", "SGD"}, {"RUB", "RUB"},
-    {"SEK", "SEK"}, {"NOK", "NOK"}, {"DKK", "DKK"}, {"PLN", "PLN"}, {"MXN", "MXN"}, {"ZAR", "ZAR"}, {"THB", "THB"}, {"MYR", "MYR"}, {"美元", "USD"}, {"欧元", "EUR"}, {"英镑", "GBP"},
-    {"日元", "JPY"}, {"港币", "HKD"}, {"块钱", "CNY"}, {"¥", "CNY"}, {"￥", "CNY"}, {"$", "USD"}, {"€", "EUR"}, {"£", "GBP"}, {"₩", "KRW"}, {"₹", "INR"},
-}};
 
 struct Unit {
   std::string_view mark, unit, base;
@@ -41,27 +29,6 @@ constexpr std::array<Unit, 46> kUnits{{
 std::string_view blanks_off(std::string_view text) {
   text = trim(text);
   return text;
-}
-
-std::string take_currency(std::string_view& text) {
-  for (const Currency& currency : kCurrencies) {
-    if (text.starts_with(currency.mark)) {
-      text.remove_prefix(currency.mark.size());
-    } else if (text.ends_with(currency.mark)) {
-      text.remove_suffix(currency.mark.size());
-    } else {
-      continue;
-    }
-    text = blanks_off(text);
-    return std::string(currency.code);
-  }
-  for (std::string_view suffix : {"元整", "元", "圆"}) {
-    if (!text.ends_with(suffix)) continue;
-    text.remove_suffix(suffix.size());
-    text = blanks_off(text);
-    return "CNY";
-  }
-  return {};
 }
 
 double take_multiplier(std::string_view& text, bool money) {
@@ -171,7 +138,7 @@ std::optional<Quantity> read_quantity(std::string_view raw, const NumberForm& fo
     sign();
     out.currency = take_currency(text);
     if (!out.currency.empty()) {
-      std::string again = take_currency(text);  // ¥1,234.50元
+      std::string_view again = take_currency(text);  // ¥1,234.50元
       if (!again.empty() && again != out.currency) out.currency = again;
     }
     sign();
@@ -212,17 +179,7 @@ std::optional<Quantity> read_quantity(std::string_view raw, const NumberForm& fo
   return out;
 }
 
-std::string currency_code(std::string_view raw) {
-  std::string text = fold_width(trim(raw));
-  for (const Currency& currency : kCurrencies) {
-    if (text == currency.mark || to_upper(text) == currency.code) return std::string(currency.code);
-  }
-  static const std::unordered_map<std::string_view, std::string_view> names{
-      {"元", "CNY"}, {"yuan", "CNY"}, {"dollar", "USD"}, {"dollars", "USD"}, {"us dollar", "USD"}, {"euro", "EUR"}, {"euros", "EUR"}, {"pound", "GBP"},
-      {"pounds", "GBP"}, {"sterling", "GBP"}, {"yen", "JPY"}, {"港元", "HKD"}, {"日圆", "JPY"}};
-  auto at = names.find(to_lower(text));
-  return at == names.end() ? std::string() : std::string(at->second);
-}
+std::string currency_code(std::string_view raw) { return std::string(currency_of(fold_width(trim(raw)))); }
 
 bool to_base_unit(Quantity& quantity) {
   for (const Unit& unit : kUnits) {

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/ascii.h"
+#include "base/currency.h"
 #include "learn/dataset.h"
 
 namespace furrow::learn {
@@ -16,22 +17,6 @@ struct Amount {
   double value = 0;
   std::string_view unit;
 };
-
-// Currencies ahead of or behind an amount, as one sign each where they mean the same.
-struct Currency {
-  std::string_view written, sign;
-};
-constexpr Currency kCurrencies[] = {{"$", "$"},   {"USD", "$"},  {"US$", "$"}, {"€", "€"},   {"EUR", "€"},  {"£", "£"},     {"GBP", "£"},  {"¥", "¥"},   {"￥", "¥"},
-                                    {"CNY", "¥"}, {"RMB", "¥"},  {"元", "¥"},  {"人民币", "¥"}, {"JPY", "JPY"}, {"HK$", "HK$"}, {"HKD", "HK$"}, {"NT$", "NT$"}, {"R$", "R$"},
-                                    {"A$", "A$"}, {"C$", "C$"}, {"CHF", "CHF"}, {"円", "JPY"}};
-
-std::string_view currency_of(std::string_view text) {
-  for (const Currency& currency : kCurrencies) {
-    auto same = [](char a, char b) { return (a >= 'a' && a <= 'z' ? a - 32 : a) == b; };
-    if (std::equal(text.begin(), text.end(), currency.written.begin(), currency.written.end(), same)) return currency.sign;
-  }
-  return {};
-}
 
 // Blanks at both ends, also those that do not break a line.
 std::string_view without_blanks(std::string_view text) {
@@ -109,7 +94,7 @@ std::optional<Amount> parse_amount(std::string_view cell, bool decimal_comma, bo
     break;
   }
   if (behind == "%") behind = {};
-  if (const std::string_view sign = currency_of(behind); !sign.empty()) behind = sign;
+  if (const std::string_view code = currency_of(behind); !code.empty()) behind = code;
   if (!behind.empty()) amount.unit = behind;
   if (marks > 0 && !known && amount.unit.empty() && plain.find_first_of(".,") == plain.npos) return std::nullopt;
   return amount;

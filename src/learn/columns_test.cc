@@ -100,7 +100,7 @@ TEST(Columns, CellsOfAColumnThatIsKnownToBeAmounts) {
   EXPECT_EQ(comma.values[4], 7500);
   EXPECT_EQ(comma.amounts, 5u);
   EXPECT_EQ(comma.others, 0u);
-  EXPECT_EQ(comma.units, (std::vector<std::string>{"€"}));
+  EXPECT_EQ(comma.units, (std::vector<std::string>{"EUR"}));
   AmountCells point = read({"1,234", "12.5", "gift", "free", "1.000.000,50"});
   EXPECT_EQ(point.values[0], 1234);
   EXPECT_EQ(point.values[4], 1000000.5);  // cannot be of the other style
@@ -108,7 +108,7 @@ TEST(Columns, CellsOfAColumnThatIsKnownToBeAmounts) {
   EXPECT_EQ(point.first_other, 2u);
   EXPECT_TRUE(point.units.empty());
   EXPECT_EQ(read({"¥5", "5元", "RMB 5", "5 CNY"}).units.size(), 1u);
-  EXPECT_EQ(read({"$5", "€5", "£5"}).units, (std::vector<std::string>{"$", "€"}));
+  EXPECT_EQ(read({"$5", "€5", "£5"}).units, (std::vector<std::string>{"USD", "EUR"}));
 }
 
 TEST(Columns, ScoringReadsAnAmountInAFileOfOneRow) {
@@ -152,7 +152,7 @@ TEST(Columns, SeveralCurrenciesAreSeenAlsoBesideStrays) {
   using Texts = std::vector<std::string>;
   Column two = column([](int i) { return i % 100 == 7 ? std::string("待定") : fmt::format("{}{}", i % 2 ? "$" : "€", i); });
   ASSERT_EQ(two.kind, ColumnKind::kNumber);
-  EXPECT_EQ(two.currencies, (Texts{"€", "$"}));
+  EXPECT_EQ(two.currencies, (Texts{"EUR", "USD"}));
   // A stray that has no number here is of no currency either.
   Column one = column([](int i) { return i % 100 == 7 ? std::string("35 €") : fmt::format("${}", i); });
   ASSERT_EQ(one.kind, ColumnKind::kNumber);

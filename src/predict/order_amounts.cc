@@ -6,6 +6,7 @@
 #include <array>
 #include <initializer_list>
 
+#include "base/currency.h"
 #include "learn/amounts.h"
 
 namespace furrow::predict {
@@ -13,12 +14,10 @@ namespace {
 
 bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) { return std::find(names.begin(), names.end(), name) != names.end(); }
 
-// The code of a currency that has several names; else the text in capitals.
-std::string currency_of(std::string text) {
+// Its code, or the text in capitals where no currency is known by it.
+std::string currency_named(const std::string& text) {
+  if (const std::string_view code = currency_of(text); !code.empty()) return std::string(code);
   std::string plain = plain_name(text);
-  if (is_one_of(plain, {"rmb", "cny", "cnh", "人民币", "人民币元", "元", "¥", "￥"})) return "CNY";
-  if (is_one_of(plain, {"usd", "us$", "$", "美元", "dollar", "dollars"})) return "USD";
-  if (is_one_of(plain, {"eur", "€", "欧元", "euro", "euros"})) return "EUR";
   std::transform(plain.begin(), plain.end(), plain.begin(), [](char c) { return static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c); });
   return plain;
 }
@@ -45,7 +44,7 @@ Status check_one_currency(const table::Table& table, const table::Column& amount
     std::string first;
     for (size_t row = 0; row < column.size(); ++row) {
       if (column.is_null(row) || amount.is_null(row)) continue;
-      std::string currency = currency_of(column.to_text(row));
+      std::string currency = currency_named(column.to_text(row));
       if (currency.empty()) continue;
       if (first.empty()) first = currency;
       if (currency == first) continue;

@@ -72,7 +72,7 @@ TEST(OrderHistory, WhatIsNoAmountIsSaid) {
   EXPECT_EQ(gift->skipped, 3u);
   EXPECT_EQ(gift->first_skipped, "row 2: \"paid\" is no amount: \"gift\"");
   EXPECT_EQ(gift->histories[0].mean_amount, 10);
-  for (const auto& [cells, word] : std::vector<std::pair<std::vector<const char*>, const char*>>{{{"gift", "free", "$10"}, "\"gift\" in row 1"}, {{"$10", "10 €", "$3"}, "in $ and in €"}}) {
+  for (const auto& [cells, word] : std::vector<std::pair<std::vector<const char*>, const char*>>{{{"gift", "free", "$10"}, "\"gift\" in row 1"}, {{"$10", "10 €", "$3"}, "in USD and in EUR"}}) {
     auto read = paid_in(cells);
     ASSERT_FALSE(read.ok());
     EXPECT_EQ(read.error().code(), ErrorCode::kInvalidFile);

@@ -78,7 +78,7 @@ TEST_F(BadData, ATargetOfTimesOrAmountsAndOneGroupOrTimeAreNamed) {
     EXPECT_NE(ran.err.find(sentence), std::string::npos) << file << ": " << ran.err;
   };
   says({}, "times.csv", "target 'bought' holds times, which cannot be predicted as they are");
-  says({}, "amounts.csv", "target 'bought' holds amounts in '€' and in '$': write them in one of the two first");
+  says({}, "amounts.csv", "target 'bought' holds amounts in 'EUR' and in 'USD': write them in one of the two first");
   says({}, "odd.csv", "target 'bought' holds amounts written as text, and 'two thousand' cannot be read as the others are: write them as plain numbers first");
   EXPECT_EQ(train("losses.csv").exit, 0) << "a sign behind the currency";
   says({}, "yes_or_blank.csv", "is 'yes' in every row that has a value (66 have none; if that says no, write it)");
