@@ -1,6 +1,5 @@
 // `furrow intent train|score`: how far visitors are, from the order of what they did.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <iostream>
@@ -13,6 +12,7 @@
 #include "cli/model_command.h"
 #include "cli/model_input.h"
 #include "cli/outputs.h"
+#include "cli/training_progress.h"
 #include "cli/workspace_model_command.h"
 #include "learn/registry.h"
 #include "predict/intent_stage.h"
@@ -96,11 +96,8 @@ Status train(Options& options) {
   train.data_file = std::filesystem::path(options.data).filename().string();
   train.furrow_version = program_version();
   FURROW_ASSIGN(auto visits, read(options, options.data, train.columns, train.gap));
-  if (::isatty(STDERR_FILENO) == 1) {
-    train.progress = [](double share, std::string_view what) {
-      std::cerr << fmt::format("\r\033[Ktraining {:3.0f} %  {}", share * 100, share < 1 ? what : std::string_view("")) << (share < 1 ? "" : "\r\033[K") << std::flush;
-    };
-  }
+  TrainingProgress progress;
+  train.progress = progress.function();
   FURROW_ASSIGN(auto trained, predict::train_intent(visits, train, options.out));
   FURROW_ASSIGN(auto model, predict::IntentModel::load(options.out));
   if (options.json) {

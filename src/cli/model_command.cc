@@ -1,7 +1,6 @@
 #include "cli/model_command.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <cstdio>
@@ -16,6 +15,7 @@
 #include "cli/model_class_command.h"
 #include "cli/model_input.h"
 #include "cli/outputs.h"
+#include "cli/training_progress.h"
 #include "cli/workspace_model_command.h"
 #include "learn/class_model.h"
 #include "learn/report.h"
@@ -138,12 +138,8 @@ Status model_train(const ModelTrainOptions& options) {
   train.data_file = std::filesystem::path(options.data).filename().string();
   train.data_hash = file_hash(options.data);
   train.furrow_version = FURROW_VERSION;
-  bool terminal = ::isatty(STDERR_FILENO) == 1;
-  if (terminal) {
-    train.progress = [](double share, std::string_view what) {
-      std::cerr << fmt::format("\r\033[Ktraining {:3.0f} %  {}", share * 100, share < 1 ? what : std::string_view("")) << (share < 1 ? "" : "\r\033[K") << std::flush;
-    };
-  }
+  TrainingProgress progress;
+  train.progress = progress.function();
   const Interrupt interrupt;
   train.stop = [&interrupt] { return interrupt.asked(); };
   const std::string note = options.classes || !options.positive.empty() ? "" : learn::say_numbers_are_amounts(input.data, options.target);

@@ -1,6 +1,5 @@
 // `furrow uplift train|score|evaluate`: whom an action changes.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <iostream>
@@ -12,6 +11,7 @@
 #include "cli/model_command.h"
 #include "cli/model_input.h"
 #include "cli/outputs.h"
+#include "cli/training_progress.h"
 #include "learn/trainer.h"
 #include "learn/uplift.h"
 #include "table/files.h"
@@ -73,11 +73,8 @@ Status train(UpliftOptions& options) {
     train.data_hash = fmt::format("{:016x}{:016x}", hash.high, hash.low);
   }
   train.furrow_version = program_version();
-  if (::isatty(STDERR_FILENO) == 1) {
-    train.progress = [](double share, std::string_view what) {
-      std::cerr << fmt::format("\r\033[Ktraining {:3.0f} %  {}", share * 100, share < 1 ? what : std::string_view("")) << (share < 1 ? "" : "\r\033[K") << std::flush;
-    };
-  }
+  TrainingProgress progress;
+  train.progress = progress.function();
   const Interrupt interrupt;
   train.stop = [&interrupt] { return interrupt.asked(); };
   auto trained = learn::train_uplift(input.data, train, options.out);

@@ -1,7 +1,6 @@
 #include "cli/workspace_model_command.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <iostream>
@@ -13,6 +12,7 @@
 #include "cli/interrupt.h"
 #include "cli/model_input.h"
 #include "cli/model_show.h"
+#include "cli/training_progress.h"
 #include "learn/model.h"
 
 namespace furrow::cli {
@@ -236,11 +236,8 @@ Status train_workspace_model(const WorkspaceModelOptions& options) {
   training.furrow_version = FURROW_VERSION;
   const Interrupt interrupt;
   training.stop = [&interrupt] { return interrupt.asked(); };
-  if (::isatty(STDERR_FILENO) == 1) {
-    training.progress = [](double share, std::string_view what) {
-      std::cerr << fmt::format("\r\033[Ktraining {:3.0f} %  {}", share * 100, share < 1 ? what : std::string_view("")) << (share < 1 ? "" : "\r\033[K") << std::flush;
-    };
-  }
+  TrainingProgress progress;
+  training.progress = progress.function();
   SystemClock clock;
   const app::ModelJobs jobs(workspace, data_of(workspace, options), clock);
   if (const auto* declared = workspace.find_model(name); declared && declared->intent) {

@@ -105,13 +105,17 @@ Result<std::vector<uint32_t>> choose_places(const TrainingTask& task) {
   return places.size() <= most ? places : draw(most);
 }
 
-Status fit_forest(const TrainingTask& task, const ForestPart& part, size_t place, double seconds, FoldWork& fold) {
+// `round` is called before each round but the first.
+Status fit_forest(const TrainingTask& task, const ForestPart& part, size_t place, double seconds, const std::function<void()>& round, FoldWork& fold) {
   BoostingOptions options = part.boosting;
   options.monotone = fold.monotone;
   options.keep_all = true;
   if (part.tuned) options.start = fold.general_train, options.validation_start = fold.general_held_out;
   auto start = std::chrono::steady_clock::now();
-  auto enough = [&] { return seconds > 0 && std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() > seconds; };
+  auto enough = [&] {
+    round();
+    return seconds > 0 && std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() > seconds;
+  };
   FURROW_ASSIGN(Boosted boosted, boost(task.target.task, fold.train, &fold.held_out, options, task.options.stop, enough));
   FURROW_ASSIGN(Forest forest, Forest::parse(boosted.json));
   fold.forests[place] = std::move(forest);
@@ -270,14 +274,24 @@ Result<CrossValidated> cross_validate(const TrainingTask& task, const std::vecto
   if (fault) return *fault;
   // Longest first: the deep trees of every fold, then the shallow ones, then the linear models.
   size_t jobs = folds.size() * (parts.size() + 1), done = 0;
+  std::vector<double> share(jobs, 0);  // of each job that is done: of forests, rounds of the most there may be
   double allowed = seconds * task.options.threads / static_cast<double>(jobs);
   run_jobs(jobs, task.options.threads, [&](size_t job) {
     size_t part = job / folds.size(), f = job % folds.size();
-    if (part < parts.size()) keep(fit_forest(task, parts[part], part, allowed, work[f]));
-    else keep(fit_linear(task, task.options.seed + f, work[f]));
-    std::lock_guard lock(one);
-    ++done;
-    if (progress) progress(static_cast<double>(done) / static_cast<double>(jobs), fmt::format("cross-validation, {} of {} fits", done, jobs));
+    auto reach = [&](double of_job) {
+      std::lock_guard lock(one);
+      share[job] = of_job;
+      done += of_job == 1;
+      if (progress) progress(std::accumulate(share.begin(), share.end(), 0.0) / static_cast<double>(jobs), fmt::format("cross-validation, {} of {} fits", done, jobs));
+    };
+    if (part < parts.size()) {
+      int round = 0;
+      const double rounds = parts[part].boosting.rounds;
+      keep(fit_forest(task, parts[part], part, allowed, [&] { reach(++round / (rounds + 1)); }, work[f]));
+    } else {
+      keep(fit_linear(task, task.options.seed + f, work[f]));
+    }
+    reach(1);
   });
   if (fault) return *fault;
   CrossValidated out = gather(task, folds, work, parts);
