@@ -128,7 +128,7 @@ Status train_class_model(const ModelTrainOptions& options, const learn::Dataset&
     JsonWriter json(out);
     json.begin_object().field("model", options.out).field("task", "classes").field("target", options.target);
     write_classes(json, trained.classes);
-    json.field("rows", trained.rows).field("rows_without_target", trained.rows_without_target);
+    json.field("rows", trained.rows).field("rows_without_target", trained.rows_without_target).field("rows_cross_validated", trained.rows_cross_validated);
     write_class_measures(json, trained.quality);
     json.key("metrics").raw(trained.metrics).key("left_out").begin_array();
     for (const auto& left : trained.left_out) json.begin_object().field("name", left.name).field("reason", left.reason).end_object();
@@ -140,7 +140,8 @@ Status train_class_model(const ModelTrainOptions& options, const learn::Dataset&
   for (const auto& warning : trained.warnings) std::cout << fmt::format("warning: {}\n", warning.english);
   for (const auto& left : trained.left_out) std::cout << fmt::format("left out '{}': {}\n", left.name, left.reason);
   if (trained.rows_without_target > 0) std::cout << fmt::format("{} rows without a target were left out\n", trained.rows_without_target);
-  std::cout << fmt::format("{} rows, {} classes of '{}'; cross-validated, 95 % intervals:\n", trained.rows, trained.classes.size(), options.target);
+  std::cout << fmt::format("{} rows, {} classes of '{}'; cross-validated{}, 95 % intervals:\n", trained.rows, trained.classes.size(), options.target,
+                           drawn_rows(trained.rows_cross_validated, trained.rows));
   print_class_quality(trained.quality, &trained.baseline, trained.classes);
   std::cout << "what moves the scores most (mean |SHAP| over classes):\n";
   for (size_t i = 0; i < trained.importance.size() && i < kClassInputsShown; ++i) {

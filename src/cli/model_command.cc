@@ -41,7 +41,7 @@ void print_trained(const ModelTrainOptions& options, const learn::Trained& train
     json.begin_object().field("model", options.out).field("task", binary ? "binary" : "regression").field("target", options.target);
     if (binary) json.field("positive", trained.positive);
     if (!note.empty()) json.field("note", note);
-    json.field("rows", trained.rows).field("rows_without_target", trained.rows_without_target);
+    json.field("rows", trained.rows).field("rows_without_target", trained.rows_without_target).field("rows_cross_validated", trained.rows_cross_validated);
     binary ? write_measures(json, trained.binary) : write_measures(json, trained.regression);
     json.field("trees", trained.rounds).field("depth", trained.depth).key("metrics").raw(trained.files.metrics).key("left_out").begin_array();
     for (const auto& left : trained.left_out) json.begin_object().field("name", left.name).field("reason", left.reason).end_object();
@@ -55,7 +55,8 @@ void print_trained(const ModelTrainOptions& options, const learn::Trained& train
   for (const auto& warning : trained.warnings) std::cout << fmt::format("warning: {}\n", warning.english);
   for (const auto& left : trained.left_out) std::cout << fmt::format("left out '{}': {}\n", left.name, left.reason);
   if (trained.rows_without_target > 0) std::cout << fmt::format("{} rows without a target were left out\n", trained.rows_without_target);
-  std::cout << fmt::format("{} rows, {} trees of depth {}; cross-validated, 95 % intervals{}:\n", trained.rows, trained.rounds, trained.depth,
+  std::cout << fmt::format("{} rows, {} trees of depth {}; cross-validated{}, 95 % intervals{}:\n", trained.rows, trained.rounds, trained.depth,
+                           drawn_rows(trained.rows_cross_validated, trained.rows),
                            binary ? fmt::format("; predicting {} = {}", options.target, trained.positive) : "");
   if (binary) print_quality(trained.binary, &trained.binary_baseline);
   else print_quality(trained.regression, &trained.regression_baseline);

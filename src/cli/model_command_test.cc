@@ -6,6 +6,9 @@
 
 #include "base/files.h"
 #include "base/random.h"
+#include "cli/model_input.h"
+#include "cli/model_show.h"
+#include "learn/trainer.h"
 #include "table/files.h"
 
 namespace furrow::cli {
@@ -56,6 +59,23 @@ TEST_F(ModelCommand, SaysWhenAModelIsNoBetterThanGuessing) {
     const std::string out = testing::internal::GetCapturedStdout();
     ASSERT_TRUE(trained.ok()) << trained.error().to_string();
     EXPECT_EQ(out.find("cannot be told from guessing") != out.npos, told) << out;
+  }
+}
+
+TEST_F(ModelCommand, ShowSaysThatNotAllRowsWereCrossValidated) {
+  EXPECT_EQ(drawn_rows(400, 400), "");
+  EXPECT_EQ(drawn_rows(300, 400), " on 300 of them, drawn at random");
+  learn::TrainOptions train;
+  train.target = "bought";
+  train.id = "lead";
+  train.folds = 2;
+  learn::ModelFiles files = learn::train(read_model_input(path("train.csv"), "lead")->data, train)->files;
+  for (bool drawn : {false, true}) {
+    const std::string all = "\"rows_cross_validated\":400";
+    if (drawn) files.lineage.replace(files.lineage.find(all), all.size(), "\"rows_cross_validated\":300");
+    ASSERT_TRUE(learn::write_model(files, path("model"), true).ok());
+    const std::string shown = describe_model({}, *learn::Model::load(path("model")).value());
+    EXPECT_NE(shown.find(drawn ? "cross-validated on 400 rows (of 300 drawn at random from 400), with" : "cross-validated on 400 rows, with"), shown.npos) << shown;
   }
 }
 

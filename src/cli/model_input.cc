@@ -126,6 +126,10 @@ Error about_file(Error error, const std::string& path) {
 
 std::string measure_text(const learn::Measure& m) { return fmt::format("{:.4f}  [{:.4f}, {:.4f}]", m.value, m.low, m.high); }
 
+std::string drawn_rows(size_t cross_validated, size_t rows) {
+  return cross_validated > 0 && cross_validated < rows ? fmt::format(" on {} of them, drawn at random", cross_validated) : "";
+}
+
 void print_quality(const learn::BinaryQuality& q, const learn::BinaryQuality* baseline) {
   auto row = [&](const char* name, const learn::Measure& m, const learn::Measure* b) {
     std::cout << fmt::format("  {:<14} {:<27} {}\n", name, measure_text(m), b ? measure_text(*b) : "");

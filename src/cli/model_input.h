@@ -34,6 +34,8 @@ Result<T> about_file(Result<T> result, const std::string& path) {
 
 // "0.8123  [0.8012, 0.8230]": the value and its interval.
 std::string measure_text(const learn::Measure& measure);
+// " on 200000 of them, drawn at random": which rows were cross-validated, "" when all were.
+std::string drawn_rows(size_t cross_validated, size_t rows);
 // On standard output, beside the baseline when there is one.
 void print_quality(const learn::BinaryQuality& quality, const learn::BinaryQuality* baseline);
 void print_quality(const learn::RegressionQuality& quality, const learn::RegressionQuality* baseline);

@@ -51,7 +51,7 @@ std::string with_interval(element quality, std::string_view measure) {
                      number(quality, fmt::format("/{}/high", measure)).value_or(*value));
 }
 
-void add_quality(std::string& out, element metrics) {
+void add_quality(std::string& out, element metrics, std::string_view drawn) {
   element quality;
   std::string_view beside = "/baseline/cross_validated";
   if (!metrics.at_pointer("/holdout/quality").get(quality)) {
@@ -59,7 +59,7 @@ void add_quality(std::string& out, element metrics) {
                        minute(text(metrics, "/holdout/split")));
     beside = "/holdout/baseline";
   } else if (!metrics["cross_validated"].get(quality)) {
-    out += fmt::format("\ncross-validated on {:.0f} rows, with 95 % intervals\n", number(quality, "/rows").value_or(0));
+    out += fmt::format("\ncross-validated on {:.0f} rows{}, with 95 % intervals\n", number(quality, "/rows").value_or(0), drawn);
   } else {
     return;
   }
@@ -145,7 +145,8 @@ std::string describe_model(const learn::ModelVersion& version, const learn::Mode
   out += fmt::format("  is       {} trees on {} inputs; its files are whole and its reference rows score as they must\n", model.forest().trees().size(),
                      model.inputs().size());
   if (has_metrics) {
-    add_quality(out, metrics);
+    const double drawn = has_lineage ? number(lineage, "/rows_cross_validated").value_or(0) : 0, all = has_lineage ? number(lineage, "/rows").value_or(0) : 0;
+    add_quality(out, metrics, drawn > 0 && drawn < all ? fmt::format(" (of {:.0f} drawn at random from {:.0f})", drawn, all) : "");
     add_choice(out, metrics);
     add_history(out, metrics);
     add_calibration(out, metrics);

@@ -94,13 +94,14 @@ Result<std::string> class_report_html(const ClassModel& model) {
   quality_table(out, kClassMeasures, ours, theirs, {"multinomial baseline", "多项逻辑回归基线"},
                 {"Cross-validated; brackets are 95 % intervals. The baseline is a regularised multinomial logistic regression judged on the same rows.",
                  "交叉验证结果；方括号为 95% 区间。基线为在相同数据上评估的正则化多项逻辑回归。"});
+  draw_words(out, lineage);
   class_table(out, model, ours);
   confusion_table(out, model, ours);
   importance_bars(out, metrics, {"What moves the scores", "影响分数的因素"},
                   {"Mean size of the SHAP value over classes, in log-odds of a class against the rest before calibration. It says what the model uses, not what causes the outcome.",
                    "各类别 SHAP 值绝对值的均值，单位为该类别对其余类别的对数几率（校准前）。它说明模型用了什么，而不是因果。"});
   out += heading("Lineage", "来源与版本") + "<div class='scroll'><table>";
-  for (const auto& [english, chinese, value] : {std::tuple("data", "数据", fmt::format("{} ({})", lineage.data_file, lineage.data_hash)), {"rows", "行数", std::to_string(lineage.rows)},
+  for (const auto& [english, chinese, value] : {std::tuple("data", "数据", fmt::format("{} ({})", lineage.data_file, lineage.data_hash)), {"rows", "行数", rows_text(lineage)},
                                                 {"split", "划分方式", lineage.split}, {"trees", "树", fmt::format("{}, depth {}", lineage.rounds, lineage.depth)},
                                                 {"probabilities", "概率合成方法", std::string(model.probabilities().method_name())}, {"seed", "随机种子", std::to_string(lineage.seed)},
                                                 {"made", "生成", fmt::format("{} by furrow {}", lineage.created, lineage.furrow)}}) {

@@ -210,7 +210,7 @@ void ClassTraining::write(const ClassProbabilities& probabilities, TrainedClasse
   metrics.end_object();
   lineage.begin_object().field("version", 1).field("created", format_time(SystemClock().now())).field("furrow", options_.furrow_version);
   lineage.field("library", "xgboost 1.7").field("data_file", options_.data_file).field("data_hash", options_.data_hash);
-  lineage.field("rows", out.rows).field("rows_without_target", out.rows_without_target).field("target", options_.target).field("task", "classes");
+  lineage.field("rows", out.rows).field("rows_without_target", out.rows_without_target).field("rows_cross_validated", out.rows_cross_validated).field("target", options_.target).field("task", "classes");
   lineage.field("id", options_.id).field("time", options_.time).field("group", options_.group).field("weight", options_.weight).key("dropped").begin_array();
   for (const auto& name : options_.drop) lineage.text(name);
   lineage.end_array().key("left_out").begin_array();
@@ -239,6 +239,8 @@ Result<TrainedClasses> ClassTraining::run() {
   for (size_t i = 0; i < target_.rows.size(); ++i) label_of_row_[target_.rows[i]] = target_.labels[i];
   guard(out);
   FURROW_TRY(train_each(out));
+  out.rows_cross_validated = out.rows;
+  for (const Trained& trained : out.each) out.rows_cross_validated = std::min(out.rows_cross_validated, trained.rows_cross_validated);
   const Together together = bring_together(out);
   if (together.rows.empty()) {
     return Error(ErrorCode::kInvalidArgument, "the rows cannot be cut into folds that hold every class: more rows, groups or times are needed").in_field(options_.target);

@@ -19,7 +19,7 @@ namespace furrow::learn {
 struct TrainedClasses {
   std::vector<std::string> classes;            // by falling number of rows
   std::vector<size_t> class_rows;
-  size_t rows = 0, rows_without_target = 0;
+  size_t rows = 0, rows_without_target = 0, rows_cross_validated = 0;
   ClassQuality quality, baseline;              // cross-validated
   std::vector<Trained> each;                   // class against the rest
   std::vector<Warning> warnings;

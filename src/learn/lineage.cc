@@ -30,6 +30,7 @@ Result<Lineage> parse_lineage(std::string_view text) {
   read("group", lineage.group);
   read("split", lineage.split);
   count("rows", lineage.rows);
+  count("rows_cross_validated", lineage.rows_cross_validated);
   count("inputs", lineage.inputs);
   count("rounds", lineage.rounds);
   count("depth", lineage.depth);

@@ -269,6 +269,21 @@ TEST_F(ModelFolder, ReportIsOnePageInTwoLanguages) {
   EXPECT_NE(html->find("校准"), std::string::npos);
   EXPECT_EQ(html->find("http"), std::string::npos);
   EXPECT_EQ(parse_lineage(model_->lineage_json())->rows, 1500);
+  EXPECT_EQ(html->find("drawn at random"), std::string::npos);
+}
+
+TEST_F(ModelFolder, ReportSaysThatNotAllRowsWereCrossValidated) {
+  EXPECT_EQ(trained().rows_cross_validated, 1500u);
+  ModelFiles files = trained().files;
+  const std::string all = "\"rows_cross_validated\":1500";
+  const size_t at = files.lineage.find(all);
+  ASSERT_NE(at, std::string::npos);
+  files.lineage.replace(at, all.size(), "\"rows_cross_validated\":900");
+  ASSERT_TRUE(write_model(files, temporary_.path() / "drawn").ok());
+  auto html = model_report_html(*Model::load(temporary_.path() / "drawn").value());
+  ASSERT_TRUE(html.ok());
+  EXPECT_NE(html->find("Cross-validated on 900 of the 1500 rows, drawn at random."), std::string::npos);
+  EXPECT_NE(html->find("1500 (900 cross-validated)"), std::string::npos);
 }
 
 TEST(Registry, PromotesAndRollsBack) {

@@ -247,7 +247,7 @@ void lineage_table(std::string& out, const Model& model, const Element& metrics,
     }
   }
   row("data", "数据", fmt::format("{} ({})", lineage.data_file, lineage.data_hash));
-  row("rows", "行数", std::to_string(lineage.rows));
+  row("rows", "行数", rows_text(lineage));
   row("inputs", "输入列", std::to_string(lineage.inputs));
   row("split", "划分方式", lineage.split);
   row("parts, by weight", "组成（权重）", parts);
@@ -276,6 +276,7 @@ Result<std::string> model_report_html(const Model& model, const ReportMoney& mon
   quality_table(out, kMeasures, ours, theirs, {"linear baseline", "线性基线"},
                 {"Cross-validated; brackets are 95 % intervals. The baseline is a regularised linear model judged on the same rows.",
                  "交叉验证结果；方括号为 95% 区间。基线为在相同数据上评估的正则化线性模型。"});
+  draw_words(out, lineage);
   transfer_table(out, metrics);
   charts(out, metrics);
   tenths_table(out, metrics);

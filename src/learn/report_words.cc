@@ -140,4 +140,15 @@ void class_words(std::string& out, const Element& ours, const Element& theirs, c
   out += heading("In short", "要点") + sentences(english, chinese);
 }
 
+void draw_words(std::string& out, const Lineage& lineage) {
+  if (lineage.rows_cross_validated == 0 || lineage.rows_cross_validated >= lineage.rows) return;
+  out += paragraph(fmt::format("Cross-validated on {} of the {} rows, drawn at random.", lineage.rows_cross_validated, lineage.rows),
+                   fmt::format("交叉验证使用随机抽取的 {} 行（共 {} 行）。", lineage.rows_cross_validated, lineage.rows));
+}
+
+std::string rows_text(const Lineage& lineage) {
+  const bool drawn = lineage.rows_cross_validated > 0 && lineage.rows_cross_validated < lineage.rows;
+  return drawn ? fmt::format("{} ({} cross-validated)", lineage.rows, lineage.rows_cross_validated) : std::to_string(lineage.rows);
+}
+
 }  // namespace furrow::learn

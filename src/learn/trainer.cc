@@ -359,6 +359,7 @@ Result<Trained> Training::run(GuardFindings findings) {
   FURROW_ASSIGN(CrossValidated cross, cross_validate(task_, parts_, options_.time_budget_s * kCrossShare, [this](double share, std::string_view what) {
     say(kCrossShare * share, what);
   }));
+  out.rows_cross_validated = cross.rows_used;
   FURROW_ASSIGN(Samples all, encode_final(cross));
   FURROW_TRY(stage(cross, all, out));
   FURROW_TRY(judge(cross, out));

@@ -80,6 +80,7 @@ struct Trained {
   Task task = Task::kBinary;
   std::string positive;             // binary: the class that scores mean
   size_t rows = 0, rows_without_target = 0;
+  size_t rows_cross_validated = 0;  // fewer than `rows` of a huge table: a draw of them
   BinaryQuality binary, binary_baseline;             // cross-validated
   RegressionQuality regression, regression_baseline;
   CalibrationMethod calibration = CalibrationMethod::kNone;
