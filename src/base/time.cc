@@ -157,7 +157,13 @@ Result<Duration> parse_duration(std::string_view text) {
       default: break;
     }
   }
-  if (unit == 0 || count <= 0 || count > 36525LL * 86400 / unit) {
+  constexpr int64_t kLongestDays = 36525;
+  const bool digits = text.size() > 1 && std::all_of(text.begin(), text.end() - 1, [](char c) { return c >= '0' && c <= '9'; });
+  const bool too_many = error == std::errc::result_out_of_range && digits && std::string_view("smhdw").find(text.back()) != std::string_view::npos;
+  if (too_many || (unit != 0 && count > kLongestDays * 86400 / unit)) {
+    return Error(ErrorCode::kInvalidArgument, fmt::format("\"{}\" is too long a duration: at most {}d, a hundred years", text.substr(0, 32), kLongestDays));
+  }
+  if (unit == 0 || count <= 0) {
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("\"{}\" is not a duration: use a whole number and s, m, h, d or w, such as 30d",
                              text.substr(0, 32)));

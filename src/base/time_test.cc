@@ -57,6 +57,12 @@ TEST(Duration, ParsesUnits) {
   EXPECT_EQ(*parse_duration("2w"), days(14));
   EXPECT_EQ(*parse_duration("15m"), minutes(15));
   EXPECT_EQ(format_duration(hours(36)), "36h");
+  EXPECT_EQ(*parse_duration("36525d"), days(36525));
+  for (const char* text : {"36526d", "40000d", "99999999999999999999d"}) {
+    auto refused = parse_duration(text);
+    ASSERT_FALSE(refused.ok()) << text;
+    EXPECT_NE(refused.error().message().find("too long"), std::string::npos) << refused.error().message();
+  }
   for (const char* text : {"", "d", "0d", "-1d", "1.5h", "3y", "10", "40000d", "99999999999999999999d"}) {
     EXPECT_FALSE(parse_duration(text).ok()) << text;
   }
