@@ -216,17 +216,29 @@ std::vector<std::string> YamlNode::texts(std::string_view key) const {
   return list;
 }
 
+// UTF-8 cut into characters: by bytes, any two Chinese words of two characters would be near.
+static std::vector<std::string_view> characters(std::string_view text) {
+  std::vector<std::string_view> parts;
+  for (size_t begin = 0, end = 0; begin < text.size(); begin = end) {
+    do ++end; while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80);
+    parts.push_back(text.substr(begin, end - begin));
+  }
+  return parts;
+}
+
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
   std::string best;
-  size_t best_distance = word.size() / 3 + 1;
+  const auto wanted = characters(word);
+  size_t best_distance = wanted.size() / 3 + 1;
   for (const auto& candidate : candidates) {
-    std::vector<size_t> row(candidate.size() + 1);
+    const auto here = characters(candidate);
+    std::vector<size_t> row(here.size() + 1);
     std::iota(row.begin(), row.end(), size_t{0});
-    for (size_t i = 1; i <= word.size(); ++i) {
+    for (size_t i = 1; i <= wanted.size(); ++i) {
       size_t diagonal = row[0]++;
-      for (size_t j = 1; j <= candidate.size(); ++j) {
+      for (size_t j = 1; j <= here.size(); ++j) {
         size_t above = row[j];
-        row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (word[i - 1] != candidate[j - 1])});
+        row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (wanted[i - 1] != here[j - 1])});
         diagonal = above;
       }
     }

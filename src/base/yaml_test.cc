@@ -71,6 +71,8 @@ TEST(Yaml, HasLimits) {
 TEST(Nearest, FindsTheTypo) {
   EXPECT_EQ(nearest("custmer_id", {"customer_id", "country"}), "customer_id");
   EXPECT_EQ(nearest("zzz", {"customer_id", "country"}), "");
+  EXPECT_EQ(nearest("没有", {"日期", "渠道"}), "") << "their bytes are alike, the words are not";
+  EXPECT_EQ(nearest("客户编码", {"日期", "客户编号"}), "客户编号");
 }
 
 }  // namespace
