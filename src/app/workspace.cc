@@ -33,7 +33,13 @@ class Loader {
     compile_features();
     workspace_.segments = load_segment_folder(root_, feature_names_, diagnostics_);
     load_webhooks();
-    load_folder("models", [&](const YamlNode& node) { workspace_.models.push_back(predict::ModelDeclaration::load(node, feature_names_)); });
+    load_folder("models", [&](const YamlNode& node) {
+      workspace_.models.push_back(predict::ModelDeclaration::load(node, feature_names_));
+      const auto& inputs = workspace_.models.back().action_features;
+      for (auto name = inputs.begin(); name != inputs.end(); ++name) {
+        if (std::find(inputs.begin(), name, *name) != name) node.find("action_features")->fault(fmt::format("\"{}\" is listed twice", *name));
+      }
+    });
     load_placements();
     load_folder("experiments", [&](const YamlNode& node) { workspace_.experiments.push_back(experiment(node)); });
     check_names();

@@ -121,6 +121,14 @@ TEST_F(WorkspaceFaults, NamesUsedTwice) {
   EXPECT_THAT(all, HasSubstr("the experiment \"home_ai\" is declared already at experiments/home_ai.yaml:"));
 }
 
+TEST_F(WorkspaceFaults, AnActionFeatureListedTwiceAndAWindowThatIsTooLong) {
+  replace("models/offer_response.yaml", "action_features: [", "action_features: [discount, ");
+  replace("features/orders.yaml", "window: 7d", "window: 999999d");
+  std::string all = faults();
+  EXPECT_THAT(all, HasSubstr("\"discount\" is listed twice"));
+  EXPECT_THAT(all, HasSubstr("\"999999d\" is too long a duration: at most 36525d"));
+}
+
 TEST_F(WorkspaceFaults, AFeatureUsedTwiceInTwoFiles) {
   write("features/again.yaml", "features:\n  - name: orders_7d\n    event: Order Completed\n    aggregate: count\n");
   EXPECT_THAT(faults(), HasSubstr("orders_7d"));
