@@ -103,6 +103,18 @@ TEST(Tracking, BlanksNameNobodyAndNothing) {
   EXPECT_EQ(read(TrackingCall::kTrack, R"({"userId":"Ann Lee","event":"e"})").only().user_id, "Ann Lee");
 }
 
+TEST(Tracking, AnIdentifierThatNoAddressCanNameIsRefused) {
+  for (std::string field : {"userId", "anonymousId", "previousId", "groupId", "messageId"}) {
+    const TrackingCall call = field == "previousId" ? TrackingCall::kAlias : field == "groupId" ? TrackingCall::kGroup : TrackingCall::kTrack;
+    for (std::string bad : {R"(\u0000)", R"(a\u0000b)", R"(\u0001\u001f)", R"( \u007f )"}) {
+      auto refused = read(call, R"({"event":"e",)" + std::string(field == "userId" ? "" : R"("userId":"u",)") + "\"" + field + "\":\"" + bad + "\"}");
+      EXPECT_EQ(refused.refusal().error.field(), field) << bad;
+    }
+  }
+  EXPECT_EQ(read(TrackingCall::kTrack, R"({"userId":"a\tb","event":"e"})").only().user_id, "a\tb");
+  EXPECT_EQ(read(TrackingCall::kTrack, R"({"userId":"王","event":"e"})").only().user_id, "王");
+}
+
 TEST(Tracking, RefusesABodyThatIsNotJsonAsAWhole) {
   for (std::string bad : {"", "{", "[1,", "{\"a\":tru}", "{\"userId\":\"u\",\"event\":\"e\",\"properties\":{\"x\":}}", "\xff\xfe", "{\"a\":\"\xc3\"}",
                           "{} {}"}) {
