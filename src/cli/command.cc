@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -57,9 +58,13 @@ Option Option::required() const {
 }
 
 Option Option::between(double low, double high) const {
-  CLI::Range range(low, high);
-  range.description(fmt::format("{} to {}", low, high));
-  option_->check(range);
+  option_->check(CLI::Validator(
+      [low, high](std::string& text) {
+        double value = 0;
+        const bool fits = CLI::detail::lexical_cast(text, value) && value >= low && value <= high;
+        return fits ? std::string() : fmt::format("takes a number from {} to {}, not '{}'", low, high, text);
+      },
+      fmt::format("{} to {}", low, high)));
   return *this;
 }
 
@@ -139,8 +144,11 @@ int Program::run(std::vector<std::string> arguments) {
   try {
     app_->parse(arguments);
   } catch (const CLI::ParseError& error) {
-    if (as_json && error.get_exit_code() != 0) return report(Error(ErrorCode::kInvalidArgument, error.what()), true);
-    return app_->exit(error) == 0 ? 0 : 2;
+    if (error.get_exit_code() == 0) return app_->exit(error);  // --help, --version
+    const bool extras = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+    const auto unknown = extras ? app_->remaining(true) : std::vector<std::string>();
+    std::string said = unknown.empty() ? error.what() : fmt::format("not known here: {}", fmt::join(unknown, " "));
+    return report(Error(ErrorCode::kInvalidArgument, said + "; --help shows how"), as_json);
   }
   return jobs_.run(root());
 }

@@ -38,6 +38,7 @@ Status run(const LtvOptions& options) {
   table::ReadReport read;
   FURROW_ASSIGN(table::Table data, table::read_table(options.data, {.text_columns = {options.customer}}, &read));
   if (!options.rejects.empty()) FURROW_TRY(table::write_rejects(read.rejects, options.rejects));
+  if (data.rows() == 0 && read.rejected == 0) return Error(ErrorCode::kInvalidFile, "the file has a header but no rows").at(options.data);
   FURROW_ASSIGN(auto orders, predict::read_orders(data, columns, options.data));
   FURROW_ASSIGN(auto model, predict::fit_bg_nbd(orders.histories));
   std::optional<predict::GammaGamma> money;

@@ -34,6 +34,13 @@ class LtvCommand : public testing::Test {
 
 constexpr int64_t kFirstDay = 20454;  // 2026-01-01
 
+TEST_F(LtvCommand, AFileOfAHeaderOnlyIsSaid) {
+  std::ofstream(path("none.csv")) << "客户,日期\n";
+  Ran ran = run({"ltv", path("none.csv"), "--customer", "客户", "--time", "日期", "--horizon", "30d", "--out", path("value.csv")});
+  EXPECT_EQ(ran.exit, 1);
+  EXPECT_NE(ran.err.find("none.csv: the file has a header but no rows"), std::string::npos) << ran.err;
+}
+
 TEST_F(LtvCommand, ARowThatCannotBeReadIsCountedAndKept) {
   orders("o.csv", "customer,day\nragged\n", [](int c, int64_t day) { return std::to_string(1000000 + c) + "," + std::to_string((kFirstDay + day) * 86'400'000); });
   Ran ran = run({"ltv", path("o.csv"), "--customer", "customer", "--time", "day", "--horizon", "4w", "--out", path("v.csv"), "--rejects", path("bad.csv")});

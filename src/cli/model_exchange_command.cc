@@ -61,6 +61,9 @@ Status import_model(ModelExchangeOptions& options) {
 }
 
 Status export_model(const ModelExchangeOptions& options) {
+  if (std::filesystem::path(options.out).extension() != ".json") {
+    return Error(ErrorCode::kInvalidArgument, fmt::format("--out {} must end in .json: a model is written as XGBoost's JSON, and in no other form", options.out)).in_field("out");
+  }
   FURROW_ASSIGN(auto model, learn::Model::load(options.file));
   FURROW_ASSIGN(std::string text, learn::export_model(*model));
   FURROW_TRY(write_file_atomically(options.out, text));

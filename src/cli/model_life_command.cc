@@ -106,6 +106,7 @@ Status watch(const ModelLifeOptions& options) {
     JsonWriter json(out);
     json.begin_object().key("models").begin_object();
     bool found = options.name.empty();
+    if (found && workspace.models.empty() && !options.json) std::cout << kNoModels << "\n";
     for (const auto& model : workspace.models) {
       if (!options.name.empty() ? model.name != options.name : model.intent.has_value()) continue;
       found = true;

@@ -71,6 +71,33 @@ TEST_F(WorkspaceCommands, BadOptionsAreUsage) {
     EXPECT_THAT(ran.err, HasSubstr("from 0 to 65535")) << port;
   }
   EXPECT_EQ(run({"init", shop_, "--template", "bakery"}).exit, 2);
+  for (const char* share : {"2", "-0.1", "0", "half"}) {
+    Ran ran = run({"model", "canary", shop_, "m", "v0001", "--share", share});
+    EXPECT_EQ(ran.exit, 2);
+    EXPECT_THAT(ran.err, testing::AnyOf(HasSubstr(std::string("--share: takes a number from 0.001 to 0.999, not '") + share + "'"), HasSubstr("--share: takes a number, not 'half'"))) << ran.err;
+  }
+}
+
+TEST_F(WorkspaceCommands, WithoutModelsSaysSoAndWithSeveralNamesThem) {
+  ASSERT_EQ(run({"init", shop_, "--template", "empty"}).exit, 0);
+  for (const char* verb : {"list", "watch"}) {
+    EXPECT_THAT(run({"model", verb, shop_}).out, HasSubstr("declares no model")) << verb;
+    EXPECT_THAT(run({"model", verb, shop_, "--json"}).out, testing::StartsWith("{\"models\":")) << verb;
+  }
+  EXPECT_THAT(run({"model", "train", shop_}).err, HasSubstr("declares no model"));
+  const std::string full = shop_ + "_full";
+  ASSERT_EQ(run({"init", full, "--template", "shop"}).exit, 0);
+  EXPECT_THAT(run({"model", "train", full}).err, HasSubstr("say which of buys_7d, offer_response, visit_stage"));
+}
+
+TEST_F(WorkspaceCommands, UsageErrorsReadLikeAllOthers) {
+  EXPECT_EQ(run({"init"}).err, "furrow: DIR is required; --help shows how (invalid_argument)\n");
+  Ran ran = run({"init", shop_, "--template", "empty", "--colour", "red"});
+  EXPECT_EQ(ran.exit, 2);
+  EXPECT_EQ(ran.err, "furrow: not known here: --colour red; --help shows how (invalid_argument)\n");
+  Ran other_form = run({"model", "export", shop_, "--out", shop_ + ".onnx"});
+  EXPECT_EQ(other_form.exit, 2);
+  EXPECT_THAT(other_form.err, HasSubstr("must end in .json"));
 }
 
 TEST_F(WorkspaceCommands, UsageErrorsAreJsonToo) {

@@ -1,6 +1,7 @@
 #include "cli/workspace_model_command.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <filesystem>
 #include <iostream>
@@ -26,7 +27,10 @@ std::filesystem::path data_of(const app::Workspace& workspace, const WorkspaceMo
 Result<std::string> model_of(const app::Workspace& workspace, const WorkspaceModelOptions& options) {
   if (!options.name.empty()) return options.name;
   if (workspace.models.size() == 1) return workspace.models[0].name;
-  return Error(ErrorCode::kInvalidArgument, fmt::format("the workspace declares {} models: say which", workspace.models.size())).in_field("name");
+  if (workspace.models.empty()) return Error(ErrorCode::kNotFound, std::string(kNoModels)).in_field("name");
+  std::vector<std::string_view> names;
+  for (const auto& model : workspace.models) names.push_back(model.name);
+  return Error(ErrorCode::kInvalidArgument, fmt::format("the workspace declares {} models: say which of {}", names.size(), fmt::join(names, ", "))).in_field("name");
 }
 
 std::string choice_in_words(const predict::ChoiceValue& c) {
@@ -108,6 +112,7 @@ Status list(const WorkspaceModelOptions& options) {
   std::string out;
   JsonWriter json(out);
   json.begin_object().key("models").begin_array();
+  if (workspace.models.empty() && !options.json) std::cout << kNoModels << "\n";
   for (const auto& model : workspace.models) {
     auto versions = jobs.versions(model.name);
     if (!versions.ok() && versions.error().code() != ErrorCode::kNotFound) return std::move(versions).error();

@@ -2,11 +2,14 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "cli/command.h"
 #include "predict/intent_stage.h"
 
 namespace furrow::cli {
+
+inline constexpr std::string_view kNoModels = "the workspace declares no model: a file under models/ declares one (furrow init --template shop has three)";
 
 struct WorkspaceModelOptions {
   std::string workspace, data, name, version;
