@@ -4,6 +4,7 @@ import { Link } from 'react-router-dom';
 import type { ProfileSummary } from '../api/types';
 import { useLocale } from '../i18n/Locale';
 import { DataTable, type Column } from './DataTable';
+import { personName } from './names';
 
 type Person = ProfileSummary & { since?: string };
 
@@ -18,7 +19,7 @@ export function PeopleTable({ people, identifiers = 2, ...table }: {
       key: 'name',
       title: t('people.person'),
       cell: (row) => row.name ?? '',
-      show: (row) => <Link to={`/people/${encodeURIComponent(row.id)}`}>{row.name ?? t('people.unnamed')}</Link>,
+      show: (row) => <Link to={`/people/${encodeURIComponent(row.id)}`}>{personName({ name: row.name, identifiers: [] }, t('people.unnamed'))}</Link>,
     },
     {
       key: 'identifiers',

@@ -8,7 +8,7 @@ import { errorHint } from './errors';
 import { plainFeature, plainWindow, type FeatureShape } from './feature';
 import { shareInterval } from './interval';
 import { inputName } from './model_input';
-import { alarmIn } from './names';
+import { alarmIn, personName } from './names';
 import { compareCells, matchesFilter, toCsv, widthOf } from './rows';
 import { placeOn, scaleOver } from './scale';
 import { palettes } from './theme';
@@ -56,6 +56,16 @@ describe('what models say', () => {
     expect(alarmIn({ alarm: 'it moved', alarmZh: '变了' }, 'en')).toBe('it moved');
     expect(alarmIn({ alarm: 'it moved', alarmZh: null }, 'zh')).toBe('it moved');
     expect(alarmIn({ alarm: null, alarmZh: null }, 'zh')).toBeNull();
+  });
+});
+
+describe('what to call a person', () => {
+  const identifiers = [{ value: 'u1' }];
+  it('is the name, unless there is nothing to see in it', () => {
+    expect(personName({ name: '王小明', identifiers }, 'Unnamed')).toBe('王小明');
+    for (const name of [null, '', '   ', '\u00a0', '\u200b\u200d', '\u0000', '\u3164', '\u202e']) expect(personName({ name, identifiers }, 'Unnamed')).toBe('u1');
+    expect(personName({ name: 'محمد \u202Eevil', identifiers }, 'Unnamed')).toBe('محمد evil');
+    expect(personName({ name: ' ', identifiers: [{ value: ' ' }] }, 'Unnamed')).toBe('Unnamed');
   });
 });
 

@@ -14,6 +14,13 @@ export function plainName(declared: Described, language: Language): string {
   return (language === 'zh' ? declared.descriptionZh : null) || declared.description || declared.name;
 }
 
+// What to call a person: the name, when there is anything to see in it, else the first identifier with that, else what is given.
+export function personName(person: { name: string | null; identifiers: { value: string }[] }, otherwise: string): string {
+  const known = [person.name, ...person.identifiers.map((one) => one.value)].find((text) => text && /[^\s\p{C}\u115f\u1160\u3164\uffa0]/u.test(text));
+  // A turn of the writing direction would carry on into the words around the name.
+  return known?.replace(/[\u202a-\u202e\u2066-\u2069]/gu, '') ?? otherwise;
+}
+
 // Why a deciding model is not to be trusted as its figures say; the note of an old alarm is in English only.
 export function alarmIn(model: { alarm: string | null; alarmZh: string | null }, language: Language): string | null {
   return (language === 'zh' ? model.alarmZh : null) ?? model.alarm;

@@ -9,6 +9,7 @@ import { plainDuration } from '../../ui/duration';
 import { plainWindow } from '../../ui/feature';
 import { contextAt, inputAbout, inputName } from '../../ui/model_input';
 import { Answer, Page, Panel, Stats } from '../../ui/Page';
+import { personName } from '../../ui/names';
 import { policyName } from '../../ui/policy';
 import { Reasons } from '../../ui/Reasons';
 import { Loaded } from '../../ui/State';
@@ -87,7 +88,7 @@ export function DecisionPage() {
   const features = useGet<{ features: Feature[] }>('/v1/features').data?.features ?? [];
   const { placementOf, actionName } = usePlacements();
   const personPath = decision.data?.profileId ? `/people/${encodeURIComponent(decision.data.profileId)}` : undefined;
-  const who = person.data?.name ?? person.data?.identifiers[0]?.value ?? t('people.unnamed');
+  const who = person.data ? personName(person.data, t('people.unnamed')) : t('people.unnamed');
   const actions = placementOf(decision.data?.placement ?? '')?.actions ?? [];
   const plain = (name: string) => inputName(name, features, actions, t, language);
   return (

@@ -7,7 +7,7 @@ import type { Feature, FeatureParity, FeatureSpread, FeatureSurvey, ProfileList 
 import { useLocale } from '../../i18n/Locale';
 import { usePlacements } from '../../ui/actions';
 import { plainFeature } from '../../ui/feature';
-import { plainName, useModelName, useSegmentName } from '../../ui/names';
+import { personName, plainName, useModelName, useSegmentName } from '../../ui/names';
 import { Answer, Page, Panel } from '../../ui/Page';
 import { Loaded } from '../../ui/State';
 import { FeatureBehind } from '../people/Behind';
@@ -179,7 +179,7 @@ function ForOnePerson({ feature }: { feature: Feature }) {
         <p className="note links">
           {t('feature.personRecent')}
           {recent.data.profiles.map((one) => (
-            <Link key={one.id} to={`?person=${one.id}`}>{one.name ?? one.identifiers[0]?.value ?? one.id}</Link>
+            <Link key={one.id} to={`?person=${one.id}`}>{personName(one, one.id)}</Link>
           ))}
         </p>
       )}

@@ -4,7 +4,11 @@ export type LineageRow = [name: string, value: string | number | boolean];
 export function lineageRows(lineage: Record<string, unknown>): LineageRow[] {
   return Object.entries(lineage).flatMap(([name, value]): LineageRow[] => {
     if (value === null || value === '' || value === undefined) return [];
-    if (Array.isArray(value)) return value.length ? [[name, value.map(String).join(', ')]] : [];
+    if (Array.isArray(value)) {
+      // Of things with parts the number: what they hold stands elsewhere on the page, and is no row.
+      if (value.some((part) => typeof part === 'object' && part !== null)) return [[name, value.length]];
+      return value.length ? [[name, value.map(String).join(', ')]] : [];
+    }
     if (typeof value === 'object') {
       if (name === 'features') return [[name, Object.keys(value).length]];
       return lineageRows(value as Record<string, unknown>);

@@ -30,7 +30,7 @@ export function Lanes({ events, decisions, onOpen }: {
     <div className="lanes" role="group" aria-label={t('person.timelineLabel', { n: events.length })}>
       {lanesOf(marks, kMostLanes).map((lane) => (
         <div key={lane.kind ?? ''} className="lane">
-          <span className="lane-name">{lane.kind ?? t('person.otherEvents')} <small>{lane.marks.length}</small></span>
+          <span className="lane-name"><bdi>{lane.kind ?? t('person.otherEvents')}</bdi> <small>{lane.marks.length}</small></span>
           <span className="lane-plot">
             {lane.marks.map((mark) => (
               <button
@@ -48,7 +48,7 @@ export function Lanes({ events, decisions, onOpen }: {
       ))}
       {decided.length > 0 && (
         <div className="lane decided">
-          <span className="lane-name">{t('ui.nav.decisions')} <small>{decided.length}</small></span>
+          <span className="lane-name"><bdi>{t('ui.nav.decisions')}</bdi> <small>{decided.length}</small></span>
           <span className="lane-plot">
             {decided.map((mark) => (
               <i key={mark.key} title={format.dateTime(mark.time)} style={{ left: place(mark.time) }}>◆</i>

@@ -6,7 +6,7 @@ import type { Feature, Profile, Timeline, TimelineEvent } from '../../api/types'
 import { useLocale } from '../../i18n/Locale';
 import { plainFeature } from '../../ui/feature';
 import { inputName } from '../../ui/model_input';
-import { useModelName, useSegmentName } from '../../ui/names';
+import { personName, useModelName, useSegmentName } from '../../ui/names';
 import { Answer, Page, Panel } from '../../ui/Page';
 import { Reasons } from '../../ui/Reasons';
 import { Empty, Loaded } from '../../ui/State';
@@ -119,7 +119,7 @@ export function Person() {
 
   return (
     <Page
-      title={profile.data ? (profile.data.name ?? profile.data.identifiers[0]?.value ?? t('people.unnamed')) : t('people.person')}
+      title={profile.data ? personName(profile.data, t('people.unnamed')) : t('people.person')}
       question={t('person.question')}
       crumbs={[{ title: t('people.title'), to: '/people' }]}
       liveAt={profile.data ? profile.dataUpdatedAt : undefined}
@@ -171,7 +171,7 @@ export function Person() {
                 <p className="note">{t('person.timelineNote')}</p>
               </Answer>
               <Known profile={data} open={open} />
-              <Merges profile={data} name={data.name ?? data.id} />
+              <Merges profile={data} name={personName(data, data.id)} />
               <Scores profile={data} open={open} />
               <Panel title={t('person.decisions')}>
                 {data.decisions.length === 0
