@@ -145,9 +145,11 @@ int Program::run(std::vector<std::string> arguments) {
     app_->parse(arguments);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app_->exit(error);  // --help, --version
-    const bool extras = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+    // A mistyped verb leaves its own verbs missing: the word that nobody knows says more than what is then required.
+    const bool extras = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr || dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
     const auto unknown = extras ? app_->remaining(true) : std::vector<std::string>();
     std::string said = unknown.empty() ? error.what() : fmt::format("not known here: {}", fmt::join(unknown, " "));
+    if (const size_t missing = said.find(": 1 required "); missing != std::string::npos) said = said.substr(0, missing) + " needs a value";
     return report(Error(ErrorCode::kInvalidArgument, said + "; --help shows how"), as_json);
   }
   return jobs_.run(root());

@@ -93,7 +93,7 @@ void add_choice(std::string& out, element metrics) {
   auto line = [&](const std::string& name, std::string_view key, bool signs) {
     auto at = [&](const char* part) { return 100 * number(choice, fmt::format("/{}/{}", key, part)).value_or(0); };
     out += signs ? fmt::format("  {:<44}{:+.2f} points  [{:+.2f}, {:+.2f}]\n", name, at("value"), at("low"), at("high"))
-                 : fmt::format("  {:<44}{:.2f} %  [{:.2f}, {:.2f}]\n", name, at("value"), at("low"), at("high"));
+                 : fmt::format("  {:<44}{:.2f} %  [{:.2f}, {:.2f}]\n", name.size() < 44 ? name : name + "  ", at("value"), at("low"), at("high"));
   };
   line("by the model", "chosen", false);
   line(fmt::format("the best one for everybody ({})", text(choice, "/best_action")), "best_for_all", false);
@@ -105,7 +105,10 @@ void add_choice(std::string& out, element metrics) {
 void add_calibration(std::string& out, element metrics) {
   simdjson::dom::array bins;
   if (metrics["calibration_curve"].get(bins) || bins.size() == 0) return;
-  out += "\nwhen it says     it happened  95 % interval          rows\n";
+  double rows = 0;
+  for (element bin : bins) rows += number(bin, "/rows").value_or(0);
+  // Not the rows judged on above: those of cross-validation, which are more.
+  out += fmt::format("\ncross-validated on {:.0f} rows\nwhen it says     it happened  95 % interval          rows\n", rows);
   for (element bin : bins) {
     out += fmt::format("  {:>6.2f} %       {:>6.2f} %    [{:.2f}, {:.2f}] %{:>12.0f}\n", 100 * number(bin, "/predicted").value_or(0),
                        100 * number(bin, "/observed").value_or(0), 100 * number(bin, "/low").value_or(0), 100 * number(bin, "/high").value_or(0),

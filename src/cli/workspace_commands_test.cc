@@ -95,6 +95,9 @@ TEST_F(WorkspaceCommands, UsageErrorsReadLikeAllOthers) {
   Ran ran = run({"init", shop_, "--template", "empty", "--colour", "red"});
   EXPECT_EQ(ran.exit, 2);
   EXPECT_EQ(ran.err, "furrow: not known here: --colour red; --help shows how (invalid_argument)\n");
+  EXPECT_THAT(run({"model", "bogus"}).err, HasSubstr("not known here: bogus;"));
+  EXPECT_THAT(run({"model"}).err, HasSubstr("subcommand is required"));
+  EXPECT_THAT(run({"init", shop_, "--template"}).err, HasSubstr("--template needs a value;"));
   Ran other_form = run({"model", "export", shop_, "--out", shop_ + ".onnx"});
   EXPECT_EQ(other_form.exit, 2);
   EXPECT_THAT(other_form.err, HasSubstr("must end in .json"));
