@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 
 import { hasChromium, launch, narrow, open, overflow, picture, settled, wide } from './browser.mjs';
-import { binary, feed, hasBinary, start } from './server.mjs';
+import { binary, feed, hasBinary, send, start } from './server.mjs';
 
 const skip = !hasBinary ? `no furrow binary at ${binary}` : !hasChromium ? 'no Chromium' : false;
 const kUser = { name: 'admin', password: 'a long enough password' };
@@ -33,7 +33,14 @@ async function texts(page) {
   return [visible, ...labels].join('\n');
 }
 
+// Buttons that a screen reader can only call "button".
+function nameless(page) {
+  return page.locator('button:visible').evaluateAll((buttons) =>
+    buttons.filter((one) => !(one.getAttribute('aria-label') || one.textContent.trim() || one.title) && one.getAttribute('aria-hidden') !== 'true' && one.tabIndex >= 0).map((one) => one.outerHTML.slice(0, 200)));
+}
+
 async function check(page, complaints, what) {
+  assert.deepEqual(await nameless(page), [], `${what}: every button says what it does`);
   const missing = kRaw.exec(await texts(page));
   assert.equal(missing?.[0], undefined, `${what}: a message is missing`);
   assert.deepEqual(complaints, [], `${what}: the console is clean`);
@@ -385,6 +392,54 @@ test('language and colours change in place and are remembered', { skip }, async 
   assert.match(page.url(), /policy=explore$/, 'the address keeps the state');
   await check(page, complaints, 'after the change');
   await context.close();
+});
+
+test('the menu of a narrow window closes by Escape, and by the page that is open', { skip }, async () => {
+  const { context, page } = await open(browser, { address: server.address, language: 'en', storage, viewport: narrow });
+  await page.goto(server.address);
+  await settled(page);
+  const menu = page.getByRole('button', { name: 'Open the menu' });
+  const isOpen = async () => (await menu.getAttribute('aria-expanded')) === 'true';
+  for (const close of [() => page.keyboard.press('Escape'), () => page.getByRole('navigation').getByRole('link', { name: 'Overview' }).click()]) {
+    await menu.click();
+    assert.ok(await isOpen());
+    await close();
+    await page.locator('.shell:not(.open)').waitFor();
+    assert.ok(!(await isOpen()));
+  }
+  await context.close();
+});
+
+test('what people call themselves stays text, and a name that shows nothing is not shown', { skip }, async () => {
+  const script = '<img src=x onerror=alert(1)>';
+  for (const [userId, name] of [['scripted', script], ['blank', ' \u200b '], ['turned', 'محمد \u202Ereversed'], ['long', 'Maximilian-'.repeat(20)], [script, '👨‍👩‍👧 Zoë']]) {
+    const sent = await send(server, '/v1/batch', { batch: [
+      { type: 'identify', userId, traits: { name, city: script, [script]: { [script]: [script] } }, context: { campaign: { name: script } } },
+      { type: 'track', userId, event: script, properties: { product_id: script, [script]: script } },
+      { type: 'page', userId, name: script, properties: { url: script } },
+      { type: 'group', userId, groupId: script, traits: { name: script } },
+      { type: script, userId },
+    ] });
+    assert.equal(sent.status, 200);
+  }
+  const made = await send(server, '/v1/decide', { placement: 'home', userId: 'scripted', context: { page: script } });
+  for (const viewport of [wide, narrow]) {
+    const { context, page, complaints } = await open(browser, { address: server.address, language: 'en', storage, viewport });
+    page.on('dialog', (dialog) => { complaints.push(`dialog: ${dialog.message()}`); void dialog.dismiss(); });
+    const id = encodeURIComponent(script);
+    for (const where of ['', 'data', 'data/quality', 'people', `people?search=${id}`, 'people/user_id:scripted', 'people/user_id:scripted?event=1', 'people/user_id:turned', 'people/user_id:long',
+      `people/user_id:${id}`, `decisions/${made.body.decisionId}`, 'decisions', `features/product_views_7d?person=user_id:${id}`, `segment-builder?rule=${encodeURIComponent(`traits.city == "${script}"`)}`]) {
+      await page.goto(`${server.address}/${where}`);
+      await settled(page);
+      assert.equal(await page.locator('img[src="x"]').count(), 0, `${where}: it is text`);
+      await check(page, complaints, where);
+    }
+    await page.goto(`${server.address}/people/user_id:blank`);
+    await page.getByRole('heading', { name: 'blank', level: 1 }).waitFor();
+    await page.goto(`${server.address}/data?source=crm`);
+    await page.getByText('Nothing waits under this choice').waitFor();
+    await context.close();
+  }
 });
 
 test('the keyboard reaches the content, and an error says its code', { skip }, async () => {

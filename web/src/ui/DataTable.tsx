@@ -1,5 +1,5 @@
 // A table of rows: sort, filter, choose columns, export. Draws only the rows in sight once there are many.
-import { DownloadOutlined, TableOutlined } from '@ant-design/icons';
+import { DownloadOutlined, SearchOutlined, TableOutlined } from '@ant-design/icons';
 import { Button, Checkbox, Dropdown, Input, Table } from 'antd';
 import { useMemo, useState, type ReactNode } from 'react';
 
@@ -54,8 +54,10 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
       <div className="table-tools">
         {props.tools}
         {filterable && (
-          <Input.Search
+          <Input
+            type="search"
             allowClear
+            prefix={<SearchOutlined aria-hidden />}
             className="table-filter"
             placeholder={t('ui.table.filter')}
             aria-label={t('ui.table.filter')}

@@ -63,9 +63,9 @@ export function Shell({ workspace, children }: { workspace: string; children: Re
   const { t } = useLocale();
   const location = useLocation();
   const [open, setOpen] = useState(false);
-  useEffect(() => setOpen(false), [location.pathname]);
+  useEffect(() => setOpen(false), [location.key]); // also when the page chosen is the one that is open
   return (
-    <div className={open ? 'shell open' : 'shell'}>
+    <div className={open ? 'shell open' : 'shell'} onKeyDown={(event) => event.key === 'Escape' && setOpen(false)}>
       <a className="skip" href="#content">{t('ui.skip')}</a>
       <aside>
         <div className="brand">

@@ -11,5 +11,6 @@ const known: Partial<Record<string, MessageKey>> = {
 export function errorHint(error: ApiError): { text: string } | { key: MessageKey } {
   const key = known[error.code];
   if (key) return { key };
+  if (error.code.startsWith('http_5')) return { key: 'ui.error.unknown' }; // whatever stands before the server said it, in its own words
   return error.message ? { text: error.message } : { key: 'ui.error.unknown' };
 }

@@ -142,6 +142,7 @@ describe('errors', () => {
   it('are told in the reader’s language when the code says it all', () => {
     expect(errorHint(new ApiError('not_found', 'no profile', 404))).toEqual({ key: 'ui.error.notFound' });
     expect(errorHint(new ApiError('conflict', 'v2 is gone', 409))).toEqual({ text: 'v2 is gone' });
+    expect(errorHint(new ApiError('http_502', 'Bad Gateway', 502))).toEqual({ key: 'ui.error.unknown' });
     expect(errorHint(new ApiError('internal', '', 500))).toEqual({ key: 'ui.error.unknown' });
   });
   it('addresses leave out what is not asked for', () => {

@@ -73,7 +73,12 @@ export function Quarantine({ code, source, sources, onChoose }: QuarantineProps)
   const asking = asked && 'code' in asked.selection
     ? t('data.manyRecords', { n: chosenCount, code: asked.selection.code })
     : t('data.oneRecord');
-  const empty = <Empty title={t('data.quarantineEmpty')}>{t('data.quarantineEmptyHint')}</Empty>;
+  const chosen = Boolean(code || source);
+  const empty = (
+    <Empty title={t(chosen ? 'data.quarantineNoneHere' : 'data.quarantineEmpty')}>
+      {t(chosen ? 'data.quarantineNoneHereHint' : 'data.quarantineEmptyHint')}
+    </Empty>
+  );
   return (
     <Panel id="quarantine" title={t('data.quarantine')} note={t('data.quarantineNote')}>
       {change.error && (
@@ -88,8 +93,8 @@ export function Quarantine({ code, source, sources, onChoose }: QuarantineProps)
       )}
       {records.isPending && <Loading />}
       {records.error && <Failure error={records.error} onRetry={() => void records.refetch()} />}
-      {first && first.open === 0 && !code && !source && empty}
-      {first && (first.open > 0 || code || source) && (
+      {first && first.open === 0 && !chosen && empty}
+      {first && (first.open > 0 || chosen) && (
         <DataTable
           name="quarantine"
           label={t('data.quarantine')}

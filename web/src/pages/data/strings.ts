@@ -28,6 +28,8 @@ export const dataMessages = defineMessages({
   },
   'data.quarantineEmpty': { en: 'The quarantine is empty', zh: '隔离区为空' },
   'data.quarantineEmptyHint': { en: 'Everything that came in was understood.', zh: '流入的数据全部被正确理解。' },
+  'data.quarantineNoneHere': { en: 'Nothing waits under this choice', zh: '此筛选下没有待处理的记录' },
+  'data.quarantineNoneHereHint': { en: 'Choose every reason and every source to see the rest.', zh: '选择“全部原因”和“全部来源”可查看其余记录。' },
   'data.byReason': { en: 'By reason', zh: '按原因' },
   'data.allReasons': { en: 'Every reason', zh: '全部原因' },
   'data.allSources': { en: 'Every source', zh: '全部来源' },

@@ -138,6 +138,8 @@ function Trained({ model }: { model: Model }) {
                   high: format.percent(telling.high),
                   n: telling.n,
                 })}
+                {t('ui.gap')}
+                {t('model.calibrationFrom', { n: points.reduce((sum, point) => sum + point.n, 0) })}
               </p>
             )}
           </div>

@@ -65,6 +65,10 @@ export const modelsMessages = defineMessages({
     en: 'Where it says {predicted}, {actual} really do (95% sure between {low} and {high}, {n} rows).',
     zh: '当它预测 {predicted} 时，实际为 {actual}（95% 的把握在 {low} 到 {high} 之间，{n} 行）。',
   },
+  'model.calibrationFrom': {
+    en: 'Drawn from {n} rows of cross-validation, each scored by a model that had not seen it.',
+    zh: '图中为交叉验证的 {n} 行，每行由未见过它的模型评分。',
+  },
   'model.calibrationLabel': { en: 'Calibration: what it says against what happened, {n} groups', zh: '校准图：预测与实际，共 {n} 组' },
   'model.predicted': { en: 'it says', zh: '预测概率' },
   'model.actual': { en: 'it happened', zh: '实际发生率' },
