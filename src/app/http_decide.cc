@@ -6,6 +6,8 @@
 
 #include <utility>
 
+#include "base/ascii.h"
+#include "event/identifier.h"
 #include "http/body.h"
 
 namespace furrow::app {
@@ -42,11 +44,15 @@ Status read_text(simdjson::ondemand::value value, std::string_view member, std::
   return {};
 }
 
-// An identifier: text, or a whole number, as tracking takes them.
+// An identifier: text, or a whole number, as tracking takes them; blanks count as absent.
 Status read_id(simdjson::ondemand::value value, std::string_view member, std::string& out) {
   simdjson::ondemand::json_type type;
   int64_t number;
-  if (value.type().get(type) || type != simdjson::ondemand::json_type::number) return read_text(value, member, out);
+  if (value.type().get(type) || type != simdjson::ondemand::json_type::number) {
+    FURROW_TRY(read_text(value, member, out));
+    if (trimmed(out).empty()) out.clear();
+    return out.empty() || is_nameable(out) ? Status() : Status(Error(ErrorCode::kInvalidArgument, fmt::format("{} {}", member, kNotNameable)).in_field(member));
+  }
   if (value.get_int64().get(number)) return http::wrong_member(member, "text");
   out = std::to_string(number);
   return {};

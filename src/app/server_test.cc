@@ -128,7 +128,7 @@ TEST_F(ServerTest, RefusesUnfitDecisionRequests) {
   EXPECT_THAT(unknown.body, HasSubstr("\"unknown_placement\""));
   for (std::string_view bad : {R"({"userId":"u"})", R"({"placement":"home"})", R"({"placement":5,"userId":"u"})", R"({"placement":"home","userId":"u","n":0})",
                                R"({"placement":"home","userId":"u","n":101})", R"({"placement":"home","userId":"u","context":[]})",
-                               R"({"placement":"home","userId":"u","user":"x"})", "[]", "{"}) {
+                               R"({"placement":"home","userId":"u","user":"x"})", R"({"placement":"home","userId":"a\u0000b"})", R"({"placement":"home","userId":" "})", "[]", "{"}) {
     EXPECT_EQ(post("/v1/decide", bad).status, 400) << bad;
   }
   EXPECT_EQ(client_->request("POST", "/v1/decide", "{}").status, 401);

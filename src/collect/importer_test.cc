@@ -146,6 +146,15 @@ map:
   EXPECT_EQ(events_.at(0).context, "") << "nothing was changed";
 }
 
+TEST_F(ImporterTest, RowsOfNobodyThatCouldBeAskedForGoAside) {
+  auto orders = source(kOrders);
+  ASSERT_TRUE(import(orders, write("o.csv", "客户;placed;status;qty;amount;mail;phone\n\x01\x02;05.03.2026 21:07;paid;1;3;;\nC 1;05.03.2026 21:07;paid;1;3;;\n")).ok());
+  ASSERT_EQ(events_.size(), 1u);
+  EXPECT_EQ(events_[0].user_id, "C 1");
+  ASSERT_EQ(refused_.size(), 1u);
+  EXPECT_EQ(refused_[0].field, "user_id") << refused_[0].message;
+}
+
 TEST_F(ImporterTest, BadRowsGoAsideWithLineFieldAndBytesAndCanBeReplayed) {
   auto orders = source(kOrders);
   ASSERT_TRUE(import(orders, write("o.csv",

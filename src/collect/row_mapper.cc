@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
+
+#include "event/identifier.h"
 
 namespace furrow::collect {
 namespace {
@@ -239,6 +242,11 @@ bool RowMapper::read_object(const std::vector<Bound>& bounds, const table::Row& 
 bool RowMapper::check(const Event& event, std::optional<Error>& fault) const {
   if (event.user_id.empty() && event.anonymous_id.empty()) {
     fault = row_error(user_id_ ? "user_id" : "anonymous_id", "the row names nobody: user_id and anonymous_id are empty");
+    return false;
+  }
+  for (const auto& [field, id] : {std::pair("user_id", &event.user_id), std::pair("anonymous_id", &event.anonymous_id)}) {
+    if (id->empty() || is_nameable(*id)) continue;
+    fault = row_error(field, fmt::format("{} {}", field, kNotNameable));
     return false;
   }
   bool named = event.type == EventType::kTrack || event.type == EventType::kGroup || event.type == EventType::kAlias;

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/ids.h"
+#include "event/identifier.h"
 
 namespace furrow::collect {
 namespace {
@@ -42,12 +43,6 @@ JsonShape shape_of(std::string_view json) {
 // Nobody is called that, and all who were would be one person.
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
-// Segment asks of an identifier only that it is not empty. One of control characters names nobody, and one with a NUL can
-// stand in no address (RFC 3986 leaves it to the server, and ours, as most, refuse %00): such a person could never be asked for.
-bool is_nameable(std::string_view text) {
-  return text.find('\0') == std::string_view::npos && std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) > ' ' && c != '\x7f'; });
-}
-
 // An identifier: text, or a whole number as senders of database keys write it. Null and blanks count as absent.
 Status read_id(simdjson::ondemand::value value, std::string_view field, std::string& out) {
   json_type type;
@@ -59,7 +54,7 @@ Status read_id(simdjson::ondemand::value value, std::string_view field, std::str
       return invalid_event(field, fmt::format("{} has {} bytes; at most {} are taken", field, text.size(), kMaxIdBytes));
     }
     if (is_blank(text)) return {};
-    if (!is_nameable(text)) return invalid_event(field, fmt::format("{} has a NUL, or nothing but control characters", field));
+    if (!is_nameable(text)) return invalid_event(field, fmt::format("{} {}", field, kNotNameable));
     out = text;
     return {};
   }
