@@ -83,7 +83,7 @@ class Orders : public Export {
  public:
   explicit Orders(const ExportContext& context)
       : context_(context), file_(context.folder / "orders.csv", ExportFile::Encoding::kUtf8, ';') {
-    file_.row({"order_no", "placed", "customer_no", "visitor", "mail", "phone", "sku", "category", "qty", "unit_price", "discount_pct",
+    file_.header({"order_no", "placed", "customer_no", "visitor", "mail", "phone", "sku", "category", "qty", "unit_price", "discount_pct",
                "total", "currency", "channel", "status"});
   }
   void visit(const Customer& customer, const Visit& visit, const std::optional<Order>& order) override {

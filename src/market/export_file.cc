@@ -62,6 +62,11 @@ void ExportFile::row(const std::vector<std::string>& cells) {
   line({});
 }
 
+void ExportFile::header(const std::vector<std::string>& names) {
+  row(names);
+  --rows_;
+}
+
 void ExportFile::line(std::string_view text) {
   buffer_ += text;
   buffer_ += '\n';

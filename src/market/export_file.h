@@ -22,6 +22,7 @@ class ExportFile {
 
   // Cells with the delimiter, a quote or a line break are quoted (RFC 4180).
   void row(const std::vector<std::string>& cells);
+  void header(const std::vector<std::string>& names);  // a row that is not counted
   void line(std::string_view text);  // as it stands, and a line break
   size_t rows() const { return rows_; }
   const std::filesystem::path& path() const { return path_; }

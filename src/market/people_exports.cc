@@ -10,7 +10,7 @@ namespace {
 class Crm : public Export {
  public:
   explicit Crm(const ExportContext& context) : context_(context), file_(context.folder / "crm.csv", ExportFile::Encoding::kGb18030) {
-    file_.row({"客户编号", "姓名", "手机", "邮箱", "城市", "性别", "出生日期", "注册时间", "客户等级", "备注"});
+    file_.header({"客户编号", "姓名", "手机", "邮箱", "城市", "性别", "出生日期", "注册时间", "客户等级", "备注"});
   }
   void person(const Customer& customer) override {
     if (!customer.member) return;
@@ -63,7 +63,7 @@ class EmailPlatform : public Export {
  public:
   explicit EmailPlatform(const ExportContext& context)
       : context_(context), file_(context.folder / "email_platform.tsv", ExportFile::Encoding::kUtf8, '\t') {
-    file_.row({"subscriber_id", "address", "full_name", "list", "subscribed_at", "last_open", "opens_90d", "clicks_90d", "state"});
+    file_.header({"subscriber_id", "address", "full_name", "list", "subscribed_at", "last_open", "opens_90d", "clicks_90d", "state"});
   }
   void person(const Customer& customer) override {
     if (!customer.subscriber) return;
@@ -97,7 +97,7 @@ class LoyaltyCards : public Export {
  public:
   explicit LoyaltyCards(const ExportContext& context)
       : context_(context), file_(context.folder / "loyalty_cards.csv", ExportFile::Encoding::kUtf8WithMark) {
-    file_.row({"Card No", "Holder", "Mobile", "E-mail", "Birthday", "Joined", "Points", "Tier"});
+    file_.header({"Card No", "Holder", "Mobile", "E-mail", "Birthday", "Joined", "Points", "Tier"});
   }
   void person(const Customer& customer) override {
     if (!customer.card_holder) return;
@@ -130,7 +130,7 @@ class LoyaltyCards : public Export {
 class Dmp : public Export {
  public:
   explicit Dmp(const ExportContext& context) : context_(context), file_(context.folder / "dmp.csv.gz", ExportFile::Encoding::kUtf8) {
-    file_.row({"device_id", "vendor", "age_band", "income_band", "interests", "purchase_index", "updated"});
+    file_.header({"device_id", "vendor", "age_band", "income_band", "interests", "purchase_index", "updated"});
   }
   void person(const Customer& customer) override {
     Random random(hash64("dmp", context_.options.seed) + mix64(customer.index));

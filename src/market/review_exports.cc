@@ -29,7 +29,7 @@ class Reviews : public Export {
       : context_(context), file_(context.folder / "reviews.csv", ExportFile::Encoding::kUtf8), truth_(context.folder / "truth_reviews.csv", ExportFile::Encoding::kUtf8),
         random_(hash64("reviews", context.options.seed)) {
     truth_.line("review_id,template");
-    file_.row({"review_id", "customer_no", "product_id", "rating", "review", "created"});
+    file_.header({"review_id", "customer_no", "product_id", "rating", "review", "created"});
   }
   void visit(const Customer& customer, const Visit&, const std::optional<Order>& order) override {
     if (!order || !random_.chance(0.15)) return;
