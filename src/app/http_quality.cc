@@ -25,9 +25,11 @@ Result<std::string> QualityApi::quality(http::Request&) {
       return true;
     }));
   }
+  govern::QualityQuestion question = question_;
+  question.people = pipeline_.identity().people();
   std::string body;
   JsonWriter writer(body);
-  govern::write_quality(monitor_.report(question_), writer);
+  govern::write_quality(monitor_.report(question), writer);
   return body;
 }
 

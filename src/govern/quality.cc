@@ -51,6 +51,8 @@ LogPosition QualityMonitor::seen() const { return state_->seen; }
 void QualityMonitor::observe(const Record& record) {
   if (const auto* event = std::get_if<EventRecord>(&record.body)) state_->observe(*event);
   else if (const auto* refused = std::get_if<QuarantineRecord>(&record.body)) state_->observe(*refused);
+  else if (std::holds_alternative<MergeRecord>(record.body)) ++state_->merged;
+  else if (std::holds_alternative<SplitRecord>(record.body)) --state_->merged;
   state_->seen = record.position;
 }
 
@@ -70,11 +72,15 @@ void QualityMonitor::State::observe(const EventRecord& record) {
   ++events;
   now = std::max(now, event.received_at);
   ++source.events;
-  people.add(mix64(record.profile.value));
+  profiles.add(mix64(record.profile.value));
   std::string_view label = event.label();
-  if (auto at = labels.find(label); at != labels.end()) ++at->second;
-  else if (labels.size() < kMostLabels) labels.emplace(std::string(label), 1);
   const bool possible = plausible_time(event);
+  auto seen = labels.find(label);
+  if (seen == labels.end() && labels.size() < kMostLabels) seen = labels.emplace(std::string(label), SeenLabel{}).first;
+  if (seen != labels.end()) {
+    ++seen->second.times;
+    if (possible) seen->second.first = std::min(seen->second.first, event.time), seen->second.last = std::max(seen->second.last, event.time);
+  }
   const int64_t day = day_of(possible ? event.time : event.received_at);
   SourceDay& counts = source.days[day];
   ++counts.events;

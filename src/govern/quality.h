@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -82,7 +83,7 @@ struct QualityIssue {
 
 // Is there enough, and is it good enough, to learn from? Each part scores 0..1 against its target.
 struct ReadinessPart {
-  std::string name;  // history_days, people, positives, completeness, validity, possible_times
+  std::string name;  // history_days (of the outcome that is rarest, if one is asked for), people, positives, completeness, validity, possible_times
   double value = 0, target = 0, score = 0;
   std::string detail;
 };
@@ -100,6 +101,7 @@ struct QualityReport {
 struct QualityQuestion {
   std::set<std::string, std::less<>> used_fields;  // of features, by name
   std::vector<std::string> outcome_events;         // of the models' labels
+  std::optional<uint64_t> people = {};             // as whoever unified them counts; else told from the records, within 1 %
 };
 
 class QualityMonitor {

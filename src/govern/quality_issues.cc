@@ -148,7 +148,7 @@ void find_issues(const QualityQuestion&, QualityReport& report) {
   std::stable_sort(report.issues.begin(), report.issues.end(), [](const auto& a, const auto& b) { return a.impact > b.impact; });
 }
 
-void judge_readiness(const QualityQuestion& question, double people, const std::map<std::string, uint64_t, std::less<>>& labels, QualityReport& report) {
+void judge_readiness(const QualityQuestion& question, double people, const SeenLabels& labels, QualityReport& report) {
   auto part = [&](std::string name, double value, double target, std::string detail = {}) {
     double score = target <= 0 ? 1 : std::clamp(value / target, 0.0, 1.0);
     report.parts.push_back({std::move(name), value, target, score, std::move(detail)});
@@ -171,15 +171,18 @@ void judge_readiness(const QualityQuestion& question, double people, const std::
       valid += weight * field.scores.validity;
     }
   }
-  part("history_days", first > last ? 0 : std::floor(static_cast<double>(last - first) / static_cast<double>(days(1).micros)), 28);
-  part("people", std::round(people), 1000);
   uint64_t fewest = UINT64_MAX;
   std::string rarest;
   for (const std::string& label : question.outcome_events) {
     auto at = labels.find(label);
-    uint64_t times = at == labels.end() ? 0 : at->second;
-    if (times < fewest) fewest = times, rarest = label;
+    const SeenLabel seen = at == labels.end() ? SeenLabel{} : at->second;
+    if (seen.times >= fewest) continue;
+    fewest = seen.times, rarest = label;
+    // A customer of three years does not make three years of what is to be foreseen.
+    first = seen.first.micros, last = seen.last.micros;
   }
+  part("history_days", first > last ? 0 : std::floor(static_cast<double>(last - first) / static_cast<double>(days(1).micros)), 28, rarest);
+  part("people", std::round(people), 1000);
   if (!question.outcome_events.empty()) part("positives", static_cast<double>(fewest), 500, rarest);
   part("completeness", used_weight == 0 ? report.scores.completeness : complete / used_weight, 0.95);
   part("validity", used_weight == 0 ? report.scores.validity : valid / used_weight, 0.98);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "govern/quality_state.h"
@@ -171,7 +172,8 @@ QualityReport QualityMonitor::report(const QualityQuestion& question) const {
   report.standard_before = before.value();
   report.standard = standard.value();
   find_issues(question, report);
-  judge_readiness(question, state_->people.estimate(), state_->labels, report);
+  const double told = std::max(state_->profiles.estimate() - static_cast<double>(state_->merged), 0.0);
+  judge_readiness(question, question.people ? static_cast<double>(*question.people) : told, state_->labels, report);
   return report;
 }
 

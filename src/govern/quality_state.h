@@ -52,13 +52,21 @@ struct JudgedSource {
   std::map<std::string, JudgedKind, std::less<>> kinds;
 };
 
+// Events of one name.
+struct SeenLabel {
+  uint64_t times = 0;
+  Time first{INT64_MAX}, last{INT64_MIN};  // of those whose time is possible
+};
+using SeenLabels = std::map<std::string, SeenLabel, std::less<>>;
+
 struct QualityMonitor::State {
   LogPosition seen;
   uint64_t events = 0;
   Time now;  // the latest receiving seen
   std::map<std::string, JudgedSource, std::less<>> sources;
-  std::map<std::string, uint64_t, std::less<>> labels;
-  DistinctSketch people{1024};
+  SeenLabels labels;
+  DistinctSketch profiles{16'384};  // as the events came
+  int64_t merged = 0;               // of them, into others
   Fields leaves, context;
   CleanRules rules;
 
@@ -73,6 +81,6 @@ struct QualityMonitor::State {
 
 // The issues of a report, and how ready the data is; quality_issues.cc.
 void find_issues(const QualityQuestion& question, QualityReport& report);
-void judge_readiness(const QualityQuestion& question, double people, const std::map<std::string, uint64_t, std::less<>>& labels, QualityReport& report);
+void judge_readiness(const QualityQuestion& question, double people, const SeenLabels& labels, QualityReport& report);
 
 }  // namespace furrow::govern

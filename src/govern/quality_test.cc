@@ -46,10 +46,42 @@ TEST_F(Quality, CleanDataHasNoIssues) {
   EXPECT_EQ(report.events, 1200u);
   EXPECT_EQ(report.sources.at(0).days.size(), 30u);
   for (const auto& part : report.parts) {
-    if (part.name == "people") EXPECT_NEAR(part.value, 300, 20);
+    if (part.name == "people") EXPECT_NEAR(part.value, 300, 3);
     if (part.name == "positives") EXPECT_EQ(part.value, 1200);
     if (part.name == "history_days") EXPECT_EQ(part.value, 29);
   }
+}
+
+TEST_F(Quality, TheHistoryIsOfWhatIsToBeForeseen) {
+  for (int day = 0; day < 900; day += 30) {
+    Event signed_up = track(day, 0, "{}");
+    signed_up.name = "Signed Up";
+    add(std::move(signed_up));
+    if (day >= 840) add(track(day, 1, "{}"));
+  }
+  auto days_of = [&](const QualityQuestion& question) {
+    const QualityReport report = monitor_.report(question);
+    return report.parts.at(0).name == "history_days" ? report.parts[0].value : -1;
+  };
+  EXPECT_EQ(days_of({{}, {"Order Completed"}}), 30);
+  EXPECT_EQ(days_of({{}, {"Signed Up", "Order Completed"}}), 30) << "of the rarest";
+  EXPECT_EQ(days_of({{}, {"Never Seen"}}), 0);
+  EXPECT_EQ(days_of({}), 870);
+}
+
+TEST_F(Quality, CountsPeopleAndNotTheProfilesThatBecameOne) {
+  for (int n = 0; n < 40; ++n) add(track(0, n, R"({"order_id":"o"})"));
+  auto people = [&](const QualityQuestion& question) {
+    const QualityReport report = monitor_.report(question);
+    auto at = std::find_if(report.parts.begin(), report.parts.end(), [](const auto& part) { return part.name == "people"; });
+    return at->value;
+  };
+  const double apart = people({});
+  for (int n = 0; n < 3; ++n) monitor_.observe({LogPosition{++position_}, MergeRecord{ProfileId{1}, ProfileId{2}, Time{}, "identify"}});
+  EXPECT_EQ(people({}), apart - 3);
+  monitor_.observe({LogPosition{++position_}, SplitRecord{}});
+  EXPECT_EQ(people({}), apart - 2);
+  EXPECT_EQ(people({{}, {}, 7}), 7);
 }
 
 TEST_F(Quality, FindsWhatIsWrongAndRanksItByWhatItTouches) {
