@@ -10,10 +10,12 @@ import { qualityMessages } from '../pages/quality/strings';
 import { segmentsMessages } from '../pages/segments/strings';
 import { settingsMessages } from '../pages/settings/strings';
 import { signinMessages } from '../pages/signin/strings';
+import { saidMessages } from '../said/strings';
 import { uiMessages } from '../ui/strings';
 
 export const catalogue = {
   ...uiMessages,
+  ...saidMessages,
   ...signinMessages,
   ...overviewMessages,
   ...dataMessages,

@@ -1,6 +1,7 @@
 // How much of what came in was accepted, and the plain name of a reason for refusal.
 import type { Source } from '../../api/types';
 import type { MessageKey } from '../../i18n/catalogue';
+import { saidMessages } from '../../said/strings';
 
 export interface Intake {
   accepted: number;
@@ -30,8 +31,10 @@ const reasons: Partial<Record<string, MessageKey>> = {
   'flag.bot': 'reason.bot',
   'fault.future': 'reason.future',
   'fault.before_start': 'reason.beforeStart',
+  'fault.impossible_date': 'reason.impossibleDate',
 };
 
 export function reasonKey(code: string): MessageKey | undefined {
-  return reasons[code] ?? (code.startsWith('validate.') ? 'reason.notValid' : undefined);
+  const meaning = `said.${code}`;
+  return reasons[code] ?? (code.startsWith('validate.') ? 'reason.notValid' : meaning in saidMessages ? (meaning as MessageKey) : undefined);
 }

@@ -35,6 +35,7 @@ export const dataMessages = defineMessages({
   'data.allSources': { en: 'Every source', zh: '全部来源' },
   'data.reason': { en: 'Reason', zh: '原因' },
   'data.where': { en: 'Where', zh: '位置' },
+  'data.whereField': { en: '{place}, field {field}', zh: '{place}，字段 {field}' },
   'data.line': { en: '{file}, line {line}', zh: '{file} 第 {line} 行' },
   'data.fieldIs': { en: 'field {field}', zh: '字段 {field}' },
   'data.time': { en: 'Time', zh: '时间' },
@@ -129,6 +130,7 @@ export const dataMessages = defineMessages({
   'reason.bot': { en: 'behaves like a program', zh: '行为像程序' },
   'reason.future': { en: 'a time in the future', zh: '时间在未来' },
   'reason.beforeStart': { en: 'a time before the company’s first', zh: '时间早于公司成立' },
+  'reason.impossibleDate': { en: 'a date that does not exist', zh: '不存在的日期' },
   'reason.notValid': { en: 'a value that is not valid', zh: '值无效' },
   'reason.invalid_argument': { en: 'a value of the wrong kind', zh: '值的类型错误' },
 });

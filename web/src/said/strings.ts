@@ -1,0 +1,30 @@
+// What each code means, for a sentence that the table does not know. As the sentences: without a full stop.
+import { defineMessages } from '../i18n/message';
+
+export const saidMessages = defineMessages({
+  'said.invalid_argument': { en: 'Something that was entered or asked for is not accepted', zh: '填写或请求的内容中有一项不被接受' },
+  'said.invalid_json': { en: 'What was sent is not JSON', zh: '发送的内容不是 JSON' },
+  'said.invalid_event': { en: 'The event breaks the tracking rules', zh: '事件不符合跟踪规范' },
+  'said.invalid_row': { en: 'The row cannot be read or mapped', zh: '该行无法读取或映射' },
+  'said.invalid_file': { en: 'The file cannot be read: its format, encoding or header', zh: '文件无法读取：格式、编码或表头有误' },
+  'said.invalid_workspace': { en: 'The declared workspace has faults', zh: '工作区的声明有误' },
+  'said.unauthorized': { en: 'You are not signed in, or the credentials are wrong', zh: '尚未登录，或凭据不正确' },
+  'said.forbidden': { en: 'You are not allowed to do this', zh: '您没有权限执行此操作' },
+  'said.not_found': { en: 'There is no such thing', zh: '找不到该内容' },
+  'said.unknown_placement': { en: 'The placement is not declared in the workspace', zh: '工作区没有声明这个投放位' },
+  'said.method_not_allowed': { en: 'The address does not take this kind of request', zh: '此地址不接受这种请求' },
+  'said.conflict': { en: 'It exists already, or changed meanwhile: reload the page', zh: '已经存在，或在此期间有变化：请刷新页面' },
+  'said.too_large': { en: 'It is over the size limit', zh: '超出大小上限' },
+  'said.unsupported_media': { en: 'The kind of content or its encoding is not understood', zh: '不支持此内容类型或编码' },
+  'said.too_many_requests': { en: 'Too many requests; wait a little', zh: '请求过于频繁，请稍候再试' },
+  'said.unavailable': { en: 'The server is not ready or too busy; try again in a moment', zh: '服务器尚未就绪或过于繁忙，请稍后再试' },
+  'said.storage_full': { en: 'The disk is full; writes resume when there is room', zh: '磁盘已满，腾出空间后会恢复写入' },
+  'said.storage_corrupt': { en: 'A stored file is torn or damaged: an engineer has to mend it', zh: '某个存储文件已损坏，需要工程师修复' },
+  'said.io': { en: 'The operating system refused: an engineer has to look', zh: '操作系统拒绝了此操作，需要工程师查看' },
+  'said.model_mismatch': { en: 'The model does not fit its data or fails its check', zh: '模型与数据不符，或未通过检查' },
+  'said.interrupted': { en: 'It was stopped; it is safe to start it again', zh: '操作被中止，可以安全地重新开始' },
+  'said.internal': { en: 'A fault inside Furrow; the server’s log has it', zh: 'Furrow 内部故障，详情见服务器日志' },
+  'said.between': { en: 'What stands before the server cannot reach it; try again in a moment', zh: '服务器前面的代理无法连接到它，请稍后再试' },
+  'said.ofField': { en: '{text} ({field})', zh: '{text}（字段 {field}）' },
+  'said.original': { en: 'What the server said', zh: '服务器原文' },
+});
