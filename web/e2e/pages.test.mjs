@@ -9,7 +9,7 @@ import { binary, feed, hasBinary, send, start } from './server.mjs';
 
 const skip = !hasBinary ? `no furrow binary at ${binary}` : !hasChromium ? 'no Chromium' : false;
 const kUser = { name: 'admin', password: 'a long enough password' };
-const kRaw = /\b(ui|quality|features|reviews|signin|setup|overview|data|people|person|event|models|model|metric|decisions|decision|duration|settings|reason|feature|exactness|segments|segment|reactions|builder|clusters|cluster)\.[a-z][A-Za-z0-9._]*\b|\{[a-z]\w*[|}]/;
+const kRaw = /\b(ui|said|quality|features|reviews|signin|setup|overview|data|people|person|event|models|model|metric|decisions|decision|duration|settings|reason|feature|exactness|segments|segment|reactions|builder|clusters|cluster)\.[a-z][A-Za-z0-9._]*\b|\{[a-z]\w*[|}]/;
 
 let browser, server, known, storage;
 
@@ -377,6 +377,62 @@ test('the quarantine shows raw bytes and says what a change touches before it is
   await page.getByRole('dialog').last().getByRole('button', { name: 'Dismiss' }).click();
   await page.getByText('1 record was released').waitFor();
   await check(page, complaints, 'the quarantine');
+  await context.close();
+});
+
+// The server's sentences in the reader's language, each with its values; what was said stays at hand.
+test('what the server says is read in Chinese', { skip }, async () => {
+  const english = /\b(the|is|are|needs?|must|has|have|no)\b/;
+  await send(server, '/v1/batch', { batch: [{ type: 'track', userId: 'u'.repeat(600), event: 'Long' }, { type: 'identify', userId: 'u1', traits: 'none' }] });
+  const { context, page, complaints } = await open(browser, { address: server.address, language: 'zh', storage, viewport: narrow });
+  await page.goto(`${server.address}/data?code=invalid_event`);
+  await settled(page);
+  const rows = page.locator('#quarantine tbody tr.ant-table-row');
+  await rows.filter({ hasText: 'userId 有 600 字节；最多接受 512 字节' }).waitFor();
+  for (const row of await rows.allInnerTexts()) assert.doesNotMatch(row.replace(/\(\w+\)/g, ''), english);
+  await rows.filter({ hasText: 'traits 必须是对象' }).getByRole('button', { name: '查看' }).click();
+  await page.locator('.ant-drawer').getByText('服务器原文').click();
+  await page.locator('.ant-drawer q').getByText('traits must be an object').waitFor();
+  await page.locator('.ant-drawer-close').click();
+  await page.getByRole('button', { name: /^重放全部/ }).click();
+  await page.locator('.ant-modal').getByRole('button', { name: '重放', exact: true }).click();
+  await page.locator('.refused-again').getByText('traits 必须是对象').waitFor();
+  // The question lies over the record that it is about, although it was asked before the record was opened.
+  await rows.first().getByRole('button', { name: '查看' }).click();
+  await page.locator('.ant-drawer-footer').getByRole('button', { name: '忽略' }).click();
+  await page.locator('.ant-modal').getByRole('button', { name: /取\s*消/ }).click();
+  await picture(page, 'quarantine-refused-again-zh-390');
+  await check(page, complaints, 'the quarantine in Chinese');
+
+  const refused = async (where, act, said, original) => {
+    await page.goto(server.address + where);
+    await act();
+    await page.getByRole('alert').getByText(said).first().waitFor();
+    await page.getByText('服务器原文').first().click();
+    await page.locator('.original q').getByText(original).first().waitFor();
+    assert.ok((await overflow(page)) <= 0, `${where}: nothing is wider than the window`);
+    await picture(page, `refused-${where.split(/[/?]/)[1]}-zh-390`);
+  };
+  await refused(`/people/${encodeURIComponent(`email:${known.email}`)}`, async () => {
+    await page.getByRole('button', { name: '合并另一个人' }).click();
+    await page.getByRole('dialog').getByRole('textbox').fill('user_id:nobody');
+    await page.getByRole('dialog').getByRole('button', { name: '合并另一个人' }).click();
+  }, /没有此标识的用户（not_found）/, 'there is nobody of this identifier');
+  await refused(`/segment-builder?rule=${encodeURIComponent('orders_9d >= 1')}`, async () => {}, /“orders_9d”不是特征（是否指“orders_/, 'is no feature');
+  await refused('/models/buys_7d?version=v0099', async () => {}, '模型没有这个版本', 'the model has no such version');
+  // What the table does not know, and what is not the server's own.
+  const answer = (reply) => page.route('**/v1/clusters', (route) => (route.request().method() === 'POST' ? route.fulfill(reply) : route.continue()));
+  await answer({ status: 500, contentType: 'application/json', body: JSON.stringify({ error: { code: 'io', message: 'cannot make reports: Permission denied', field: '', docs: '' } }) });
+  await page.goto(`${server.address}/clusters`);
+  await settled(page);
+  const find = page.getByRole('button', { name: /^开始分群$|^重新/ }).first();
+  await find.click();
+  await page.getByRole('alert').getByText('操作系统拒绝了此操作').waitFor();
+  assert.ok(await page.locator('.original q').getByText('Permission denied').isVisible(), 'what is not known stands open');
+  await page.unroute('**/v1/clusters');
+  await answer({ status: 502, contentType: 'text/html', body: '<h1>Bad Gateway</h1>' });
+  await find.click();
+  await page.getByRole('alert').getByText('代理无法连接').waitFor();
   await context.close();
 });
 

@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 
 import type { ApiError } from '../api/client';
 import { useLocale } from '../i18n/Locale';
-import { errorHint } from './errors';
+import { Original, useSaid } from './Said';
 
 export function Loading({ rows = 5 }: { rows?: number }) {
   const { t } = useLocale();
@@ -32,7 +32,7 @@ export function Empty({ title, children, action }: { title: string; children?: R
 
 export function Failure({ error, onRetry }: { error: ApiError; onRetry?: () => void }) {
   const { t } = useLocale();
-  const hint = errorHint(error);
+  const spoken = useSaid()(error);
   return (
     <Alert
       type="error"
@@ -41,8 +41,10 @@ export function Failure({ error, onRetry }: { error: ApiError; onRetry?: () => v
       message={t('ui.error.title')}
       description={
         <>
-          <p>{'text' in hint ? hint.text : t(hint.key)}</p>
+          <p>{spoken.text}</p>
+          {error.code === 'not_found' && <p>{t('ui.error.notFound')}</p>}
           <p className="quiet">{t('ui.error.code', { code: error.code })}</p>
+          <Original spoken={spoken} />
           {onRetry && <Button onClick={onRetry}>{t('ui.error.retry')}</Button>}
         </>
       }

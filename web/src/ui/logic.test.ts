@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import { ApiError, addressOf, readError } from '../api/client';
+import { addressOf, readError } from '../api/client';
 import { makeFormat } from '../i18n/format';
 import { makeTranslate } from '../i18n/Locale';
 import { plainDuration } from './duration';
-import { errorHint } from './errors';
 import { plainFeature, plainWindow, type FeatureShape } from './feature';
 import { shareInterval } from './interval';
 import { inputName } from './model_input';
@@ -138,12 +137,6 @@ describe('errors', () => {
     const error = await readError(new Response(body, { status: 404 }));
     expect([error.code, error.status]).toEqual(['not_found', 404]);
     expect((await readError(new Response('<html>', { status: 502, statusText: 'Bad Gateway' }))).code).toBe('http_502');
-  });
-  it('are told in the reader’s language when the code says it all', () => {
-    expect(errorHint(new ApiError('not_found', 'no profile', 404))).toEqual({ key: 'ui.error.notFound' });
-    expect(errorHint(new ApiError('conflict', 'v2 is gone', 409))).toEqual({ text: 'v2 is gone' });
-    expect(errorHint(new ApiError('http_502', 'Bad Gateway', 502))).toEqual({ key: 'ui.error.unknown' });
-    expect(errorHint(new ApiError('internal', '', 500))).toEqual({ key: 'ui.error.unknown' });
   });
   it('addresses leave out what is not asked for', () => {
     expect(addressOf('/v1/decisions', { placement: 'home & garden', policy: '', before: undefined, limit: 5 })).toBe(

@@ -31,12 +31,12 @@ export const uiMessages = defineMessages({
     zh: '服务器没有响应。请确认 “furrow serve” 正在运行，然后重试。',
   },
   'ui.error.notFound': {
-    en: 'There is no such thing. It may have been erased, or the address is mistyped.',
-    zh: '找不到该内容。它可能已被删除，或地址有误。',
+    en: 'It may have been erased, or the address is mistyped.',
+    zh: '它可能已被删除，或地址有误。',
   },
   'ui.error.unknown': {
-    en: 'The server could not answer this. Its log has the detail under the code below.',
-    zh: '服务器无法处理该请求。可用下面的代码在服务器日志中查找详情。',
+    en: 'The server could not answer this; its log has the detail',
+    zh: '服务器无法处理该请求，详情见服务器日志',
   },
   'ui.error.stale': {
     en: 'The server stopped answering; these are the last figures it sent ({code}).',

@@ -8,6 +8,7 @@ import type { Cluster, ClusterReport, Clusters as ClustersData, Feature } from '
 import { useLocale } from '../../i18n/Locale';
 import { plainFeature } from '../../ui/feature';
 import { Answer, Page, Panel } from '../../ui/Page';
+import { Refused } from '../../ui/Said';
 import { Empty, Loaded } from '../../ui/State';
 import { useTheme } from '../../ui/theme';
 import { ClusterDetail } from './ClusterDetail';
@@ -170,13 +171,13 @@ export function Clusters() {
       )}
     >
       {start.error && (
-        <Alert type="error" showIcon className="alert-gap" message={t('clusters.failed', { message: start.error.message, code: start.error.code })} />
+        <Refused error={start.error} what="clusters.failed" className="alert-gap" />
       )}
       <Loaded query={job} rows={10}>
         {({ state, error, report }) => (
           <>
             {state === 'failed' && error && (
-              <Alert type="error" showIcon className="alert-gap" message={t('clusters.failed', { message: error.message, code: error.code })} />
+              <Refused error={error} what="clusters.failed" className="alert-gap" />
             )}
             {state === 'running' && <Alert type="info" showIcon className="alert-gap" role="status" message={t('clusters.running')} />}
             {report

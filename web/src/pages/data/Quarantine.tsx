@@ -5,8 +5,10 @@ import { useState } from 'react';
 import { api, type ApiError } from '../../api/client';
 import type { Quarantine as QuarantineData, QuarantineRecord, QuarantineResult } from '../../api/types';
 import { useLocale } from '../../i18n/Locale';
+import type { Spoken } from '../../said/words';
 import { DataTable, type Column } from '../../ui/DataTable';
 import { Panel } from '../../ui/Page';
+import { Original, Refused, useSaid } from '../../ui/Said';
 import { Empty, Failure, Loading } from '../../ui/State';
 import { reasonKey } from './intake';
 
@@ -23,9 +25,25 @@ interface Change {
 }
 
 const kPage = 20;
+const kReasonsShown = 5;
+const kOverDrawer = 1100; // a question that was asked once before the record was opened lies under it otherwise
+
+// What is wrong with a record; where the words for it say less than the server did, what it said stands under them.
+function Wrong({ spoken }: { spoken: Spoken }) {
+  return <span className="wrap">{spoken.text}{spoken.lacking && <><br /><small lang="en">{spoken.original}</small></>}</span>;
+}
+
+// Why records that were tried again stay: each reason once.
+function RefusedAgain({ refused }: { refused: QuarantineResult['refused'] }) {
+  const said = useSaid();
+  const reasons = [...new Set(refused.map((one) => said(one).text))];
+  if (reasons.length === 0) return null;
+  return <ul className="refused-again">{reasons.slice(0, kReasonsShown).map((one) => <li key={one}>{one}</li>)}{reasons.length > kReasonsShown && <li>…</li>}</ul>;
+}
 
 export function Quarantine({ code, source, sources, onChoose }: QuarantineProps) {
-  const { t, format } = useLocale();
+  const { t, language, format } = useLocale();
+  const said = useSaid();
   const client = useQueryClient();
   const [opened, setOpened] = useState<QuarantineRecord>();
   const [asked, setAsked] = useState<Change>();
@@ -44,18 +62,19 @@ export function Quarantine({ code, source, sources, onChoose }: QuarantineProps)
       return client.invalidateQueries();
     },
   });
-  const reasonOf = (one: string) => {
+  const named = (one: string) => {
     const key = reasonKey(one);
-    return key ? `${t(key)} (${one})` : one;
+    return key ? t(key) : one;
   };
+  const reasonOf = (one: string) => (reasonKey(one) ? `${named(one)} (${one})` : one);
   const first = records.data?.pages[0];
   const rows = records.data?.pages.flatMap((page) => page.records) ?? [];
-  const whereOf = (row: QuarantineRecord) =>
-    [
-      row.file !== null && row.line !== null ? t('data.line', { file: row.file, line: String(row.line) }) : row.file,
-      row.field ? t('data.fieldIs', { field: row.field }) : null,
-    ].filter(Boolean).join(', ');
-  // What opens a record stands first, in sight however narrow the window is.
+  const whereOf = ({ file, line, field }: QuarantineRecord) => {
+    const place = file !== null && line !== null ? t('data.line', { file, line: String(line) }) : file;
+    if (!field) return place;
+    return place ? t('data.whereField', { place, field }) : t('data.fieldIs', { field });
+  };
+  // What opens a record stands first and what is wrong with it second, in sight however narrow the window is.
   const columns: Column<QuarantineRecord>[] = [
     {
       key: 'raw',
@@ -63,15 +82,16 @@ export function Quarantine({ code, source, sources, onChoose }: QuarantineProps)
       cell: (row) => row.raw,
       show: (row) => <Button size="small" onClick={() => setOpened(row)}>{t('data.showRaw')}</Button>,
     },
+    { key: 'message', title: t('data.message'), cell: (row) => said(row).text, show: (row) => <Wrong spoken={said(row)} /> },
     { key: 'time', title: t('data.time'), cell: (row) => row.time, line: true, show: (row) => format.dateTime(row.time) },
     { key: 'source', title: t('data.source'), cell: (row) => row.source },
     { key: 'code', title: t('data.reason'), cell: (row) => reasonOf(row.code) },
-    { key: 'message', title: t('data.message'), cell: (row) => row.message, show: (row) => <span className="wrap">{row.message}</span> },
+    ...(language === 'en' ? [] : [{ key: 'original', title: t('said.original'), cell: (row: QuarantineRecord) => row.message, hidden: true }]),
     { key: 'where', title: t('data.where'), cell: whereOf },
   ];
   const chosenCount = first?.byCode.find((one) => one.code === code)?.count ?? 0;
   const asking = asked && 'code' in asked.selection
-    ? t('data.manyRecords', { n: chosenCount, code: asked.selection.code })
+    ? t('data.manyRecords', { n: chosenCount, code: named(asked.selection.code) })
     : t('data.oneRecord');
   const chosen = Boolean(code || source);
   const empty = (
@@ -82,13 +102,13 @@ export function Quarantine({ code, source, sources, onChoose }: QuarantineProps)
   return (
     <Panel id="quarantine" title={t('data.quarantine')} note={t('data.quarantineNote')}>
       {change.error && (
-        <Alert type="error" showIcon message={t('data.changeFailed', { message: change.error.message, code: change.error.code })} />
+        <Refused error={change.error} what="data.changeFailed" />
       )}
       {change.data && (
         <Alert
-          type="success"
+          type={change.data.released > 0 ? 'success' : 'warning'}
           showIcon
-          message={t('data.released', { released: change.data.released, refused: change.data.refused.length })}
+          message={<>{t('data.released', { released: change.data.released, refused: change.data.refused.length })}<RefusedAgain refused={change.data.refused} /></>}
         />
       )}
       {records.isPending && <Loading />}
@@ -125,8 +145,8 @@ export function Quarantine({ code, source, sources, onChoose }: QuarantineProps)
               />
               {code && (
                 <>
-                  <Button onClick={() => setAsked({ kind: 'replay', selection: { code } })}>{t('data.replayAll', { code })}</Button>
-                  <Button danger onClick={() => setAsked({ kind: 'dismiss', selection: { code } })}>{t('data.dismissAll', { code })}</Button>
+                  <Button onClick={() => setAsked({ kind: 'replay', selection: { code } })}>{t('data.replayAll', { code: named(code) })}</Button>
+                  <Button danger onClick={() => setAsked({ kind: 'dismiss', selection: { code } })}>{t('data.dismissAll', { code: named(code) })}</Button>
                 </>
               )}
             </>
@@ -149,7 +169,8 @@ export function Quarantine({ code, source, sources, onChoose }: QuarantineProps)
       >
         {opened && (
           <>
-            <p className="sentence">{opened.message}</p>
+            <p className="sentence">{said(opened).text}</p>
+            <Original spoken={said(opened)} />
             <p className="quiet">{reasonOf(opened.code)} · {opened.source} · {format.dateTime(opened.time)} {whereOf(opened)}</p>
             <h3>{t('data.raw')}</h3>
             <pre className="raw">{opened.raw}</pre>
@@ -158,6 +179,7 @@ export function Quarantine({ code, source, sources, onChoose }: QuarantineProps)
       </Drawer>
       <Modal
         open={asked !== undefined}
+        zIndex={kOverDrawer}
         title={asked && t(asked.kind === 'replay' ? 'data.replayTitle' : 'data.dismissTitle', { what: asking })}
         okText={t(asked?.kind === 'dismiss' ? 'data.dismiss' : 'data.replay')}
         okButtonProps={{ danger: asked?.kind === 'dismiss' }}

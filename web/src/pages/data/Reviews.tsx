@@ -8,6 +8,7 @@ import { useGet } from '../../api/live';
 import type { Linkage, LinkageReport, Review, ReviewAnswer, Reviews as ReviewsData } from '../../api/types';
 import { useLocale } from '../../i18n/Locale';
 import { Answer, Page, Panel } from '../../ui/Page';
+import { Refused } from '../../ui/Said';
 import { Empty, Loaded } from '../../ui/State';
 import { evidenceInWords } from './evidence';
 import { waterfallOf } from './waterfall';
@@ -130,7 +131,7 @@ export function Reviews() {
       crumbs={[{ title: t('data.title'), to: '/data' }]}
       actions={<Button loading={link.isPending} onClick={() => link.mutate()}>{t('reviews.link')}</Button>}
     >
-      {error && <Alert type="error" showIcon message={t('data.changeFailed', { message: error.message, code: error.code })} />}
+      {error && <Refused error={error} what="data.changeFailed" />}
       {link.data && (
         <Alert type="success" showIcon message={t('reviews.linked', { merged: link.data.merged, reviews: link.data.reviews, seconds: format.decimal(link.data.seconds) })} />
       )}

@@ -1,11 +1,12 @@
 // Whether the live values are those a training set would hold: the last measurement, and the button that makes a new one.
-import { Alert, Button } from 'antd';
+import { Button } from 'antd';
 import { Link } from 'react-router-dom';
 
 import { useJob } from '../../api/job';
 import type { FeatureParity } from '../../api/types';
 import { useLocale } from '../../i18n/Locale';
 import { Panel } from '../../ui/Page';
+import { Refused } from '../../ui/Said';
 import { Loaded } from '../../ui/State';
 
 type Report = NonNullable<FeatureParity['report']>;
@@ -52,13 +53,13 @@ export function Parity({ feature }: { feature?: string }) {
       }
     >
       {start.error && (
-        <Alert type="error" showIcon className="alert-gap" message={t('features.parityFailed', { message: start.error.message, code: start.error.code })} />
+        <Refused error={start.error} what="features.parityFailed" className="alert-gap" />
       )}
       <Loaded query={job} rows={2}>
         {({ state, error, report, made, seconds }) => (
           <>
             {state === 'failed' && error && (
-              <Alert type="error" showIcon className="alert-gap" message={t('features.parityFailed', { message: error.message, code: error.code })} />
+              <Refused error={error} what="features.parityFailed" className="alert-gap" />
             )}
             {state === 'running' && <p role="status">{t('features.parityRunning')}</p>}
             {!report && state === 'never' && <p className="quiet">{t('features.parityNever')}</p>}

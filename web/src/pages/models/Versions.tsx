@@ -11,6 +11,7 @@ import { useLocale } from '../../i18n/Locale';
 import { usePlacements } from '../../ui/actions';
 import { DataTable, type Column } from '../../ui/DataTable';
 import { plainName } from '../../ui/names';
+import { Refused } from '../../ui/Said';
 
 const kCanaryShare = 0.1;
 
@@ -101,7 +102,7 @@ export function Versions({ model }: { model: Model }) {
   return (
     <>
       {change.error && (
-        <Alert type="error" showIcon closable message={t('model.failed', { message: change.error.message, code: change.error.code })} />
+        <Refused error={change.error} what="model.failed" closable />
       )}
       {change.data && (
         <Alert

@@ -8,6 +8,7 @@ import { api, type ApiError } from '../../api/client';
 import type { Merge, PeopleMerged, PeopleSplit, Profile } from '../../api/types';
 import { useLocale } from '../../i18n/Locale';
 import { Panel } from '../../ui/Page';
+import { Refused } from '../../ui/Said';
 import { ruleKey } from './merge_rules';
 
 export function Merges({ profile, name }: { profile: Profile; name: string }) {
@@ -45,7 +46,7 @@ export function Merges({ profile, name }: { profile: Profile; name: string }) {
       note={profile.merges.length > 0 ? t('merges.note') : t('merges.none')}
       tools={<Button size="small" onClick={() => setMerging(true)}>{t('merges.add')}</Button>}
     >
-      {error && <Alert type="error" showIcon message={t('data.changeFailed', { message: error.message, code: error.code })} />}
+      {error && <Refused error={error} what="data.changeFailed" />}
       {parted && (
         <Alert
           type="success"

@@ -1,6 +1,6 @@
 // A segment composed by clicking, with its size beside it while it changes. The address holds the rule.
 import { PlusOutlined } from '@ant-design/icons';
-import { Alert, Button, Input, Segmented } from 'antd';
+import { Button, Input, Segmented } from 'antd';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { useSearchParams } from 'react-router-dom';
@@ -16,6 +16,7 @@ import { countedFrom, countedName, countedReady, declarationOf, type Counted, ty
 import { Overlap } from './Overlap';
 import { DraftPanel } from './DraftPanel';
 import { PeopleTable } from '../../ui/PeopleTable';
+import { Refused } from '../../ui/Said';
 import { parseRule, ruleText, type Condition, type Join } from './rule';
 
 const kTypingMs = 200;
@@ -213,7 +214,7 @@ export function Builder() {
         <h3><label htmlFor="rule-text">{t('builder.text')}</label></h3>
         <p className="note">{t('builder.textNote')}</p>
         <Input.TextArea id="rule-text" className="rule-text" autoSize={{ minRows: 2 }} value={text} spellCheck={false} onChange={(event) => write(event.target.value)} />
-        {refused && <Alert type="error" showIcon className="rule-fault" message={t('builder.refused', { message: refused.message })} />}
+        {refused && <Refused error={refused} what="builder.refused" className="rule-fault" />}
         {preview.error && !refused && preview.error.status !== 503 && <Failure error={preview.error} onRetry={() => void preview.refetch()} />}
       </Panel>
       {data && (

@@ -10,10 +10,12 @@ import type { DeadLetterList, Webhook, WebhookList, WebhookTest } from '../../ap
 import { useLocale } from '../../i18n/Locale';
 import { plainName } from '../../ui/names';
 import { Panel } from '../../ui/Page';
+import { Original, Refused, useSaid } from '../../ui/Said';
 import { Loaded } from '../../ui/State';
 
 function Dead({ webhook }: { webhook: Webhook }) {
   const { t, format } = useLocale();
+  const said = useSaid();
   const client = useQueryClient();
   const path = `/v1/webhooks/${encodeURIComponent(webhook.name)}`;
   const letters = useGet<DeadLetterList>(`${path}/dead`, { query: { limit: 20 }, live: true });
@@ -23,7 +25,7 @@ function Dead({ webhook }: { webhook: Webhook }) {
   });
   return (
     <>
-      {resend.error && <Alert type="error" showIcon message={resend.error.message} />}
+      {resend.error && <Refused error={resend.error} />}
       <Loaded query={letters} rows={2}>
         {({ dead }) => (
           <ul className="dead-letters">
@@ -32,7 +34,7 @@ function Dead({ webhook }: { webhook: Webhook }) {
                 {letter.profileId ? <Link to={`/people/${encodeURIComponent(letter.profileId)}`}>{letter.profileId}</Link> : letter.position}
                 {' · '}{t(letter.entered ? 'reactions.entered' : 'reactions.left')}
                 {letter.segment && <> <Link to={`/segments/${encodeURIComponent(letter.segment)}`}>{letter.segment}</Link></>}
-                {' · '}<span className="quiet">{format.dateTime(letter.time)} · {letter.why}{letter.again ? ` · ${t('reactions.waits')}` : ''}</span>
+                {' · '}<span className="quiet">{format.dateTime(letter.time)} · <span title={letter.why}>{said({ message: letter.why }).text}</span>{letter.again ? ` · ${t('reactions.waits')}` : ''}</span>
               </li>
             ))}
           </ul>
@@ -45,9 +47,12 @@ function Dead({ webhook }: { webhook: Webhook }) {
 
 function Receiver({ webhook, entry, exit }: { webhook: Webhook; entry: boolean; exit: boolean }) {
   const { t, format, language } = useLocale();
+  const said = useSaid();
   const [open, setOpen] = useState(false);
   const test = useMutation<WebhookTest, ApiError>({ mutationFn: () => api.post(`/v1/webhooks/${encodeURIComponent(webhook.name)}/test`, {}) });
   const failing = webhook.failingSince !== null;
+  const why = said({ message: webhook.why ?? '' });
+  const tried = said({ message: test.data?.why ?? '' });
   return (
     <li className="reaction">
       <p>
@@ -58,12 +63,13 @@ function Receiver({ webhook, entry, exit }: { webhook: Webhook; entry: boolean; 
       <p className="note">
         {failing
           ? t('reactions.failing', {
-            since: format.dateTime(webhook.failingSince!), why: webhook.why ?? '', next: webhook.nextAttempt ? format.time(Date.parse(webhook.nextAttempt)) : '',
+            since: format.dateTime(webhook.failingSince!), why: why.text, next: webhook.nextAttempt ? format.time(Date.parse(webhook.nextAttempt)) : '',
           })
           : webhook.deliveredAt
             ? t('reactions.delivered', { n: webhook.delivered, at: format.dateTime(webhook.deliveredAt) })
             : t('reactions.none')}
       </p>
+      {failing && <Original spoken={why} />}
       {failing && <Alert type="warning" showIcon message={t('reactions.kept')} />}
       <div className="reaction-tools">
         <Button size="small" loading={test.isPending} onClick={() => test.mutate()}>{t('reactions.test')}</Button>
@@ -75,10 +81,12 @@ function Receiver({ webhook, entry, exit }: { webhook: Webhook; entry: boolean; 
         <Alert
           type={test.data.delivered ? 'success' : 'error'}
           showIcon
-          message={test.data.delivered ? t('reactions.testGood', { status: test.data.status ?? 0 }) : t('reactions.testBad', { why: test.data.why ?? '' })}
+          message={test.data.delivered
+            ? t('reactions.testGood', { status: test.data.status ?? 0 })
+            : <>{t('reactions.testBad', { why: tried.text })}<Original spoken={tried} /></>}
         />
       )}
-      {test.error && <Alert type="error" showIcon message={test.error.message} />}
+      {test.error && <Refused error={test.error} />}
       {open && webhook.dead > 0 && <Dead webhook={webhook} />}
     </li>
   );

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 import { ApiError } from '../../api/client';
 import { useSession } from '../../api/session';
 import { useLocale } from '../../i18n/Locale';
+import { Original, useSaid } from '../../ui/Said';
 import { LanguageAndTheme, Mark } from '../../ui/Shell';
 
 interface Entry {
@@ -14,8 +15,9 @@ interface Entry {
 
 export function SignIn({ setup }: { setup: boolean }) {
   const { t } = useLocale();
+  const said = useSaid();
   const { signIn, setUp } = useSession();
-  const [error, setError] = useState('');
+  const [error, setError] = useState<ApiError>();
   const [busy, setBusy] = useState(false);
   const title = t(setup ? 'setup.title' : 'signin.title');
   useEffect(() => {
@@ -24,18 +26,24 @@ export function SignIn({ setup }: { setup: boolean }) {
 
   async function enter(entry: Entry) {
     setBusy(true);
-    setError('');
+    setError(undefined);
     try {
       if (setup) await setUp(entry.name, entry.password, (entry.code ?? '').trim());
       else await signIn(entry.name, entry.password);
     } catch (cause) {
       if (!(cause instanceof ApiError)) throw cause;
-      if (cause.code === 'unreachable') setError(t('ui.error.unreachable'));
-      else if (cause.status === 401 || cause.status === 403) setError(t(setup ? 'setup.wrong' : 'signin.wrong'));
-      else setError(t('signin.failed', { message: cause.message, code: cause.code }));
+      setError(cause);
     } finally {
       setBusy(false);
     }
+  }
+
+  // Worded when shown: the language may be changed meanwhile.
+  function failure(cause: ApiError) {
+    if (cause.code === 'unreachable') return t('ui.error.unreachable');
+    if (cause.status === 401 || cause.status === 403) return t(setup ? 'setup.wrong' : 'signin.wrong');
+    const spoken = said(cause);
+    return <>{t(setup ? 'setup.failed' : 'signin.failed', { message: spoken.text, code: cause.code })}<Original spoken={spoken} /></>;
   }
 
   const required = { required: true, message: t('signin.required') };
@@ -47,7 +55,7 @@ export function SignIn({ setup }: { setup: boolean }) {
           <h1>{title}</h1>
           <p className="question">{t(setup ? 'setup.question' : 'signin.question')}</p>
         </div>
-        {error && <Alert type="error" showIcon message={error} role="alert" />}
+        {error && <Alert type="error" showIcon message={failure(error)} role="alert" />}
         <Form<Entry> layout="vertical" requiredMark={false} onFinish={enter} disabled={busy}>
           {setup && (
             <Form.Item name="code" label={t('setup.code')} extra={t('setup.codeHint')} rules={[required]}>

@@ -22,5 +22,6 @@ export const signinMessages = defineMessages({
   'setup.passwordHint': { en: 'At least 10 characters.', zh: '至少 10 个字符。' },
   'setup.short': { en: 'At least 10 characters, please.', zh: '请至少输入 10 个字符。' },
   'setup.enter': { en: 'Make the administrator', zh: '创建管理员' },
+  'setup.failed': { en: 'The administrator was not made: {message} ({code})', zh: '未能创建管理员：{message}（{code}）' },
   'setup.wrong': { en: 'The set-up code is wrong. Look at the terminal again.', zh: '设置码不正确，请再看一下终端。' },
 });
