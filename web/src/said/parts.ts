@@ -2,6 +2,8 @@
 export const composed: Record<string, string> = {
   '{field} has a NUL, or nothing but control characters': '{field} 含有 NUL 字符，或只有控制字符',
   '{field}: {why!}': '{field}：{why}', // a row's field, or the address of a receiver
+  'aggregate "{name}": {why!}': '聚合“{name}”：{why}',
+  '"{setting}": {why!}': '“{setting}”：{why}',
   '{why!} ({rule}: {reason!})': '{why}（{rule}：{reason}）',
 };
 

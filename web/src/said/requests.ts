@@ -103,6 +103,17 @@ export const requests: Record<string, string> = {
   '1 to {limit} features can be tried at once, not {n}': '一次可以试用 1 到 {limit} 个特征，而不是 {n} 个',
   'the feature "{name}" is declared already': '特征“{name}”已经声明',
 
+  // A count that is composed with a rule, and is no feature yet.
+  'feature "{name}": {why!}': '特征“{name}”：{why}',
+  'feature name "{name}": use letters, digits, _, - and . only': '特征名称“{name}”：只能用字母、数字、_、- 和 .',
+  "a feature's name is at most {limit} bytes; this has {bytes}": '特征名称最多 {limit} 字节；此名称有 {bytes} 字节',
+  'aggregate "{call}": ")" is missing at the end': '聚合“{call}”：末尾缺少“)”',
+  'aggregate "{name}" takes fewer arguments: {form}': '聚合“{name}”的参数过多，应为：{form}',
+  'aggregate "{name}" needs a property: {form}(price)': '聚合“{name}”需要一个属性：{form}(price)',
+  'the window must be positive': '时间窗口必须为正',
+  '"{text}" is too long a duration: at most {days}d, a hundred years': '“{text}”时间过长：最多 {days} 天，即一百年',
+  '"{text}" is not a duration: use a whole number and s, m, h, d or w, such as 30d': '“{text}”不是时长：请用整数加 s、m、h、d 或 w，例如 30d',
+
   // Features, clusters, models, decisions.
   'there is no feature of this name': '没有这个名称的特征',
   'there is no feature "{name}"': '没有特征“{name}”',

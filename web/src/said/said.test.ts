@@ -35,10 +35,15 @@ const spoken = [
   'table/csv_reader.cc', 'table/encoding.cc', 'table/jsonl_reader.cc',
 ];
 // Files that speak to the terminal too: no more of them is asked than what the table has.
-const alsoSpoken = ['app/import.cc', 'decide/engine.cc', 'predict/segmentation.cc', 'reach/outbound.cc'];
-// Texts of the spoken files that come to no page: of HTTP itself, and of whole files that are imported at the terminal.
+const alsoSpoken = [
+  'app/import.cc', 'base/time.cc', 'decide/engine.cc', 'predict/segmentation.cc', 'reach/outbound.cc',
+  ...['aggregate_table', 'feature', 'program_compiler'].map((name) => `profile/${name}.cc`),
+];
+// Texts of the spoken files that come to no page: of HTTP itself, and of what is declared in files, and of whole files imported
+// at the terminal.
 const unspoken = [
   /^\d{3} [A-Z]/, /SameSite/, /^the report failed$/, /^how far a visit is/, /^stopped at line/, /is not an encoding/,
+  /^a segment(?:'s| is)/, /^the segment "\{\}" is declared/, /^the file needs a list/, /segments are the limit$/,
   /^it is a ZIP archive/, /^the file is empty/, /^the header (?:is|names) \{\}/, /^its lines end in CR/,
 ];
 
@@ -77,7 +82,7 @@ describe('the table', () => {
     for (const [english, chinese] of Object.entries({ ...table, ...foreign, ...composed })) {
       const holes = (text: string) => [...text.matchAll(kHole)].map((hole) => hole[1]).sort();
       expect(holes(chinese), english).toEqual(holes(english));
-      expect(chinese.replace(kHole, ''), english).toMatch(/[\u4e00-\u9fff]|^TLS：$|^：$|^（：）$/);
+      expect(chinese.replace(kHole, ''), english).toMatch(/[\u4e00-\u9fff]|^TLS：$|^“?”?：$|^（：）$/);
     }
     expect(Object.keys(words)).toEqual(['text', 'JSON', 'stopped']);
   });
@@ -111,6 +116,9 @@ describe('chineseOf', () => {
     ['"spend" is no feature; traits are written traits.NAME', '“spend”不是特征；属性请写作 traits.NAME'],
     ['expression "a >", column 4: a value is missing', '表达式“a >”第 4 列：缺少一个值'],
     ['expression "a: "b" is not a number", column 2: unexpected here', '表达式“a: "b" is not a number”第 2 列：此处不应出现这段内容'],
+    ['where: expression "price >", column 8: a value is missing', 'where：表达式“price >”第 8 列：缺少一个值'],
+    ['feature "spend_30d": expression "a b", column 3: unexpected here', '特征“spend_30d”：表达式“a b”第 3 列：此处不应出现这段内容'],
+    ['"window": "999999d" is too long a duration: at most 36500d, a hundred years', '“window”：“999999d”时间过长：最多 36500 天，即一百年'],
     ['limit must be a whole number', 'limit 必须是整数'],
     ['rule must be text', 'rule 必须是文本'],
     ['buys v2 is not approved yet, which is for 王五 to do: furrow model approve DIR buys v2', 'buys 的 v2 尚未批准，应由 王五 批准：请先批准（命令行：furrow model approve DIR buys v2）'],

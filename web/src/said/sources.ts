@@ -8,7 +8,7 @@ const kLongest = 4000;
 const kTexts = new RegExp(`${kText}(?:\\s*${kText})*`, 'g');
 const kAdded = /^\s*\+[^,?"]*\+\s*$/; // … + something + …
 // What makes a message, of the rooms that the tests read.
-const kCalls = /\b(?:Error(?: \w+)?|error_\.emplace|fail|row_error|invalid_event|refuse|refuse_url|refused|unavailable|aside|invalid|wrong_member|mismatch|HttpFault)[({]/g;
+const kCalls = /\b(?:Error(?: \w+)?|error_\.emplace|fail|row_error|invalid_event|refuse|refuse_url|refused|unavailable|aside|invalid|wrong_member|mismatch|fault|faulty|bad|HttpFault)[({]/g;
 const kStatements = /\b(?:fault_ =|row\.fault =|why_ \+?=|string why =|kNotNameable =|return(?= fmt::format\(| "))/g;
 // Codes whose message is for whoever runs the machine: readers are told what the code means, with the message behind it.
 const kUnspoken = /^\s*ErrorCode::k(?:StorageCorrupt|Io|Internal)\b/;

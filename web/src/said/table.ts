@@ -54,13 +54,13 @@ const whole = new Map(Object.entries(sentences).filter(([english]) => !english.i
 const kept = new Map<string, string | undefined>();
 let templates: Template[] | undefined;
 
-// The surest first: of two that fit, the one that gives more of the sentence. What is composed comes last of all, but for a
-// rule in brackets at the end: a hole before it would take the brackets in.
+// The surest first: of two that fit, the one that gives more of the sentence. What is composed comes last of all, but for
+// a rule in brackets at the end and a setting at the beginning: the hole beside them would take them in.
 function allTemplates(): Template[] {
   const made = (table: Record<string, string>) => Object.entries(table)
     .filter(([english]) => english.includes('{')).map(([english, chinese]) => templateOf(english, chinese)).sort((a, b) => b.given - a.given);
-  const ruled = (template: Template) => template.holes.some((hole) => hole.name === 'rule');
-  return (templates ??= [...made(composed).filter(ruled), ...made(sentences), ...made(composed).filter((one) => !ruled(one))]);
+  const first = (template: Template) => template.holes.some(({ name }) => name === 'rule' || name === 'setting');
+  return (templates ??= [...made(composed).filter(first), ...made(sentences), ...made(composed).filter((one) => !first(one))]);
 }
 
 function fillIn(template: Template, found: RegExpExecArray): string | undefined {
