@@ -377,5 +377,34 @@ TEST_F(PipelineDamage, DamagedViewsSayThatNothingIsLostAndAreRebuilt) {
   hold_against_what_was_acknowledged();
 }
 
+TEST_F(PipelineDamage, ViewsThatAreCutOrGoneAreNamedByVerifyAndMadeAgain) {
+  ASSERT_NO_FATAL_FAILURE(send(0, 500));
+  ASSERT_NO_FATAL_FAILURE(restart());
+  ASSERT_TRUE(pipeline_->drain().ok());
+  pipeline_.reset();
+  const auto views = std::filesystem::path(options_.data_dir) / "views";
+  const auto manifest = views / read_file(views / "CURRENT").value().substr(0, 15);
+  std::filesystem::resize_file(manifest, std::filesystem::file_size(manifest) - 1);
+  const auto expect_remedy = [](const Error& error, const std::filesystem::path& file) {
+    EXPECT_EQ(error.code(), ErrorCode::kStorageCorrupt) << error.message();
+    EXPECT_EQ(error.file(), file.string()) << error.message();
+    EXPECT_NE(error.message().find("Nothing is lost: remove"), std::string::npos) << error.message();
+  };
+  auto opened = Pipeline::open(declared_, options_, clock_, logger_);
+  ASSERT_FALSE(opened.ok());
+  expect_remedy(opened.error(), manifest);
+  auto report = verify(declared_, options_.data_dir, logger_);
+  ASSERT_FALSE(report.ok());
+  expect_remedy(report.error(), manifest);
+  for (const bool whole_folder : {false, true}) {
+    std::filesystem::remove_all(whole_folder ? views : views / "CURRENT");
+    report = verify(declared_, options_.data_dir, logger_);
+    ASSERT_FALSE(report.ok());
+    expect_remedy(report.error(), views);
+  }
+  ASSERT_NO_FATAL_FAILURE(start());
+  hold_against_what_was_acknowledged();
+}
+
 }  // namespace
 }  // namespace furrow::pipeline

@@ -1,5 +1,7 @@
 #include "pipeline/stored_views.h"
 
+#include <fmt/format.h>
+
 #include "pipeline/declarations.h"
 #include "store/rocks_kv.h"
 #include "store/rocks_log.h"
@@ -14,8 +16,15 @@ constexpr size_t kCacheBytes = size_t{128} << 20;
 Result<StoredViews> StoredViews::open(const Declarations& declared, const std::filesystem::path& data_dir, std::stop_token stop) {
   StoredViews stored;
   // The views first: the log that is opened after them reaches at least as far.
-  FURROW_ASSIGN(stored.kv, store::open_kv_read_only(data_dir / "views", "Nothing is lost: remove the views folder and start the server; it is rebuilt from the log"));
+  auto kv = store::open_kv_read_only(data_dir / "views", "Nothing is lost: remove the views folder and start the server; it is rebuilt from the log");
+  if (!kv.ok() && kv.error().code() != ErrorCode::kNotFound) return std::move(kv).error();
   FURROW_ASSIGN(stored.log, store::open_log_read_only(data_dir / "log"));
+  if (!kv.ok()) {
+    const std::string views = (data_dir / "views").string();
+    return Error(ErrorCode::kStorageCorrupt, fmt::format("{} holds no views, and the log has {} records. Nothing is lost: remove what is left of that folder and start the "
+                                                         "server; it is rebuilt from the log", views, stored.log->last().value)).at(views);
+  }
+  stored.kv = std::move(kv).value();
   auto views = ViewSet::open(declared, *stored.kv, *stored.log, kCacheBytes);
   if (!views.ok()) {
     if (views.error().code() != ErrorCode::kForbidden) return std::move(views).error();

@@ -1,7 +1,7 @@
 // The views and the log of a data directory, opened for reading only, the views brought up to the log's end: what commands look at
 // beside a running server or without one.
-// Errors: kInterrupted when it is stopped; kNotFound without data; kConflict when other features or identity rules wrote the views: then
-// the next start of the server rebuilds them. Threads: the caller's.
+// Errors: kInterrupted when it is stopped; kNotFound without data; kStorageCorrupt when the views are damaged or gone, and the log is there;
+// kConflict when other features or identity rules wrote the views: then the next start of the server rebuilds them. Threads: the caller's.
 #pragma once
 #include <filesystem>
 #include <memory>

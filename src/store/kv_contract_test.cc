@@ -174,5 +174,49 @@ TEST(RocksKv, AnotherReaderSeesWhatIsWrittenAndMayNotWrite) {
   EXPECT_EQ(reader->clear(s).error().code(), ErrorCode::kForbidden);
 }
 
+// Tables that were handed over one by one, and a write-ahead file that goes on after the last: without one of the tables it is a hole.
+TEST(RocksKv, AManifestThatIsCutAnywhereIsNamedAndNeverLeavesAHole) {
+  TemporaryFolder folder;
+  const auto live = folder.path() / "kv";
+  constexpr size_t kAll = 6, kTable = 1000;  // a batch of so many bytes is a table of its own
+  std::unique_ptr<KvStore> kv;
+  for (size_t i = 0; i < kAll; ++i) {
+    if (i == 0 || i == 3) {
+      kv.reset();
+      kv = open_kv(live, RocksMemory(), "", kTable).value();
+    }
+    Batch batch;
+    batch.put(kv->space("s").value(), "key " + std::to_string(i), std::string(i + 1 < kAll ? kTable : 1, 'v'));
+    ASSERT_TRUE(kv->write(batch).ok());
+  }
+  const std::string manifest = "MANIFEST-" + read_file(live / "CURRENT").value().substr(9, 6);
+  const auto size = std::filesystem::file_size(live / manifest);
+  const auto copy = folder.path() / "copy";
+  const auto count = [](Result<std::unique_ptr<KvStore>>& store) {
+    size_t keys = 0;
+    for (auto cursor = (*store)->scan((*store)->space("s").value(), "", ""); cursor->valid(); cursor->next()) ++keys;
+    return keys;
+  };
+  size_t refused = 0;
+  for (uintmax_t keep = 0; keep <= size; ++keep) {
+    SCOPED_TRACE("kept " + std::to_string(keep) + " of " + std::to_string(size));
+    std::filesystem::remove_all(copy);
+    std::filesystem::copy(live, copy);
+    std::filesystem::resize_file(copy / manifest, keep);
+    for (const bool read_only : {true, false}) {
+      auto store = read_only ? open_kv_read_only(copy, "Do this.") : open_kv(copy, RocksMemory(), "Do this.");
+      if (store.ok()) {
+        EXPECT_EQ(count(store), kAll);
+        continue;
+      }
+      ++refused;
+      EXPECT_EQ(store.error().code(), ErrorCode::kStorageCorrupt) << store.error().message();
+      EXPECT_EQ(store.error().file(), (copy / manifest).string()) << store.error().message();
+      EXPECT_NE(store.error().message().find("Do this."), std::string::npos) << store.error().message();
+    }
+  }
+  EXPECT_EQ(refused, 2 * size);  // all but the whole one
+}
+
 }  // namespace
 }  // namespace furrow::store

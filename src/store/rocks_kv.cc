@@ -8,6 +8,7 @@
 #include <mutex>
 #include <shared_mutex>
 
+#include "store/manifest_length.h"
 #include "store/rocks_files.h"
 #include "store/rocks_ingest.h"
 
@@ -58,9 +59,10 @@ class FailedCursor : public Cursor {
 
 class RocksKv : public KvStore {
  public:
-  RocksKv(std::unique_ptr<rocksdb::DB> db, std::filesystem::path folder, std::string remedy, bool read_only, rocksdb::Options options, size_t table_from)
+  RocksKv(std::unique_ptr<rocksdb::DB> db, std::filesystem::path folder, std::string remedy, bool read_only, rocksdb::Options options, size_t table_from,
+          std::shared_ptr<ManifestLength> manifest)
       : db_(std::move(db)), folder_(std::move(folder)), remedy_(std::move(remedy)), read_only_(read_only), writable_(!read_only),
-        options_(std::move(options)), table_from_(table_from) {}
+        options_(std::move(options)), table_from_(table_from), manifest_(std::move(manifest)) {}
 
   Status load_spaces() {
     std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}));
@@ -142,6 +144,7 @@ class RocksKv : public KvStore {
     Status status = reopen_rocks(options_, folder_, remedy_, again);
     db_ = std::move(again);
     writable_ = status.ok();
+    if (writable_) manifest_->keep();
     return status;
   }
 
@@ -177,6 +180,7 @@ class RocksKv : public KvStore {
   bool read_only_, writable_;
   rocksdb::Options options_;
   size_t table_from_;
+  std::shared_ptr<ManifestLength> manifest_;  // none when read only
   std::mutex mutex_, ingest_mutex_;
   std::map<std::string, uint8_t, std::less<>> spaces_;  // under mutex_
 };
@@ -192,9 +196,7 @@ rocksdb::Options kv_options(const RocksMemory& memory) {
   return options;
 }
 
-Result<std::unique_ptr<KvStore>> finish(std::unique_ptr<rocksdb::DB> db, const std::filesystem::path& folder, std::string remedy, bool read_only,
-                                        rocksdb::Options options, size_t table_from = kTableFrom) {
-  auto kv = std::make_unique<RocksKv>(std::move(db), folder, std::move(remedy), read_only, std::move(options), table_from);
+Result<std::unique_ptr<KvStore>> finish(std::unique_ptr<RocksKv> kv) {
   FURROW_TRY(kv->load_spaces());
   return std::unique_ptr<KvStore>(std::move(kv));
 }
@@ -203,14 +205,19 @@ Result<std::unique_ptr<KvStore>> finish(std::unique_ptr<rocksdb::DB> db, const s
 
 Result<std::unique_ptr<KvStore>> open_kv(const std::filesystem::path& folder, const RocksMemory& memory, std::string remedy, size_t table_from) {
   rocksdb::Options options = kv_options(memory);
+  auto manifest = std::make_shared<ManifestLength>(folder);
+  FURROW_TRY(manifest->check(remedy));
+  options.listeners.push_back(manifest);
   FURROW_ASSIGN(auto db, open_rocks(options, folder, remedy));
-  return finish(std::move(db), folder, std::move(remedy), false, std::move(options), table_from);
+  manifest->keep();
+  return finish(std::make_unique<RocksKv>(std::move(db), folder, std::move(remedy), false, std::move(options), table_from, std::move(manifest)));
 }
 
 Result<std::unique_ptr<KvStore>> open_kv_read_only(const std::filesystem::path& folder, std::string remedy) {
   rocksdb::Options options = kv_options(RocksMemory());
+  FURROW_TRY(ManifestLength(folder).check(remedy));
   FURROW_ASSIGN(auto db, open_rocks_read_only(options, folder, remedy));
-  return finish(std::move(db), folder, std::move(remedy), true, std::move(options));
+  return finish(std::make_unique<RocksKv>(std::move(db), folder, std::move(remedy), true, std::move(options), kTableFrom, nullptr));
 }
 
 }  // namespace furrow::store
