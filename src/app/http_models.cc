@@ -190,6 +190,12 @@ std::string promotion_json(const ModelRecord& record) {
   return body;
 }
 
+// Who asks: the signed-in user; with the api key whom the body names, as commands do beside a server.
+Result<std::string> actor_of(const http::Request& request, const http::JsonBody& body) {
+  FURROW_ASSIGN(auto by, body.text_if_any("by"));
+  return request.user.empty() && by && !by->empty() ? *std::move(by) : request.actor();
+}
+
 }  // namespace
 
 void ModelsApi::add_routes(http::Router& router) {
@@ -265,32 +271,38 @@ Result<std::string> ModelsApi::one(http::Request& request) const {
 }
 
 Result<std::string> ModelsApi::promote(http::Request& request) const {
-  FURROW_ASSIGN(auto body, http::JsonBody::parse(request.body, {"version"}));
+  FURROW_ASSIGN(auto body, http::JsonBody::parse(request.body, {"version", "by"}));
   FURROW_ASSIGN(std::string version, body.text("version"));
-  FURROW_ASSIGN(auto record, shelf_.promote(request.parameters.at(0), version, request.actor(), engine_));
+  FURROW_ASSIGN(std::string actor, actor_of(request, body));
+  FURROW_ASSIGN(auto record, shelf_.promote(request.parameters.at(0), version, actor, engine_));
   return promotion_json(record);
 }
 
 Result<std::string> ModelsApi::roll_back(http::Request& request) const {
-  FURROW_ASSIGN(auto record, shelf_.roll_back(request.parameters.at(0), request.actor(), engine_));
+  if (request.body.empty()) request.body = "{}";
+  FURROW_ASSIGN(auto body, http::JsonBody::parse(request.body, {"by"}));
+  FURROW_ASSIGN(std::string actor, actor_of(request, body));
+  FURROW_ASSIGN(auto record, shelf_.roll_back(request.parameters.at(0), actor, engine_));
   return promotion_json(record);
 }
 
 Result<std::string> ModelsApi::shadow(http::Request& request) const {
-  FURROW_ASSIGN(auto body, http::JsonBody::parse(request.body, {"version"}));
+  FURROW_ASSIGN(auto body, http::JsonBody::parse(request.body, {"version", "by"}));
   FURROW_ASSIGN(std::string version, body.text("version"));
+  FURROW_ASSIGN(std::string actor, actor_of(request, body));
   const std::string& model = request.parameters.at(0);
-  FURROW_TRY(shelf_.set_shadow(model, version, request.actor(), engine_));
+  FURROW_TRY(shelf_.set_shadow(model, version, actor, engine_));
   FURROW_ASSIGN(auto stages, shelf_.versions().stages(model));
   return stage_json(model, stages);
 }
 
 Result<std::string> ModelsApi::canary(http::Request& request) const {
-  FURROW_ASSIGN(auto body, http::JsonBody::parse(request.body, {"version", "share"}));
+  FURROW_ASSIGN(auto body, http::JsonBody::parse(request.body, {"version", "share", "by"}));
   FURROW_ASSIGN(std::string version, body.text("version"));
   FURROW_ASSIGN(auto share, body.number_if_any("share"));
+  FURROW_ASSIGN(std::string actor, actor_of(request, body));
   const std::string& model = request.parameters.at(0);
-  FURROW_TRY(shelf_.set_canary(model, version, share.value_or(kCanaryShare), request.actor(), engine_));
+  FURROW_TRY(shelf_.set_canary(model, version, share.value_or(kCanaryShare), actor, engine_));
   FURROW_ASSIGN(auto stages, shelf_.versions().stages(model));
   return stage_json(model, stages);
 }
@@ -298,11 +310,10 @@ Result<std::string> ModelsApi::canary(http::Request& request) const {
 Result<std::string> ModelsApi::approve(http::Request& request) const {
   FURROW_ASSIGN(auto body, http::JsonBody::parse(request.body, {"version", "by", "note"}));
   FURROW_ASSIGN(std::string version, body.text("version"));
-  FURROW_ASSIGN(auto by, body.text_if_any("by"));
+  FURROW_ASSIGN(std::string actor, actor_of(request, body));
   FURROW_ASSIGN(auto note, body.text_if_any("note"));
   if (version.empty()) return Error(ErrorCode::kInvalidArgument, "version is needed").in_field("version");
   const std::string& model = request.parameters.at(0);
-  std::string actor = request.user.empty() && by ? *by : request.actor();
   FURROW_TRY(shelf_.approve(model, version, actor, note.value_or("")));
   std::string out;
   JsonWriter(out).begin_object().field("model", model).field("version", version).field("approvedBy", actor).end_object();

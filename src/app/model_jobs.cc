@@ -62,12 +62,12 @@ Result<ModelRecord> ModelJobs::change(const std::function<Result<ModelRecord>()>
 
 Result<ModelRecord> ModelJobs::promote(const std::string& model, const std::string& version, const std::string& actor) {
   FURROW_TRY(versions_.declared(model));
-  return change([&] { return versions_.promote(model, version, actor); }, [&](RunningServer& server) { return server.promote(model, version); });
+  return change([&] { return versions_.promote(model, version, actor); }, [&](RunningServer& server) { return server.promote(model, version, actor); });
 }
 
 Result<ModelRecord> ModelJobs::roll_back(const std::string& model, const std::string& actor) {
   FURROW_TRY(versions_.declared(model));
-  return change([&] { return versions_.roll_back(model, actor); }, [&](RunningServer& server) { return server.roll_back(model); });
+  return change([&] { return versions_.roll_back(model, actor); }, [&](RunningServer& server) { return server.roll_back(model, actor); });
 }
 
 Status ModelJobs::stage(const std::function<Status()>& here, const std::string& model, const std::string& action, const std::string& body) {
@@ -81,13 +81,13 @@ Status ModelJobs::stage(const std::function<Status()>& here, const std::string& 
 
 Status ModelJobs::set_shadow(const std::string& model, const std::string& version, const std::string& actor) {
   std::string body;
-  JsonWriter(body).begin_object().field("version", version).end_object();
+  JsonWriter(body).begin_object().field("version", version).field("by", actor).end_object();
   return stage([&] { return versions_.set_shadow(model, version, actor); }, model, "shadow", body);
 }
 
 Status ModelJobs::set_canary(const std::string& model, const std::string& version, double share, const std::string& actor) {
   std::string body;
-  JsonWriter(body).begin_object().field("version", version).field("share", share).end_object();
+  JsonWriter(body).begin_object().field("version", version).field("share", share).field("by", actor).end_object();
   return stage([&] { return versions_.set_canary(model, version, share, actor); }, model, "canary", body);
 }
 

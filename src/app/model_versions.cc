@@ -9,6 +9,12 @@ namespace furrow::app {
 namespace {
 // The history is read whole at each look at a model.
 constexpr size_t kMostActorBytes = 200, kMostNoteBytes = 2000;
+
+Status check_length(const char* field, std::string_view text, size_t most) {
+  if (text.size() <= most) return {};
+  return Error(ErrorCode::kInvalidArgument, fmt::format("{} has {} bytes; at most {} are kept", field, text.size(), most)).in_field(field);
+}
+
 }  // namespace
 
 Result<const predict::ModelDeclaration*> ModelVersions::declared(const std::string& model) const {
@@ -53,6 +59,7 @@ Result<std::shared_ptr<const predict::IntentModel>> ModelVersions::load_intent(c
 
 Result<ModelRecord> ModelVersions::promote(const std::string& model, const std::string& version, const std::string& actor) {
   FURROW_ASSIGN(const auto* declaration, declared(model));
+  FURROW_TRY(check_length("by", actor, kMostActorBytes));
   if (version.empty()) return Error(ErrorCode::kInvalidArgument, "version is needed").in_field("version");
   FURROW_ASSIGN(auto now, current(model));
   if (now == version) return Error(ErrorCode::kConflict, fmt::format("{} {} decides already", model, version)).in_field("version");
@@ -88,12 +95,14 @@ Result<std::vector<learn::ModelEvent>> ModelVersions::history(const std::string&
 
 Status ModelVersions::set_shadow(const std::string& model, const std::string& version, const std::string& actor) {
   FURROW_TRY(declared(model));
+  FURROW_TRY(check_length("by", actor, kMostActorBytes));
   if (!version.empty()) FURROW_TRY(load(model, version));
   return registry_.set_shadow(model, version, actor);
 }
 
 Status ModelVersions::set_canary(const std::string& model, const std::string& version, double share, const std::string& actor) {
   FURROW_ASSIGN(const auto* declaration, declared(model));
+  FURROW_TRY(check_length("by", actor, kMostActorBytes));
   if (!version.empty()) {
     FURROW_TRY(load(model, version));
     FURROW_TRY(check_approved(*declaration, version));
@@ -103,10 +112,8 @@ Status ModelVersions::set_canary(const std::string& model, const std::string& ve
 
 Status ModelVersions::approve(const std::string& model, const std::string& version, const std::string& actor, const std::string& note) {
   FURROW_TRY(declared(model));
-  for (const auto& [field, text, most] : {std::tuple("by", std::string_view(actor), kMostActorBytes), {"note", std::string_view(note), kMostNoteBytes}}) {
-    if (text.size() <= most) continue;
-    return Error(ErrorCode::kInvalidArgument, fmt::format("{} has {} bytes; at most {} are kept", field, text.size(), most)).in_field(field);
-  }
+  FURROW_TRY(check_length("by", actor, kMostActorBytes));
+  FURROW_TRY(check_length("note", note, kMostNoteBytes));
   return registry_.approve(model, version, actor, note);
 }
 
@@ -131,6 +138,7 @@ Result<predict::IntentVersion> ModelVersions::train_intent(const predict::ModelD
 
 Result<ModelRecord> ModelVersions::roll_back(const std::string& model, const std::string& actor, const learn::ModelNote& why) {
   FURROW_TRY(declared(model));
+  FURROW_TRY(check_length("by", actor, kMostActorBytes));
   FURROW_ASSIGN(auto back, registry_.rollback(model, actor, why));
   return ModelRecord{clock_.now(), model, back.version, "rolled_back", actor};
 }

@@ -94,12 +94,16 @@ class HttpRunningServer final : public RunningServer {
             }};
   }
 
-  Result<ModelRecord> promote(const std::string& model, const std::string& version) override {
+  Result<ModelRecord> promote(const std::string& model, const std::string& version, const std::string& actor) override {
     std::string body;
-    JsonWriter(body).begin_object().field("version", version).end_object();
+    JsonWriter(body).begin_object().field("version", version).field("by", actor).end_object();
     return change("/v1/models/" + model + "/promote", std::move(body));
   }
-  Result<ModelRecord> roll_back(const std::string& model) override { return change("/v1/models/" + model + "/rollback", "{}"); }
+  Result<ModelRecord> roll_back(const std::string& model, const std::string& actor) override {
+    std::string body;
+    JsonWriter(body).begin_object().field("by", actor).end_object();
+    return change("/v1/models/" + model + "/rollback", std::move(body));
+  }
   Result<pipeline::PeopleChanged> merge_people(const std::string& from, const std::string& into) override {
     std::string body;
     JsonWriter(body).begin_object().field("from", from).field("into", into).end_object();

@@ -29,8 +29,8 @@ class RunningServer {
   // and when the connection breaks, their callback gets the error. Reads are of the log on disk, all that is acknowledged.
   virtual Intake intake() = 0;
   // As ModelJobs::promote and roll_back, by the server, so that the next decision is the version's.
-  virtual Result<ModelRecord> promote(const std::string& model, const std::string& version) = 0;
-  virtual Result<ModelRecord> roll_back(const std::string& model) = 0;
+  virtual Result<ModelRecord> promote(const std::string& model, const std::string& version, const std::string& actor) = 0;
+  virtual Result<ModelRecord> roll_back(const std::string& model, const std::string& actor) = 0;
   // As PeopleJobs, by the server.
   virtual Result<pipeline::PeopleChanged> merge_people(const std::string& from, const std::string& into) = 0;
   virtual Result<pipeline::PeopleChanged> split_people(const std::string& profile, const std::string& merge) = 0;

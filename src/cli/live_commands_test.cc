@@ -4,6 +4,7 @@
 
 #include "app/market_fixture.h"
 #include "cli/command_fixture.h"
+#include "cli/operator_name.h"
 
 namespace furrow::cli {
 namespace {
@@ -129,6 +130,7 @@ TEST_F(LiveCommands, ModelsAreTrainedListedShownPromotedAndRolledBack) {
   EXPECT_EQ(furrow({"model", "show", "buys", "v0009"}).exit, 1);
 
   EXPECT_EQ(furrow({"model", "promote", "buys", "v0001"}).out, "buys v0001 decides from now on (promoted)\n");
+  EXPECT_THAT(furrow({"model", "show", "buys", "v0001"}).out, HasSubstr("promoted by " + operator_name() + "\n"));
   EXPECT_EQ(furrow({"model", "promote", "buys", "v0001"}).exit, 1);
   EXPECT_EQ(furrow({"model", "promote", "buys"}).exit, 2) << "which version?";
   serve();
@@ -139,6 +141,7 @@ TEST_F(LiveCommands, ModelsAreTrainedListedShownPromotedAndRolledBack) {
   Ran back = furrow({"model", "rollback", "buys"});
   ASSERT_EQ(back.exit, 0) << back.err;
   EXPECT_EQ(back.out, "buys v0001 decides from now on (rolled_back)\n");
+  EXPECT_THAT(furrow({"model", "show", "buys", "v0001"}).out, HasSubstr("rolled_back by " + operator_name() + "\n")) << "beside a server, too";
   EXPECT_THAT(post("/v1/decide", R"({"placement":"home","userId":"u1"})").body, HasSubstr("buys/v0001"));
   Ran list = furrow({"model", "list"});
   EXPECT_THAT(list.out, HasSubstr("v0001  promoted"));

@@ -1,12 +1,11 @@
 // `furrow model shadow|canary|approve|watch DIR`: a version on its way to deciding, and how it does in service.
 #include <fmt/format.h>
-#include <pwd.h>
-#include <unistd.h>
 
 #include <iostream>
 
 #include "app/model_jobs.h"
 #include "base/json.h"
+#include "cli/operator_name.h"
 #include "cli/workspace_model_command.h"
 
 namespace furrow::cli {
@@ -17,11 +16,6 @@ struct ModelLifeOptions {
   double share = 0.1;
   bool stop = false, json = false;
 };
-
-std::string who() {
-  const passwd* user = ::getpwuid(::getuid());
-  return user ? user->pw_name : "command line";
-}
 
 template <class Job>
 Status with_jobs(const ModelLifeOptions& options, Job job) {
@@ -55,7 +49,7 @@ Status print_stages(const ModelLifeOptions& options, const app::ModelJobs& jobs)
 Status shadow(const ModelLifeOptions& options) {
   FURROW_TRY(check_version(options));
   return with_jobs(options, [&](const app::Workspace&, app::ModelJobs& jobs) -> Status {
-    FURROW_TRY(jobs.set_shadow(options.name, options.version, who()));
+    FURROW_TRY(jobs.set_shadow(options.name, options.version, operator_name()));
     return print_stages(options, jobs);
   });
 }
@@ -63,14 +57,14 @@ Status shadow(const ModelLifeOptions& options) {
 Status canary(const ModelLifeOptions& options) {
   FURROW_TRY(check_version(options));
   return with_jobs(options, [&](const app::Workspace&, app::ModelJobs& jobs) -> Status {
-    FURROW_TRY(jobs.set_canary(options.name, options.version, options.share, who()));
+    FURROW_TRY(jobs.set_canary(options.name, options.version, options.share, operator_name()));
     return print_stages(options, jobs);
   });
 }
 
 Status approve(const ModelLifeOptions& options) {
   return with_jobs(options, [&](const app::Workspace&, app::ModelJobs& jobs) -> Status {
-    std::string by = options.by.empty() ? who() : options.by;
+    std::string by = options.by.empty() ? operator_name() : options.by;
     FURROW_TRY(jobs.approve(options.name, options.version, by, options.note));
     if (options.json) {
       std::string out;

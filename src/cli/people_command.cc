@@ -1,13 +1,13 @@
 // furrow people merge|split: a person says that two people are one, or that a merge was none.
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <iostream>
 
 #include "app/people_jobs.h"
 #include "app/workspace.h"
 #include "base/json.h"
 #include "cli/commands.h"
+#include "cli/operator_name.h"
 
 namespace furrow::cli {
 namespace {
@@ -17,18 +17,13 @@ struct PeopleOptions {
   bool json = false, only_new = false;
 };
 
-std::string actor() {
-  const char* name = std::getenv("USER");
-  return fmt::format("command line{}", name && *name ? fmt::format(" ({})", name) : "");
-}
-
 Status run(const PeopleOptions& options, bool merging) {
   FURROW_ASSIGN(auto workspace, app::Workspace::load(options.workspace));
   std::filesystem::path data = options.data.empty() ? workspace.default_data_dir() : std::filesystem::path(options.data);
   SystemClock clock;
   Logger logger(LogLevel::kWarning);
   app::PeopleJobs jobs(workspace, data, clock, logger);
-  FURROW_ASSIGN(auto changed, merging ? jobs.merge(options.from, options.into, actor()) : jobs.split(options.profile, options.merge, actor()));
+  FURROW_ASSIGN(auto changed, merging ? jobs.merge(options.from, options.into, operator_name()) : jobs.split(options.profile, options.merge, operator_name()));
   if (options.json) {
     std::string out;
     JsonWriter json(out);

@@ -13,6 +13,7 @@
 #include "cli/interrupt.h"
 #include "cli/model_input.h"
 #include "cli/model_show.h"
+#include "cli/operator_name.h"
 #include "cli/training_progress.h"
 #include "learn/model.h"
 
@@ -200,7 +201,7 @@ Status change(const WorkspaceModelOptions& options, bool back) {
   FURROW_ASSIGN(std::string name, model_of(workspace, options));
   SystemClock clock;
   app::ModelJobs jobs(workspace, data_of(workspace, options), clock);
-  FURROW_ASSIGN(ModelRecord record, back ? jobs.roll_back(name, "command line") : jobs.promote(name, options.version, "command line"));
+  FURROW_ASSIGN(ModelRecord record, back ? jobs.roll_back(name, operator_name()) : jobs.promote(name, options.version, operator_name()));
   if (options.json) {
     std::string out;
     JsonWriter(out).begin_object().field("model", record.model).field("version", record.version).field("action", record.action).end_object();

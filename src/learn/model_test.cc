@@ -296,6 +296,13 @@ TEST(Registry, PromotesAndRollsBack) {
   for (const char* version : {"v0001", "v0002", "v0003"}) EXPECT_EQ(registry.add("buys", trained().files)->version, version);
   ASSERT_TRUE(registry.promote("buys", "v0001").ok());
   EXPECT_EQ(registry.rollback("buys").error().code(), ErrorCode::kConflict);
+  ASSERT_TRUE(registry.set_shadow("buys", "v0002", "ann").ok());
+  EXPECT_EQ(registry.set_canary("buys", "v0002", 0.1, "ann").error().code(), ErrorCode::kConflict) << "one version, one stage";
+  EXPECT_EQ(registry.stages("buys")->canary, "");
+  ASSERT_TRUE(registry.set_shadow("buys", "", "ann").ok());
+  ASSERT_TRUE(registry.set_canary("buys", "v0002", 0.1, "ann").ok());
+  EXPECT_EQ(registry.set_shadow("buys", "v0002", "ann").error().code(), ErrorCode::kConflict);
+  EXPECT_TRUE(registry.set_shadow("buys", "v0003", "ann").ok());
   ASSERT_TRUE(registry.promote("buys", "v0003").ok());
   EXPECT_EQ(registry.find("buys")->version, "v0003");
   auto all = registry.list();

@@ -33,6 +33,12 @@ std::string without_newline(std::string text) {
   return text;
 }
 
+// A shadow decides for nobody and a canary does: of one version, what its figures are of could not be told.
+Error staged(std::string_view name, std::string_view version, std::string_view is, std::string_view wanted) {
+  return Error(ErrorCode::kConflict, fmt::format("{} {} is the {} and cannot be the {} as well: end the {} first (furrow model {} DIR {} --stop)", name, version, is, wanted, is, is, name))
+      .in_field("version");
+}
+
 }  // namespace
 
 std::string_view to_string(VersionState state) {
@@ -228,6 +234,7 @@ Status Registry::set_shadow(std::string_view name, std::string_view version, std
   } else {
     FURROW_ASSIGN(ModelVersion found, find(name, version));
     if (found.state == VersionState::kPromoted) return Error(ErrorCode::kConflict, fmt::format("{} {} decides already: a shadow is another version", name, version)).in_field("version");
+    if (now.canary == version) return staged(name, version, "canary", "shadow");
     FURROW_TRY(check(found.folder));
     FURROW_TRY(note(name, "shadow", version, actor));
   }
@@ -244,6 +251,7 @@ Status Registry::set_canary(std::string_view name, std::string_view version, dou
     if (!(share > 0 && share < 1)) return Error(ErrorCode::kInvalidArgument, fmt::format("a canary's share is above 0 and below 1, not {:g}", share)).in_field("share");
     FURROW_ASSIGN(ModelVersion found, find(name, version));
     if (found.state == VersionState::kPromoted) return Error(ErrorCode::kConflict, fmt::format("{} {} decides already: a canary is another version", name, version)).in_field("version");
+    if (now.shadow == version) return staged(name, version, "shadow", "canary");
     FURROW_TRY(find(name));  // beside whom
     FURROW_TRY(check(found.folder));
     FURROW_TRY(note(name, "canary", version, actor, {fmt::format("{:g} of the people", share), fmt::format(R"({{"kind":"share","share":{}}})", share)}));

@@ -67,7 +67,7 @@ class Registry {
   Result<ModelVersion> rollback(std::string_view name, std::string_view actor = {}, const ModelNote& why = {});
 
   Result<ModelStages> stages(std::string_view name) const;
-  // "" ends it. kConflict when the version is promoted already; kInvalidArgument for a share outside (0, 1).
+  // "" ends it. kConflict when the version is promoted already, or is in the other stage; kInvalidArgument for a share outside (0, 1).
   Status set_shadow(std::string_view name, std::string_view version, std::string_view actor);
   Status set_canary(std::string_view name, std::string_view version, double share, std::string_view actor);
   Status approve(std::string_view name, std::string_view version, std::string_view actor, std::string_view note);

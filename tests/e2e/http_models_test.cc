@@ -2,6 +2,7 @@
 #include "app/http_models.h"
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <simdjson.h>
 
 #include <map>
@@ -13,6 +14,7 @@ namespace furrow::app {
 namespace {
 
 using simdjson::dom::element;
+using testing::HasSubstr;
 
 class HttpModelsTest : public MarketFixture {
  protected:
@@ -95,7 +97,12 @@ TEST_F(HttpModelsTest, AShadowScoresBesideAndACanaryDecidesForItsShare) {
   }
   EXPECT_EQ(std::string_view(json(get("/v1/models/buys"))["versions"].at(1)["stage"]), "shadow");
   EXPECT_EQ(post("/v1/models/buys/canary", R"({"version":"v0002","share":1.5})").status, 400);
-  json(post("/v1/models/buys/canary", R"({"version":"v0002","share":0.5})"));
+  auto both = post("/v1/models/buys/canary", R"({"version":"v0002","share":0.5})");
+  EXPECT_EQ(both.status, 409) << "it is the shadow";
+  EXPECT_THAT(both.body, HasSubstr("end the shadow first"));
+  json(post("/v1/models/buys/shadow", R"({"version":""})"));
+  json(post("/v1/models/buys/canary", R"({"version":"v0002","share":0.5,"by":"lin"})"));
+  EXPECT_EQ(post("/v1/models/buys/shadow", R"({"version":"v0002"})").status, 409) << "it is the canary";
   std::map<std::string, size_t> versions;
   for (size_t round = 0; round < 2; ++round) {
     for (size_t i = 0; i < asked; ++i) {
@@ -112,6 +119,7 @@ TEST_F(HttpModelsTest, AShadowScoresBesideAndACanaryDecidesForItsShare) {
   element model = json(get("/v1/models/buys"));
   EXPECT_DOUBLE_EQ(double(model["canaryShare"]), 0.5);
   EXPECT_EQ(std::string_view(model["history"].at(0)["action"]), "canary");
+  EXPECT_EQ(std::string_view(model["history"].at(0)["actor"]), "lin");
   EXPECT_EQ(std::string_view(model["history"].at(0)["note"]), "0.5 of the people");
   EXPECT_EQ(std::string_view(model["history"].at(0)["noteZh"]), "50% 的人");
   EXPECT_TRUE(json(post("/v1/models/buys/canary", R"({"version":""})"))["canary"].is_null());

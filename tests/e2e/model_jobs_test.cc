@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "app/market_fixture.h"
 #include "app/query.h"
 
@@ -71,6 +73,9 @@ TEST_F(ModelJobsTest, BesideAServerTheServerChangesAndDecidesByItAtOnce) {
   EXPECT_EQ(deciding(), "\"buys/v0002\"");
   ASSERT_EQ(jobs.roll_back("buys", "me")->version, "v0001");
   EXPECT_EQ(deciding(), "\"buys/v0001\"");
+  const auto history = jobs.known().history("buys");
+  ASSERT_TRUE(history.ok());
+  EXPECT_EQ(std::count_if(history->begin(), history->end(), [](const auto& event) { return event.actor == "me"; }), 3) << "the server notes who asked it";
   stop();
   EXPECT_EQ(logged().size(), 3u);
 }
