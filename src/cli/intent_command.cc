@@ -109,6 +109,18 @@ Status train(Options& options) {
   return {};
 }
 
+// The folder of the version that was promoted.
+Result<std::filesystem::path> promoted_of(const std::string& workspace, const std::filesystem::path& data, const std::string& model) {
+  const SystemClock clock;
+  const learn::Registry registry(data / "models", clock);
+  auto version = registry.find(model);
+  if (version.ok()) return version->folder;
+  if (version.error().code() != ErrorCode::kNotFound) return std::move(version).error();
+  FURROW_ASSIGN(auto versions, registry.list(model));
+  if (versions.empty()) return Error(ErrorCode::kNotFound, fmt::format("{} was not trained yet: furrow intent train {}, then promote the version that it makes", model, workspace));
+  return Error(ErrorCode::kNotFound, fmt::format("no version of {} is promoted yet: furrow model promote {} {} {}", model, workspace, model, versions.back().version));
+}
+
 Status score(const Options& options) {
   FURROW_TRY(check_outputs({options.data}, {{"--out", options.out}}));
   std::filesystem::path folder = options.model;
@@ -118,9 +130,7 @@ Status score(const Options& options) {
     FURROW_ASSIGN(auto declared, declared_in(options.model));
     folder = app::intent_folder(data);
     if (!declared.empty()) {
-      const SystemClock clock;
-      FURROW_ASSIGN(auto version, learn::Registry(data / "models", clock).find(declared.front().name));
-      folder = version.folder;
+      FURROW_ASSIGN(folder, promoted_of(options.model, data, declared.front().name));
     }
   }
   if (workspace && !predict::IntentModel::is_folder(folder)) {

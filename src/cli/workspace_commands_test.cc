@@ -90,6 +90,18 @@ TEST_F(WorkspaceCommands, WithoutModelsSaysSoAndWithSeveralNamesThem) {
   EXPECT_THAT(run({"model", "train", full}).err, HasSubstr("say which of buys_7d, offer_response, visit_stage"));
 }
 
+TEST_F(WorkspaceCommands, StagesWithoutAPromotedVersionSayWhatToDo) {
+  ASSERT_EQ(run({"init", shop_, "--template", "shop"}).exit, 0);
+  const std::vector<std::string> score{"intent", "score", shop_, "--out", (folder_.path() / "stages.csv").string()};
+  Ran untrained = run(score);
+  EXPECT_EQ(untrained.exit, 1);
+  EXPECT_THAT(untrained.err, HasSubstr("furrow intent train " + shop_));
+  std::filesystem::create_directories(shop_ + "/.furrow/data/models/visit_stage/v0001");
+  Ran unpromoted = run(score);
+  EXPECT_EQ(unpromoted.exit, 1);
+  EXPECT_THAT(unpromoted.err, HasSubstr("furrow model promote " + shop_ + " visit_stage v0001"));
+}
+
 TEST_F(WorkspaceCommands, UsageErrorsReadLikeAllOthers) {
   EXPECT_EQ(run({"init"}).err, "furrow: DIR is required; --help shows how (invalid_argument)\n");
   Ran ran = run({"init", shop_, "--template", "empty", "--colour", "red"});
