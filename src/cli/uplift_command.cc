@@ -77,7 +77,7 @@ Status train(UpliftOptions& options) {
   train.progress = progress.function();
   const Interrupt interrupt;
   train.stop = [&interrupt] { return interrupt.asked(); };
-  auto trained = learn::train_uplift(input.data, train, options.out);
+  auto trained = about_file(learn::train_uplift(input.data, train, options.out), options.data);
   FURROW_TRY(trained);
   FURROW_ASSIGN(auto model, learn::UpliftModel::load(options.out));
   if (options.json) {
@@ -102,11 +102,11 @@ Status score(const UpliftOptions& options) {
   const learn::UpliftSummary& summary = model.summary();
   const std::string& id = options.train.id.empty() ? summary.id : options.train.id;
   FURROW_ASSIGN(ModelInput input, read_model_input(options.data, id));
-  if (!options.train.id.empty() && input.id_column != id) return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'", id)).in_field(id);
-  FURROW_ASSIGN(auto effects, model.effects(input.data));
+  if (!options.train.id.empty() && input.id_column != id) return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'", id)).in_field(id).at(options.data);
+  FURROW_ASSIGN(auto effects, about_file(model.effects(input.data), options.data));
   std::vector<learn::Samples> encoded;
   for (size_t a = 0; a < summary.arms.size() && options.reasons > 0; ++a) {
-    FURROW_ASSIGN(learn::Samples rows, model.arm(a).encoder().encode(input.data));
+    FURROW_ASSIGN(learn::Samples rows, about_file(model.arm(a).encoder().encode(input.data), options.data));
     encoded.push_back(std::move(rows));
   }
   using table::ColumnType;
@@ -175,12 +175,12 @@ Status evaluate(const UpliftOptions& options) {
   FURROW_ASSIGN(auto model, learn::UpliftModel::load(options.model));
   const learn::UpliftSummary& summary = model.summary();
   FURROW_ASSIGN(ModelInput input, read_model_input(options.data, summary.id));
-  FURROW_ASSIGN(auto labels, learn::read_labels(input.data, summary.target, summary.binary ? learn::Task::kBinary : learn::Task::kRegression, summary.positive));
+  FURROW_ASSIGN(auto labels, about_file(learn::read_labels(input.data, summary.target, summary.binary ? learn::Task::kBinary : learn::Task::kRegression, summary.positive), options.data));
   std::vector<std::string> names;
   std::vector<double> costs{0};
   for (const auto& arm : summary.arms) names.push_back(arm.name), costs.push_back(arm.cost);
-  FURROW_ASSIGN(std::vector<int> arms, learn::read_arms(input.data, summary.treatment, summary.control, names));
-  FURROW_ASSIGN(auto effects, model.effects(input.data));
+  FURROW_ASSIGN(std::vector<int> arms, about_file(learn::read_arms(input.data, summary.treatment, summary.control, names), options.data));
+  FURROW_ASSIGN(auto effects, about_file(model.effects(input.data), options.data));
   std::vector<int> arm, recommended;
   std::vector<float> outcomes;
   std::vector<size_t> rows;
@@ -193,7 +193,7 @@ Status evaluate(const UpliftOptions& options) {
     recommended.push_back(model.recommend(row));
     outcomes.push_back(labels[i]);
   }
-  if (rows.empty()) return Error(ErrorCode::kInvalidFile, fmt::format("no row has a value in both '{}' and '{}', so there is nothing to measure", summary.treatment, summary.target)).at(options.data);
+  if (rows.empty()) return Error(ErrorCode::kInvalidArgument, fmt::format("no row has a value in both '{}' and '{}', so there is nothing to measure", summary.treatment, summary.target)).at(options.data);
   std::string text;
   JsonWriter json(text);
   json.begin_object().field("model", options.model).field("rows", rows.size()).field("rows_left_out", input.data.rows - rows.size()).field("learner", summary.learner).key("arms").begin_array();
@@ -208,7 +208,7 @@ Status evaluate(const UpliftOptions& options) {
       treated.push_back(arm[k] != 0);
     }
     auto quality = learn::uplift_quality(scores, own, treated, options.train.seed);
-    if (!quality.ok()) return Error(quality.error().code(), fmt::format("{} against {}: {}", names[a], summary.control, quality.error().message())).in_field(summary.treatment);
+    if (!quality.ok()) return Error(quality.error().code(), fmt::format("{} against {}: {}", names[a], summary.control, quality.error().message())).in_field(summary.treatment).at(options.data);
     json.begin_object().field("name", names[a]).field("auuc", quality->auuc.value).field("qini", quality->qini.value);
     learn::write_json(json.key("quality"), *quality);
     json.end_object();

@@ -67,6 +67,20 @@ TEST_F(UpliftCommand, SaysWhatIsMissing) {
   Ran control = train({});
   EXPECT_EQ(control.exit, 2);
   EXPECT_NE(control.err.find("which value of 'arm' is the control? Say so with --control; it has: 'a' ("), std::string::npos) << control.err;
+  const auto names_file = [&](const Ran& ran, const std::string& file) {
+    EXPECT_EQ(ran.exit, 2) << ran.err;
+    EXPECT_EQ(ran.err.rfind("furrow: " + path(file) + ": ", 0), 0u) << ran.err;
+  };
+  const char* mails[] = {"none", "mail"};
+  campaign("mails.csv", 3, mails);
+  ASSERT_EQ(run({"uplift", "train", path("mails.csv"), "--treatment", "arm", "--target", "bought", "--id", "customer", "--learner", "mean", "--out", path("m")}).exit, 0);
+  std::ofstream(path("few.csv")) << "customer,age,city,arm,bought\nC1,30,c1,none,yes\nC2,30,c1,mail,no\n";
+  std::ofstream(path("other.csv")) << "customer,age,city\nC1,30,c1\n";
+  names_file(run({"uplift", "train", path("few.csv"), "--treatment", "arm", "--target", "bought", "--out", path("n")}), "few.csv");
+  names_file(run({"uplift", "train", path("mails.csv"), "--treatment", "arm", "--target", "sold", "--out", path("n")}), "mails.csv");
+  names_file(run({"uplift", "train", path("mails.csv"), "--treatment", "campaign", "--target", "bought", "--out", path("n")}), "mails.csv");
+  names_file(run({"uplift", "evaluate", path("m"), path("other.csv")}), "other.csv");
+  names_file(run({"uplift", "score", path("m"), path("other.csv"), "--id", "number", "--out", path("s.csv")}), "other.csv");
   Ran cost = train({"--control", "a", "--cost", "mail"});
   EXPECT_EQ(cost.exit, 2);
   EXPECT_NE(cost.err.find("--cost takes ACTION=MONEY"), std::string::npos) << cost.err;
