@@ -203,7 +203,7 @@ Status evaluate_class_model(const ModelEvaluateOptions& options) {
     labels.push_back(static_cast<uint32_t>(places[i]));
     scores.values.insert(scores.values.end(), all.row(i), all.row(i) + all.classes);
   }
-  if (labels.empty()) return Error(ErrorCode::kInvalidFile, fmt::format("no row has one of the model's classes in '{}', so there is nothing to measure", lineage.target)).at(options.data);
+  if (labels.empty()) return Error(ErrorCode::kInvalidArgument, fmt::format("no row has one of the model's classes in '{}', so there is nothing to measure", lineage.target)).at(options.data);
   FURROW_ASSIGN(auto warnings, drift_warnings(*model, encoded, input.data.rows, true));
   FURROW_ASSIGN(auto quality, learn::class_quality(scores, labels, options.seed));
   if (options.json) {

@@ -142,7 +142,7 @@ TEST_F(ModelCommand, SaysWhenLabelsAreWrittenOtherwiseThanInTraining) {
   std::ofstream(path("other.csv")) << "lead,visits,channel,bought\nL1,3,ads,SOLD\nL2,1,mail,LOST\n";
   auto other = model_evaluate({path("model"), path("other.csv"), 1, true});
   testing::internal::GetCapturedStdout();
-  EXPECT_EQ(other.error().code(), ErrorCode::kInvalidFile);
+  EXPECT_EQ(other.error().code(), ErrorCode::kInvalidArgument);
   EXPECT_NE(other.error().to_string().find("'LOST', 'SOLD'"), std::string::npos) << other.error().to_string();
 }
 

@@ -54,17 +54,17 @@ void print_money(const learn::MoneyThreshold& money) {
 Status check_both_classes(const std::vector<float>& labels, const learn::Dataset& data, const learn::Lineage& lineage, const std::string& file) {
   const auto positives = std::count(labels.begin(), labels.end(), 1.0f);
   if (positives > 0 && positives < static_cast<std::ptrdiff_t>(labels.size())) return {};
-  if (positives > 0) return Error(ErrorCode::kInvalidFile, fmt::format("every row has '{}' in '{}': quality needs rows of both kinds", lineage.positive, lineage.target)).at(file);
+  if (positives > 0) return Error(ErrorCode::kInvalidArgument, fmt::format("every row has '{}' in '{}': quality needs rows of both kinds", lineage.positive, lineage.target)).at(file);
   const learn::Column& target = *data.find(lineage.target);
   std::set<std::string> values;
   for (size_t row = 0; row < data.rows && values.size() < kShownValues; ++row) {
     if (!target.missing(row)) values.insert(target.text(row));
   }
   if (values.size() == 1) {
-    return Error(ErrorCode::kInvalidFile, fmt::format("every row has '{}' in '{}', and none '{}', which is what a score means: quality needs rows of both kinds, with the target written as in training", *values.begin(),
+    return Error(ErrorCode::kInvalidArgument, fmt::format("every row has '{}' in '{}', and none '{}', which is what a score means: quality needs rows of both kinds, with the target written as in training", *values.begin(),
                                                       lineage.target, lineage.positive)).at(file);
   }
-  return Error(ErrorCode::kInvalidFile, fmt::format("no row has '{}' in '{}', which is what a score means; there is '{}': write the target as in training", lineage.positive,
+  return Error(ErrorCode::kInvalidArgument, fmt::format("no row has '{}' in '{}', which is what a score means; there is '{}': write the target as in training", lineage.positive,
                                                     lineage.target, fmt::join(values, "', '"))).at(file);
 }
 
@@ -93,7 +93,7 @@ Status model_score(const ModelScoreOptions& options) {
   FURROW_ASSIGN(learn::Lineage lineage, learn::parse_lineage(model->lineage_json()));
   std::string id = options.id.empty() ? lineage.id : options.id;
   FURROW_ASSIGN(ModelInput input, read_model_input(options.data, id, options.rejects));
-  if (!options.id.empty() && input.id_column != id) return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'", id)).in_field(id);
+  if (!options.id.empty() && input.id_column != id) return Error(ErrorCode::kInvalidArgument, fmt::format("the data have no column '{}'", id)).in_field(id).at(options.data);
   FURROW_ASSIGN(learn::Samples rows, about_file(model->encoder().encode(input.data), options.data));
   std::vector<float> margins(input.data.rows);
   model->forest().margins(rows.values.data(), margins.size(), margins.data());
@@ -193,7 +193,7 @@ Status model_evaluate(const ModelEvaluateOptions& options) {
   std::string out;
   JsonWriter json(out);
   json.begin_object().field("model", options.model).field("rows", labels.size()).field("rows_without_target", input.data.rows - labels.size());
-  if (labels.empty()) return Error(ErrorCode::kInvalidFile, fmt::format("no row has a value in '{}', so there is nothing to measure", lineage.target)).at(options.data);
+  if (labels.empty()) return Error(ErrorCode::kInvalidArgument, fmt::format("no row has a value in '{}', so there is nothing to measure", lineage.target)).at(options.data);
   if (model->task() == learn::Task::kRegression) {
     if (options.benefit != 0 || options.cost != 0) return Error(ErrorCode::kInvalidArgument, "--benefit and --cost need a model of a yes or no, and this one gives numbers");
     FURROW_ASSIGN(auto quality, learn::regression_quality(scores, labels, options.seed));
