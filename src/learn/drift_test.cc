@@ -103,6 +103,63 @@ TEST_F(DriftSaid, ValuesThatTrainingDidNotHave) {
   EXPECT_NE(drift_words(page).chinese.find("训练时没有的取值（0.0% → "), std::string::npos);
 }
 
+TEST_F(DriftSaid, TheTrainingRowsThemselvesCannotBeToldApart) {
+  const auto told = [&](const Dataset& now) { return reference_.compare(encoder_, encoder_.encode(now).value(), now.rows, 1).value().adversarial_auc; };
+  EXPECT_EQ(told(training_), 0.5) << "below it would be no better";
+  EXPECT_GT(told(rows_of({.yes = 0.95, .day = 30}, 2)), 0.9);
+}
+
+// 300 names of few rows each, as baskets or streets are: some are in one half of the rows only.
+struct Names {
+  double fresh = 0, old = 0;  // shares of the rows: of names that were not there before; of the first 3 names
+  uint64_t most = 300;
+};
+Dataset names_of(size_t rows, const Names& names, uint64_t seed) {
+  Random random(seed);
+  std::vector<std::string> name;
+  for (size_t i = 0; i < rows; ++i) {
+    name.push_back(random.chance(names.fresh) ? "new" + std::to_string(random.below(300)) : "name" + std::to_string(random.below(random.chance(names.old) ? 3 : names.most)));
+  }
+  Dataset data;
+  data.rows = rows;
+  data.columns = {text("name", name)};
+  return data;
+}
+
+std::vector<Warning> warned(size_t training_rows, const Names& then, const Names& now, uint64_t seed, bool own = false) {
+  const Dataset training = names_of(training_rows, then, 2 * seed);
+  std::vector<uint32_t> rows(training.rows);
+  std::iota(rows.begin(), rows.end(), 0u);
+  Random random(seed);
+  std::vector<float> labels;
+  for (size_t i = 0; i < rows.size(); ++i) labels.push_back(random.chance(0.4) ? 1.0f : 0.0f);
+  const Encoder encoder = Encoder::fit(training, {}, rows, labels, 1, nullptr).value();
+  EXPECT_EQ(encoder.inputs()[0].method, EncodingMethod::kTargetRate);
+  const Reference reference = Reference::parse(Reference::make(encoder, encoder.encode(training).value(), rows.size(), rows.size(), 1)).value();
+  const Dataset later = own ? training : names_of(500, now, 2 * seed + 1);
+  return reference.compare(encoder, encoder.encode(later).value(), later.rows, 1, false).value().warnings(false);
+}
+
+TEST(DriftOfRareLevels, RowsDrawnAlikeAreNoDriftAndShiftsAreFound) {
+  for (const uint64_t most : {40u, 150u, 250u}) {
+    for (const size_t rows : {600u, 1000u, 4000u}) {
+      SCOPED_TRACE(fmt::format("{} names, {} rows", most, rows));
+      size_t alarms = 0, of_own = 0, new_names = 0, other_shares = 0;
+      for (uint64_t seed = 1; seed <= 20; ++seed) {
+        const Names then{.most = most};
+        alarms += !warned(rows, then, then, seed).empty();
+        of_own += !warned(rows, then, then, seed, true).empty();
+        new_names += !warned(rows, then, {.fresh = 0.5, .most = most}, seed).empty();
+        other_shares += !warned(rows, then, {.old = 0.6, .most = most}, seed).empty();
+      }
+      EXPECT_EQ(alarms, 0u);
+      EXPECT_EQ(of_own, 0u);
+      EXPECT_EQ(new_names, 20u);
+      EXPECT_EQ(other_shares, 20u);
+    }
+  }
+}
+
 // Of levels that encode alike the shares are those of all of them.
 TEST_F(DriftSaid, SharesOfRatesAreThoseOfTheRows) {
   for (const LevelShift& shift : of({}, "page").levels) {

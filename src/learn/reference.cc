@@ -4,8 +4,11 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <map>
 #include <numeric>
+#include <utility>
 
 #include "base/ids.h"
 #include "base/random.h"
@@ -18,6 +21,7 @@ namespace {
 
 constexpr size_t kSampleCells = 100'000;
 constexpr double kLeastShare = 1e-4;   // an empty bin counts as this, so that psi stays finite
+constexpr size_t kLeastLevels = 5;     // of so many rows each: fewer say nothing about the next row
 
 std::vector<uint32_t> draw(size_t count, size_t wanted, uint64_t seed) {
   std::vector<uint32_t> order(count);
@@ -56,6 +60,75 @@ std::vector<double> present(const Samples& rows, size_t count, size_t column) {
 
 double share_below(const std::vector<double>& sorted, double edge) {
   return sorted.empty() ? 0 : static_cast<double>(std::upper_bound(sorted.begin(), sorted.end(), edge) - sorted.begin()) / static_cast<double>(sorted.size());
+}
+
+// How rows that training did not have fall on the levels of an input with a rate and a count a level, when nothing has changed.
+//
+// Not as the training rows do. Each of these made its level one row larger, and no level of theirs is new: with few rows a level a random
+// half of a file looks shifted beside the other half, towards new and rare levels. A training row without itself is such a row (rows are
+// exchangeable): it falls on a level of one row less, or on none (Good, "The population frequencies of species", 1953). Levels of c rows are
+// therefore expected to get what levels of c + 1 rows have, and new ones what levels of one row have; where fewer than kLeastLevels levels
+// have so many rows, the rest is taken together and keeps its proportions.
+// Rows that come in groups, all of one customer's on one side, are not exchangeable: new groups bring more new levels than this.
+
+// Encoded value and share of the rows that have the input, by rising value; the shares add up to 1. Empty: it cannot be told.
+using ExpectedValues = std::vector<std::pair<double, double>>;
+
+// Of the rate and of the count.
+std::array<ExpectedValues, 2> of_fresh_rows(const InputEncoding& input) {
+  if (input.levels.size() >= kMaxLevels || input.levels.empty()) return {};  // rare levels are not kept
+  std::map<long, size_t> levels;  // rows of a level -> how many have so many
+  std::vector<long> rows;
+  double all = 0;
+  for (float count : input.counts) {
+    rows.push_back(std::lround(std::expm1(static_cast<double>(count))));
+    ++levels[rows.back()];
+    all += static_cast<double>(rows.back());
+  }
+  if (levels.begin()->first < 1) return {};
+  long rest = 1;  // from here on together
+  while (levels.contains(rest) && levels[rest] >= kLeastLevels && levels.contains(rest + 1) && levels[rest + 1] >= kLeastLevels) ++rest;
+  const auto rows_of_more_than = [&](long least) {
+    double sum = 0;
+    for (auto it = levels.upper_bound(least); it != levels.end(); ++it) sum += static_cast<double>(it->first) * static_cast<double>(it->second);
+    return sum;
+  };
+  const double rest_now = rows_of_more_than(rest - 1), rest_then = rows_of_more_than(rest);
+  std::array<ExpectedValues, 2> out;
+  const double fresh = levels.contains(1) ? static_cast<double>(levels[1]) / all : 0;
+  out[0].emplace_back(static_cast<double>(input.prior), fresh);
+  out[1].emplace_back(0, fresh);
+  for (size_t l = 0; l < rows.size(); ++l) {
+    const double c = static_cast<double>(rows[l]);
+    const double share = rows[l] < rest ? (c + 1) * static_cast<double>(levels[rows[l] + 1]) / static_cast<double>(levels[rows[l]]) / all : c * rest_then / rest_now / all;
+    out[0].emplace_back(static_cast<double>(input.rates[l]), share);
+    out[1].emplace_back(static_cast<double>(input.counts[l]), share);
+  }
+  for (auto& values : out) std::sort(values.begin(), values.end());
+  return out;
+}
+
+struct Distance {
+  double psi = 0, ks = 0;
+};
+
+// Of values that are there, and of their gaps, from what is expected of rows that training did not have.
+Distance from_expected(const ExpectedValues& expected, double missing_before, const std::vector<double>& now, double missing) {
+  Distance out{psi_term(missing, missing_before), std::abs(missing - missing_before)};
+  double up_to = 0, below_before = 0, below_now = 0;
+  for (size_t i = 0; i < expected.size(); ++i) {
+    const double value = expected[i].first;
+    up_to += expected[i].second;
+    const bool last = i + 1 == expected.size();
+    if (!last && expected[i + 1].first == value) continue;
+    const double up_to_now = share_below(now, value);
+    if (!now.empty()) out.ks = std::max(out.ks, std::abs(up_to_now - up_to));
+    if (!last && up_to - below_before < 0.1) continue;  // deciles, or a value that fills more
+    const double to_before = last ? 1 : up_to, to_now = last ? 1 : up_to_now;
+    out.psi += psi_term((to_now - below_now) * (1 - missing), (to_before - below_before) * (1 - missing_before));
+    below_before = to_before, below_now = to_now;
+  }
+  return out;
 }
 
 Error broken() { return Error(ErrorCode::kModelMismatch, "the reference of the model's training rows cannot be read"); }
@@ -167,6 +240,8 @@ Result<Drift> Reference::compare(const Encoder& encoder, const Samples& rows, si
     d.input = input.name;
     d.method = input.method;
     std::vector<double> means;  // of training
+    Distance fresh;             // of levels with rates
+    const std::array<ExpectedValues, 2> expected = has_rates(input.method) ? of_fresh_rows(input) : std::array<ExpectedValues, 2>();
     double levels_psi = 0;
     for (size_t o = input.first_output; o < input.first_output + input.outputs; ++o) {
       const OutputReference& before = outputs_[o];
@@ -196,7 +271,12 @@ Result<Drift> Reference::compare(const Encoder& encoder, const Samples& rows, si
         d.ks = std::max(d.ks, std::abs(share_below(values, before.quantiles[g]) - before.below[g]));
       }
       d.psi = std::max(d.psi, psi);
+      const ExpectedValues none, &of_levels = o - input.first_output < expected.size() ? expected[o - input.first_output] : none;
+      const Distance distance = of_levels.empty() ? Distance{psi, d.ks} : from_expected(of_levels, before.missing, values, missing);
+      fresh = {std::max(fresh.psi, distance.psi), std::max(fresh.ks, distance.ks)};
     }
+    // Rows of the training data themselves are as the training rows are, all others as expected of fresh rows: what is near to one has not changed.
+    if (has_rates(input.method) && fresh.psi < d.psi) d.psi = fresh.psi, d.ks = fresh.ks;
     d.psi = std::max(d.psi, levels_psi);
     if (input.method == EncodingMethod::kOneHot || input.method == EncodingMethod::kBinary || has_rates(input.method)) find_level_shifts(input, means, rows, count, d);
     d.ks_p = ks_p_value(d.ks, static_cast<double>(rows_), static_cast<double>(count));
@@ -210,7 +290,8 @@ Result<Drift> Reference::compare(const Encoder& encoder, const Samples& rows, si
   if (adversarial && !sample_.empty() && count >= kLeastReferenceRows && sample_.size() / columns >= kLeastReferenceRows) {
     std::vector<float> now;
     for (uint32_t i : draw(count, sample_.size() / columns, seed)) now.insert(now.end(), rows.row(i), rows.row(i) + columns);
-    FURROW_ASSIGN(drift.adversarial_auc, adversarial_auc(sample_, now, columns, seed));
+    FURROW_ASSIGN(const double told, adversarial_auc(sample_, now, columns, seed));
+    drift.adversarial_auc = std::max(0.5, told);  // a row that is on both sides is taken for the other one: worse than chance is alike
   }
   return drift;
 }

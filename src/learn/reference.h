@@ -5,9 +5,11 @@
 // compare() tells, for each input,
 //   psi    population stability index: sum (p - q) ln(p / q) over deciles of training (levels for texts) and missing;
 //          0.1 is a shift, 0.25 a large one by the usual rule; the largest of the input's encoded columns
+//          levels with rates are as before when they are as training rows are, or as rows that training did not have are expected to be
 //   ks     the largest distance of the two distribution functions (at the deciles and between), with its p-value
 // and for all together
-//   adversarial_auc   how well a forest tells sampled training rows from these by cross-validation: 0.5 not at all
+//   adversarial_auc   how well a forest tells sampled training rows from these by cross-validation: 0.5 not at all, which is also
+//                     said where it does worse than chance, as with rows that are in both
 //   seen_in_training  share of the rows that, encoded, are also training rows, estimated from the hashes
 // Threads: immutable after parse. Cost: a pass over the rows, a sort a column, and a forest on 2 x kSample rows.
 // Limits: the sample is left out above 100,000 cells.
