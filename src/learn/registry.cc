@@ -34,9 +34,11 @@ std::string without_newline(std::string text) {
 }
 
 // A shadow decides for nobody and a canary does: of one version, what its figures are of could not be told.
-Error staged(std::string_view name, std::string_view version, std::string_view is, std::string_view wanted) {
-  return Error(ErrorCode::kConflict, fmt::format("{} {} is the {} and cannot be the {} as well: end the {} first (furrow model {} DIR {} --stop)", name, version, is, wanted, is, is, name))
-      .in_field("version");
+Error already_canary(std::string_view name, std::string_view version) {
+  return Error(ErrorCode::kConflict, fmt::format("{} {} is the canary and cannot be the shadow as well: end the canary first (furrow model canary DIR {} --stop)", name, version, name)).in_field("version");
+}
+Error already_shadow(std::string_view name, std::string_view version) {
+  return Error(ErrorCode::kConflict, fmt::format("{} {} is the shadow and cannot be the canary as well: end the shadow first (furrow model shadow DIR {} --stop)", name, version, name)).in_field("version");
 }
 
 }  // namespace
@@ -234,7 +236,7 @@ Status Registry::set_shadow(std::string_view name, std::string_view version, std
   } else {
     FURROW_ASSIGN(ModelVersion found, find(name, version));
     if (found.state == VersionState::kPromoted) return Error(ErrorCode::kConflict, fmt::format("{} {} decides already: a shadow is another version", name, version)).in_field("version");
-    if (now.canary == version) return staged(name, version, "canary", "shadow");
+    if (now.canary == version) return already_canary(name, version);
     FURROW_TRY(check(found.folder));
     FURROW_TRY(note(name, "shadow", version, actor));
   }
@@ -251,7 +253,7 @@ Status Registry::set_canary(std::string_view name, std::string_view version, dou
     if (!(share > 0 && share < 1)) return Error(ErrorCode::kInvalidArgument, fmt::format("a canary's share is above 0 and below 1, not {:g}", share)).in_field("share");
     FURROW_ASSIGN(ModelVersion found, find(name, version));
     if (found.state == VersionState::kPromoted) return Error(ErrorCode::kConflict, fmt::format("{} {} decides already: a canary is another version", name, version)).in_field("version");
-    if (now.shadow == version) return staged(name, version, "shadow", "canary");
+    if (now.shadow == version) return already_shadow(name, version);
     FURROW_TRY(find(name));  // beside whom
     FURROW_TRY(check(found.folder));
     FURROW_TRY(note(name, "canary", version, actor, {fmt::format("{:g} of the people", share), fmt::format(R"({{"kind":"share","share":{}}})", share)}));

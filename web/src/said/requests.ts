@@ -143,6 +143,10 @@ export const requests: Record<string, string> = {
   '{model} {version} decides already': '{model} 的 {version} 已在生效',
   '{model} {version} decides already: a shadow is another version': '{model} 的 {version} 已在生效：影子应为另一个版本',
   '{model} {version} decides already: a canary is another version': '{model} 的 {version} 已在生效：灰度应为另一个版本',
+  '{model} {version} is the canary and cannot be the shadow as well: end the canary first (furrow model canary DIR {named} --stop)':
+    '{model} 的 {version} 正在灰度，不能同时作为影子：请先结束灰度（命令行：furrow model canary DIR {named} --stop）',
+  '{model} {version} is the shadow and cannot be the canary as well: end the shadow first (furrow model shadow DIR {named} --stop)':
+    '{model} 的 {version} 正在影子运行，不能同时灰度：请先结束影子运行（命令行：furrow model shadow DIR {named} --stop）',
   '{model} {version} is not approved yet{hint?}: furrow model approve DIR {named} {number}': '{model} 的 {version} 尚未批准{hint}：请先批准（命令行：furrow model approve DIR {named} {number}）',
   ', which is for {owner} to do': '，应由 {owner} 批准',
   "'{name}' is no model name: lower-case letters, digits, _ and -, at most {limit}": '“{name}”不能作为模型名称：只能用小写字母、数字、_ 和 -，最多 {limit} 个',
