@@ -26,6 +26,8 @@ namespace {
 
 constexpr int kFolds = 3;
 constexpr size_t kChoiceRows = 60'000;   // of which learners are chosen
+constexpr size_t kMostTimes = 20;         // a file put in more often than that is not looked for
+constexpr double kWholeShare = 0.95;      // of the rows, where the file is there a whole number of times
 constexpr size_t kMostArms = 20, kListedLevels = 8, kUpliftParityRows = 32, kUpliftImportanceRows = 1000;
 constexpr const char* kMean = "mean";
 
@@ -50,7 +52,7 @@ class UpliftTraining {
  private:
   Status read_rows();
   Status find_arms(const Column& column);
-  Status take_copies_once();
+  Status settle_copies();
   Status find_inputs();
   EffectSamples effect_samples(const Samples& samples, const std::vector<uint32_t>& places, size_t arm) const;
   void judge(size_t candidate, const std::vector<uint32_t>& used);
@@ -69,6 +71,7 @@ class UpliftTraining {
   std::vector<uint32_t> rows_;              // of the data, with target and treatment
   std::vector<float> labels_;
   std::vector<int> arm_;
+  std::vector<uint32_t> same_inputs_;       // where rows are repeated: [place] the first place of the same inputs; else empty
   std::vector<std::string> ignored_;
   std::vector<std::vector<double>> propensity_;   // [arm][place]; of rows of the arm and the control
   std::vector<std::vector<std::vector<double>>> held_;  // [candidate][arm][place]: effects on held-out rows
@@ -138,23 +141,43 @@ Status UpliftTraining::read_rows() {
   return {};
 }
 
-// Of rows that were copied (row_copies.h) in inputs, action and outcome the first one counts: a copy would be known by heart on the other side of each
-// fold, make the action look as if the inputs told it, and narrow every interval.
-Status UpliftTraining::take_copies_once() {
+// How often the file was put in: the largest m up to kMostTimes of which nearly all rows' counts (of rows equal in inputs, action and outcome) are a multiple.
+size_t times_over(const std::map<std::tuple<uint32_t, int, float>, size_t>& counts, size_t rows) {
+  for (size_t m = kMostTimes; m > 1; --m) {
+    size_t fit = 0;
+    for (const auto& [row, count] : counts) fit += count % m == 0 ? count : 0;
+    if (static_cast<double>(fit) >= kWholeShare * static_cast<double>(rows)) return m;
+  }
+  return 1;
+}
+
+// Rows that were copied (row_copies.h) would be known by heart on the other side of each fold. A file that is there m times over counts once: of its rows
+// each m-th, which also makes the intervals as wide as they are. Else the rows stay, since of customers that are alike by chance those without the outcome are
+// alike more often, and to leave out some would change what the action does; equal rows are then held out together.
+Status UpliftTraining::settle_copies() {
   std::vector<std::string> ignored = options_.drop;
   for (const std::string& name : {options_.treatment, options_.target, options_.id}) {
     if (!name.empty()) ignored.push_back(name);
   }
   std::vector<float> strata;  // what was done and came of it
   for (size_t p = 0; p < rows_.size(); ++p) strata.push_back(summary.binary ? static_cast<float>(2 * arm_[p]) + labels_[p] : labels_[p]);
-  const RowCopies copies = find_row_copies(data_, rows_, strata, ignored);
+  RowCopies copies = find_row_copies(data_, rows_, strata, ignored);
   if (!copies.found) return {};
-  std::set<std::tuple<uint32_t, int, float>> met;
+  std::map<std::tuple<uint32_t, int, float>, size_t> counts, met;
+  auto row_at = [&](size_t p) { return std::tuple(copies.set_of[p], arm_[p], labels_[p]); };
+  for (size_t p = 0; p < rows_.size(); ++p) ++counts[row_at(p)];
+  const size_t times = times_over(counts, rows_.size());
+  if (times == 1) {
+    summary.warnings.push_back({"row_copies", "", fmt::format("{} rows repeat another one in every input: equal rows are held out together, so that none is judged by its own copy; where they are one customer written twice, keep one of them, or the intervals are too narrow", static_cast<size_t>(std::lround(copies.share * static_cast<double>(rows_.size())))),
+                                fmt::format("有 {} 行在所有输入列上与另一行完全相同：相同的行总是一起留出，避免用自己的副本来检验；如果它们是同一位客户，请只保留一行，否则所有区间都会偏窄", static_cast<size_t>(std::lround(copies.share * static_cast<double>(rows_.size()))))});
+    same_inputs_ = std::move(copies.set_of);
+    return {};
+  }
   std::vector<uint32_t> rows;
   std::vector<float> labels;
   std::vector<int> arms;
   for (size_t p = 0; p < rows_.size(); ++p) {
-    if (!met.emplace(copies.set_of[p], arm_[p], labels_[p]).second) continue;
+    if (met[row_at(p)]++ % times != 0) continue;
     rows.push_back(rows_[p]);
     labels.push_back(labels_[p]);
     arms.push_back(arm_[p]);
@@ -173,8 +196,8 @@ Status UpliftTraining::take_copies_once() {
                             options_.treatment);
     }
   }
-  summary.warnings.push_back({"row_copies", "", fmt::format("{} rows repeat another one in every input, '{}' and '{}': such a row is taken once, so that it is not judged by its own copy", taken_out, options_.treatment, options_.target),
-                              fmt::format("有 {} 行在所有输入列、“{}”和“{}”上与另一行完全相同：只计一次，避免用自己的副本来检验", taken_out, options_.treatment, options_.target)});
+  summary.warnings.push_back({"row_copies", "", fmt::format("the same rows are there {} times over, equal in every input, '{}' and '{}': each is taken once ({} rows are left out), so that none is judged by its own copy", times, options_.treatment, options_.target, taken_out),
+                              fmt::format("同样的行重复出现了 {} 遍，所有输入列、“{}”和“{}”都完全相同：每行只计一次（略去 {} 行），避免用自己的副本来检验", times, options_.treatment, options_.target, taken_out)});
   return {};
 }
 
@@ -231,7 +254,7 @@ Status UpliftTraining::prepare() {
   FURROW_TRY(read_rows());
   summary.positive = target_.positive;
   summary.binary = target_.task == Task::kBinary;
-  FURROW_TRY(take_copies_once());
+  FURROW_TRY(settle_copies());
   target_.rows = rows_;
   target_.labels = labels_;
   return find_inputs();
@@ -282,7 +305,11 @@ Status UpliftTraining::choose() {
   }
   std::vector<float> strata;
   for (uint32_t p : used) strata.push_back(static_cast<float>(2 * arm_[p]) + (summary.binary ? labels_[p] : 0));
-  std::vector<Fold> folds = random_folds(strata, true, kFolds, options_.seed);
+  std::vector<std::string> together;
+  if (!same_inputs_.empty()) {
+    for (uint32_t p : used) together.push_back(std::to_string(same_inputs_[p]));
+  }
+  std::vector<Fold> folds = together.empty() ? random_folds(strata, true, kFolds, options_.seed) : group_folds(together, kFolds, options_.seed);
   for (Fold& fold : folds) {
     for (auto* list : {&fold.train, &fold.held_out}) {
       for (uint32_t& k : *list) k = used[k];

@@ -4,8 +4,8 @@
 // of the training rows; the one with the largest mean AUUC on held-out rows (uplift_metrics.h) is taken, the same for all
 // actions; ties and differences within one standard error go to the mean of all. It is then fitted on all rows. What is told is the
 // held-out quality of the one taken: a choice among five flatters a little.
-// Rows that were copied (row_copies.h; here equal in action and outcome too) count once, and a warning says so: a file that is there three times over
-// gives what the single file gives.
+// Rows that were copied (row_copies.h): a file that is there three times over gives what the single file gives; rows repeated here and there stay and are
+// held out together. A warning says which.
 // Guards: a column that differs between the arms beyond chance while most others do not was measured after the action; it
 // is left out, unless in `keep`. If the arms can be told from the inputs at all, the action was not drawn at random:
 // propensities are then estimated (logistic, kept in [0.05, 0.95]) and a warning says so.
