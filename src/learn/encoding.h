@@ -3,9 +3,9 @@
 // Numbers stay as they are (NaN missing). Times give days since 1970, weekday (0 Monday), month and, when there are times
 // of day, the hour. Text with two levels gives one 0/1 column; text whose levels say an order ("30-40", "f 1000-4999",
 // "10+ years") its first number; up to kOneHotLevels levels, one 0/1 column each; sentences, what their words say about
-// the target and how many words there are (words.h); other text with more levels, the smoothed rate of the target in each level and the logarithm of its count. In training the rate of a row is taken from
-// the rows before it in a seeded random order (ordered target statistics, Prokhorenkova et al., "CatBoost", 2018), so
-// that a row never sees its own label; in scoring from all training rows.
+// the target and how many words there are (words.h); other text with more levels, the rate of the target in each level, drawn to the
+// overall one as far as the data say (target_rates.h), and the logarithm of its count. In training the rate of a row is taken from rows of other parts, so that a row never sees
+// its own label; in scoring from all training rows.
 // Numbers that name what several rows have to do with, a store's or a campaign's (naming_numbers.h), are levels like such texts, and stay
 // numbers beside.
 // Left out, each with a reason: columns with one value or none, text where nearly every row has a value of its own, and

@@ -4,19 +4,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <optional>
 #include <unordered_set>
 
-#include "base/random.h"
 #include "learn/encoding.h"
 #include "learn/naming_numbers.h"
+#include "learn/target_rates.h"
 #include "learn/words.h"
 
 namespace furrow::learn {
 namespace {
 
-constexpr double kPriorWeight = 10;     // rows that the overall rate counts for in a level's rate
 constexpr double kIdentifierShare = 0.5;  // more different values than this share of the rows: an identifier or free text
 constexpr size_t kIdentifierRows = 50;
 constexpr std::string_view kMethods[] = {"number", "time", "binary", "one_hot", "target_rate", "ordered", "words", "named"};
@@ -139,32 +137,20 @@ std::optional<std::string> choose(const Column& column, const std::vector<uint32
   return std::nullopt;
 }
 
-// Fills the rates of all rows into the encoding, and each row's own, from the rows before it, into `ordered`.
-void learn_rates(const Column& column, const std::vector<uint32_t>& rows, const std::vector<float>& labels,
-                 const std::vector<uint32_t>& order, double prior_weight, InputEncoding& input, std::vector<float>& ordered) {
+// Fills the rates into the encoding, and each row's own, from rows without it, into `held_out`.
+void learn_rates(const Column& column, const std::vector<uint32_t>& rows, const std::vector<float>& labels, uint64_t seed, InputEncoding& input,
+                 std::vector<float>& held_out) {
   std::unordered_map<std::string_view, int32_t> place;
   for (size_t l = 0; l < input.levels.size(); ++l) place.emplace(input.levels[l], static_cast<int32_t>(l));
-  std::vector<int32_t> level(column.levels.size(), -1);
-  for (size_t code = 0; code < level.size(); ++code) {
-    if (auto found = place.find(column.levels[code]); found != place.end()) level[code] = found->second;
+  std::vector<int32_t> level_of_code(column.levels.size(), -1), level_of;
+  for (size_t code = 0; code < level_of_code.size(); ++code) {
+    if (auto found = place.find(column.levels[code]); found != place.end()) level_of_code[code] = found->second;
   }
-  double prior = std::accumulate(labels.begin(), labels.end(), 0.0) / static_cast<double>(labels.size());
-  std::vector<double> sum(input.levels.size(), 0), count(input.levels.size(), 0);
-  ordered.assign(rows.size(), static_cast<float>(prior));
-  for (uint32_t k : order) {
-    if (column.missing(rows[k])) continue;
-    int32_t l = level[static_cast<size_t>(column.codes[rows[k]])];
-    if (l < 0) continue;
-    auto at = static_cast<size_t>(l);
-    ordered[k] = static_cast<float>((sum[at] + prior_weight * prior) / (count[at] + prior_weight));
-    sum[at] += labels[k];
-    count[at] += 1;
-  }
-  input.prior = static_cast<float>(prior);
-  for (size_t l = 0; l < sum.size(); ++l) {
-    input.rates.push_back(static_cast<float>((sum[l] + prior_weight * prior) / (count[l] + prior_weight)));
-    input.counts.push_back(static_cast<float>(std::log1p(count[l])));
-  }
+  for (uint32_t row : rows) level_of.push_back(column.missing(row) ? -1 : level_of_code[static_cast<size_t>(column.codes[row])]);
+  TargetRates learnt = learn_target_rates(level_of, input.levels.size(), labels, seed, held_out);
+  input.prior = learnt.prior;
+  input.rates = std::move(learnt.rates);
+  input.counts = std::move(learnt.counts);
 }
 
 // Fills the words into the encoding, and each row's own number, from a model without the row, into `held_out`.
@@ -200,11 +186,7 @@ Result<Encoder> Encoder::fit(const Dataset& data, const std::vector<std::string>
   FURROW_ASSERT(rows.size() == labels.size() && !rows.empty());
   Encoder encoder;
   if (known) encoder.inputs_ = known->inputs_;
-  std::vector<std::pair<size_t, std::vector<float>>> ordered;
-  std::vector<uint32_t> order(rows.size());
-  std::iota(order.begin(), order.end(), 0u);
-  Random random(seed);
-  for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
+  std::vector<std::pair<size_t, std::vector<float>>> held_out;  // inputs whose rows' own numbers come from rows without them
   for (const Column& given : data.columns) {
     if (std::find(ignored.begin(), ignored.end(), given.name) != ignored.end()) continue;
     if (known && std::any_of(known->inputs_.begin(), known->inputs_.end(), [&](const InputEncoding& i) { return i.name == given.name; })) continue;
@@ -217,12 +199,11 @@ Result<Encoder> Encoder::fit(const Dataset& data, const std::vector<std::string>
       continue;
     }
     if (has_rates(input.method)) {
-      ordered.emplace_back(encoder.inputs_.size(), std::vector<float>());
-      const double weight = input.method == EncodingMethod::kNamed ? prior_weight_of(given, rows, labels) : kPriorWeight;
-      learn_rates(column, rows, labels, order, weight, input, ordered.back().second);
+      held_out.emplace_back(encoder.inputs_.size(), std::vector<float>());
+      learn_rates(column, rows, labels, seed, input, held_out.back().second);
     } else if (input.method == EncodingMethod::kWords) {
-      ordered.emplace_back(encoder.inputs_.size(), std::vector<float>());
-      learn_words(column, rows, labels, seed, input, ordered.back().second);
+      held_out.emplace_back(encoder.inputs_.size(), std::vector<float>());
+      learn_words(column, rows, labels, seed, input, held_out.back().second);
     }
     encoder.inputs_.push_back(std::move(input));
   }
@@ -235,7 +216,7 @@ Result<Encoder> Encoder::fit(const Dataset& data, const std::vector<std::string>
   if (train) {
     FURROW_ASSIGN(*train, encoder.encode(data, rows));
     train->labels = labels;
-    for (const auto& [input, rates] : ordered) {
+    for (const auto& [input, rates] : held_out) {
       size_t first = encoder.inputs_[input].first_output;
       for (size_t k = 0; k < rows.size(); ++k) {
         float& cell = train->values[k * train->columns + first];

@@ -79,19 +79,6 @@ double values_name(const Column& numbers, const std::vector<uint32_t>& rows, con
   return squares > 0 ? sum / std::sqrt(squares) : 0;
 }
 
-double prior_weight_of(const Column& numbers, const std::vector<uint32_t>& rows, const std::vector<float>& labels) {
-  double pairs = 0, agreement = 0, squares = 0, count = 0;
-  for (const ValueSum& value : sums_of(numbers, rows, labels)) {
-    pairs += value.pairs();
-    agreement += value.agreement();
-    squares += value.squares;
-    count += value.rows;
-  }
-  if (pairs == 0 || !(agreement > 0)) return kMostPriorWeight;
-  const double between = agreement / pairs, within = std::max(0.0, squares / count - between);
-  return std::clamp(within / between, kLeastPriorWeight, kMostPriorWeight);
-}
-
 bool names_rows(const Column& column, const std::vector<uint32_t>& rows) {
   if (column.kind != ColumnKind::kNumber || rows.size() < kNumberedRows) return false;
   std::vector<double> values;

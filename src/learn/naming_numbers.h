@@ -16,7 +16,7 @@
 
 namespace furrow::learn {
 
-inline constexpr double kLeastEvidence = 3, kLeastPriorWeight = 0.5, kMostPriorWeight = 50;
+inline constexpr double kLeastEvidence = 3;
 
 bool is_called_an_id(std::string_view name);
 
@@ -24,10 +24,6 @@ bool is_called_an_id(std::string_view name);
 // above their mean, within a value less between it and the next smaller and larger one. `labels`: one a row of `rows`. 0 where no value
 // comes again.
 double values_name(const Column& numbers, const std::vector<uint32_t>& rows, const std::vector<float>& labels);
-
-// How many rows the overall rate should count for in a value's own, so that it is the best guess from that value's rows: what labels
-// differ by within a value over what values differ by (the variances of a random-effects model, by pairs); in [kLeastPriorWeight, kMostPriorWeight].
-double prior_weight_of(const Column& numbers, const std::vector<uint32_t>& rows, const std::vector<float>& labels);
 
 // Do whole numbers, all different, only name or count the rows? By the column's name, or as one more in each row of the file.
 bool names_rows(const Column& column, const std::vector<uint32_t>& rows);

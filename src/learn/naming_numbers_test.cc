@@ -78,30 +78,6 @@ TEST(NamingNumbers, TellsNamesFromAmountsAndFromNothing) {
   EXPECT_LE(nothing, 2);
 }
 
-// Rates drawn with a known spread: a beta of mean 0.3 whose strength is the weight sought.
-TEST(NamingNumbers, ThePriorWeighsWhatTheSpreadOfTheRatesSays) {
-  for (const double strength : {3.0, 12.0}) {
-    Random random(11);
-    std::vector<double> numbers;
-    std::vector<float> labels;
-    std::vector<uint32_t> rows;
-    for (int shop = 0; shop < 4000; ++shop) {
-      // Pólya's urn: exchangeable with draws at a rate from that beta.
-      double yes = 0.3 * strength, all = strength;
-      for (int k = 0; k < 6; ++k) {
-        const bool one = random.chance(yes / all);
-        yes += one, all += 1;
-        rows.push_back(static_cast<uint32_t>(numbers.size()));
-        numbers.push_back(shop);
-        labels.push_back(one ? 1.0f : 0.0f);
-      }
-    }
-    EXPECT_NEAR(prior_weight_of(number_column("id", numbers), rows, labels) / strength, 1, 0.15) << strength;
-  }
-  const Shops nothing = shops("id", 0, 0, 3);
-  EXPECT_GT(prior_weight_of(nothing.data.columns[0], nothing.rows, nothing.labels), 20);
-}
-
 TEST(NamingNumbers, AreLevelsWhereTheyNameAndNumbersElsewhere) {
   const Shops named = shops("shop_id", 1.5, 0, 7);
   const Encoder encoder = Encoder::fit(named.data, {}, named.rows, named.labels, 1, nullptr).value();
