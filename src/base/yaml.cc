@@ -91,7 +91,7 @@ std::optional<YamlNode> YamlNode::load(const std::string& path, Diagnostics& dia
 bool YamlNode::is_map() const { return node_->IsMap(); }
 bool YamlNode::is_list() const { return node_->IsSequence(); }
 bool YamlNode::is_scalar() const { return node_->IsScalar(); }
-long YamlNode::line() const { return node_->Mark().line + 1; }
+long YamlNode::line() const { return std::max(1L, node_->Mark().line + 1L); }  // of an empty file the first
 void YamlNode::fault(std::string message) const { diagnostics_->add(file_, line(), std::move(message)); }
 bool YamlNode::has(std::string_view key) const { return find(key).has_value(); }
 

@@ -36,6 +36,17 @@ TEST(Yaml, ListsEveryFaultWithFileAndLine) {
   EXPECT_EQ(more.status().error().code(), ErrorCode::kInvalidWorkspace);
 }
 
+TEST(Yaml, AnEmptyFileIsAtFaultInItsFirstLine) {
+  for (const char* text : {"", "\n# nothing yet\n"}) {
+    Diagnostics faults;
+    auto root = YamlNode::parse(text, "w.yaml", faults);
+    ASSERT_TRUE(root);
+    root->only({"name"});
+    EXPECT_FALSE(root->required_text("name"));
+    EXPECT_THAT(texts(faults), ElementsAre(HasSubstr("w.yaml:1: a map of settings is needed"), HasSubstr("w.yaml:1: \"name\" is missing")));
+  }
+}
+
 TEST(Yaml, WhatIsSetTwiceIsAFaultAtTheSecond) {
   Diagnostics faults;
   auto root = YamlNode::parse("name: shop\nactions:\n  - {id: a, id: b}\n  - id: c\n    at:\n      x: 1\n      x: 2\nname: other\n", "w.yaml", faults);
