@@ -155,7 +155,12 @@ Result<govern::EventGovernor> study(const collect::SourceDeclaration& source, co
 Status import_source(const Workspace& workspace, const collect::SourceDeclaration& source, std::vector<std::filesystem::path> files,
                      const Intake& intake, const Clock& clock, const ImportRun& run, ImportReport& report) {
   if (files.empty()) {
-    for (const std::string& file : source.files) files.push_back(workspace.root / file);
+    for (const std::string& file : source.files) {
+      files.push_back(workspace.root / file);
+      std::error_code unseen;
+      if (std::filesystem::exists(files.back(), unseen) || unseen) continue;
+      return Error(ErrorCode::kNotFound, fmt::format("there is no file {}, which source {} declares: put it there, or name the files on the command line", files.back().string(), source.name));
+    }
   }
   if (files.empty()) {
     return Error(ErrorCode::kInvalidArgument, fmt::format("source {} declares no files; name them on the command line", source.name));

@@ -152,6 +152,11 @@ TEST_F(ImportTest, NamesWhatIsMissing) {
   EXPECT_EQ(import(folder_.path() / "none.csv").error().code(), ErrorCode::kNotFound);
   ImportReport report;
   EXPECT_EQ(import_source(workspace_, workspace_.sources[0], {}, intake_of(*pipeline_), clock_, {}, report).error().code(), ErrorCode::kInvalidArgument);
+  workspace_.sources[0].files = {orders(3).filename().string(), "more.csv"};
+  Error missing = import_source(workspace_, workspace_.sources[0], {}, intake_of(*pipeline_), clock_, {}, report).error();
+  EXPECT_EQ(missing.code(), ErrorCode::kNotFound);
+  EXPECT_NE(missing.message().find("which source orders declares"), std::string::npos) << missing.message();
+  EXPECT_EQ(one("SELECT count(*) FROM events"), "0") << "all or nothing";
 }
 
 constexpr const char* kPeople = R"(name: people

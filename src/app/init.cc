@@ -24,8 +24,12 @@ Result<std::vector<std::string>> create_workspace(const fs::path& folder, std::s
   if (std::find(names.begin(), names.end(), name) == names.end()) {
     return Error(ErrorCode::kInvalidArgument, fmt::format("there is no template \"{}\"; there are: {}", name, fmt::join(names, ", "))).in_field("template");
   }
+  if (folder.empty()) return Error(ErrorCode::kInvalidArgument, "the folder has no name; give that of a new one").in_field("DIR");
   std::error_code fault;
-  if (fs::exists(folder, fault) && (!fs::is_directory(folder, fault) || !fs::is_empty(folder, fault))) {
+  if (fs::exists(folder, fault) && !fs::is_directory(folder, fault)) {
+    return Error(ErrorCode::kConflict, fmt::format("{} is a file; give a new folder", folder.string()));
+  }
+  if (fs::exists(folder, fault) && !fs::is_empty(folder, fault)) {
     return Error(ErrorCode::kConflict, fmt::format("{} is not empty; give a new folder", folder.string()));
   }
   std::vector<std::string> written;

@@ -36,7 +36,10 @@ TEST(Init, RefusesAFolderWithSomethingInItAndTouchesNothing) {
   ASSERT_FALSE(files.ok());
   EXPECT_EQ(files.error().code(), ErrorCode::kConflict);
   EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()), 1);
-  EXPECT_EQ(create_workspace(folder.path() / "mine.txt", "shop").error().code(), ErrorCode::kConflict);
+  auto file = create_workspace(folder.path() / "mine.txt", "shop");
+  EXPECT_EQ(file.error().code(), ErrorCode::kConflict);
+  EXPECT_NE(file.error().message().find("is a file"), std::string::npos) << file.error().message();
+  EXPECT_EQ(create_workspace("", "shop").error().code(), ErrorCode::kInvalidArgument);
 }
 
 TEST(Init, AnEmptyFolderIsFine) {
