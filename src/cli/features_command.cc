@@ -72,6 +72,7 @@ Status build(const BuildOptions& options) {
 
 void add_features_command(Command app, Jobs& jobs) {
   Command features = app.add_subcommand("features", "Declared features: build, propose, inspect, and compare live with batch");
+  features.footer("Example: furrow features propose --events orders.csv --out features.yaml");
   add_matrix_commands(features, jobs);
   Command leaf = features.add_subcommand("build", "Compute features for observations, as of strictly before each one's time");
   auto options = std::make_shared<BuildOptions>();

@@ -69,6 +69,7 @@ Status link(const PeopleOptions& options) {
 void add_people_command(Command app, Jobs& jobs) {
   Command verb = app.add_subcommand("people", "Say who is the same person, and who is not");
   verb.require_subcommand();
+  verb.footer("Example: furrow people link shop");
   auto options = std::make_shared<PeopleOptions>();
   auto leaf_of = [&](const char* name, const char* description) {
     Command leaf = verb.add_subcommand(name, description);

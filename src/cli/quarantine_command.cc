@@ -165,6 +165,7 @@ void add_filters(Command leaf, QuarantineOptions& options) {
 void add_quarantine_command(Command app, Jobs& jobs) {
   Command verb = app.add_subcommand("quarantine", "See what could not be accepted, and try it again");
   verb.require_subcommand();
+  verb.footer("Example: furrow quarantine list shop --source crm");
   auto listing = std::make_shared<QuarantineOptions>(), showing = std::make_shared<QuarantineOptions>(), replaying = std::make_shared<QuarantineOptions>();
 
   Command leaf = verb.add_subcommand("list", "The open records, oldest first");

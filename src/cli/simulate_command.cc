@@ -177,6 +177,7 @@ void add_live(Command simulate, Jobs& jobs) {
 void add_simulate_command(Command app, Jobs& jobs) {
   Command simulate = app.add_subcommand("simulate", "The market twin: a simulated shop whose truth is known.");
   simulate.require_subcommand();
+  simulate.footer("Example: furrow simulate files --out shop/data --customers 5000 --seed 1");
   add_files(simulate, jobs);
   add_live(simulate, jobs);
 }

@@ -94,6 +94,7 @@ Status import(const SourceOptions& options) {
 void add_source_command(Command app, Jobs& jobs) {
   Command verb = app.add_subcommand("source", "Bring files of a declared source into the workspace");
   verb.require_subcommand();
+  verb.footer("Example: furrow source import shop orders exports/orders.csv");
   auto options = std::make_shared<SourceOptions>();
   Command leaf = verb.add_subcommand("import", "Import a source's files; safe to interrupt and to run again");
   leaf.add_option("DIR", options->workspace, "The workspace").required();

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "app/keys.h"
 #include "base/files.h"
 #include "cli/command_fixture.h"
@@ -100,6 +102,21 @@ TEST_F(WorkspaceCommands, StagesWithoutAPromotedVersionSayWhatToDo) {
   Ran unpromoted = run(score);
   EXPECT_EQ(unpromoted.exit, 1);
   EXPECT_THAT(unpromoted.err, HasSubstr("furrow model promote " + shop_ + " visit_stage v0001"));
+}
+
+TEST_F(WorkspaceCommands, EveryVerbShowsAnExampleOfItsOwn) {
+  std::istringstream help(run({"--help"}).out);
+  size_t verbs = 0;
+  bool listed = false;
+  for (std::string line; std::getline(help, line);) {
+    if (listed && line.starts_with("  ") && line[2] != ' ') {
+      const std::string verb = line.substr(2, line.find(' ', 2) - 2);
+      EXPECT_THAT(run({verb, "--help"}).out, HasSubstr("Example: furrow " + verb + " "));
+      ++verbs;
+    }
+    listed = listed || line.starts_with("Subcommands:");
+  }
+  EXPECT_GT(verbs, 15u);
 }
 
 TEST_F(WorkspaceCommands, UsageErrorsReadLikeAllOthers) {

@@ -18,7 +18,11 @@ Result<StoredViews> StoredViews::open(const Declarations& declared, const std::f
   // The views first: the log that is opened after them reaches at least as far.
   auto kv = store::open_kv_read_only(data_dir / "views", "Nothing is lost: remove the views folder and start the server; it is rebuilt from the log");
   if (!kv.ok() && kv.error().code() != ErrorCode::kNotFound) return std::move(kv).error();
-  FURROW_ASSIGN(stored.log, store::open_log_read_only(data_dir / "log"));
+  auto log = store::open_log_read_only(data_dir / "log");
+  if (!log.ok() && log.error().code() == ErrorCode::kNotFound) {
+    return Error(ErrorCode::kNotFound, fmt::format("there is no data in {} yet: import a source or serve the workspace first", data_dir.string()));
+  }
+  FURROW_ASSIGN(stored.log, std::move(log));
   if (!kv.ok()) {
     const std::string views = (data_dir / "views").string();
     return Error(ErrorCode::kStorageCorrupt, fmt::format("{} holds no views, and the log has {} records. Nothing is lost: remove what is left of that folder and start the "
