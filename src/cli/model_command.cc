@@ -188,7 +188,7 @@ void add_model_command(Command app, Jobs& jobs) {
   t.add_option("--monotone", train->monotone, "Columns the score must rise (+) or fall (-) with, as a:+,b:-").list();
   t.add_option("--keep", train->keep, "Columns to keep although they look like the target itself").list();
   t.add_option("--from", train->general, "A model of the same kind of target on other rows, to begin from: helps where rows are few; held-out rows decide how much it counts");
-  t.add_option("--time-budget", train->time_budget, "About how many seconds training may take; as long as it needs when not given").between(1.0, 1e6);
+  t.add_option("--time-budget", train->time_budget, "About how many seconds training may take, further shapes of trees tried in what is left of them; when not given, two shapes for as long as they need").between(1.0, 1e6);
   t.add_option("--out", train->out, "The model's folder");
   t.add_option("--rejects", train->rejects, "Where rows that cannot be read are kept, with line and reason");
   t.add_option("--folds", train->folds, "Folds of cross-validation").show_default();

@@ -280,7 +280,11 @@ Result<CrossValidated> cross_validate(const TrainingTask& task, const std::vecto
   // Longest first: the deep trees of every fold, then the shallow ones, then the linear models.
   size_t jobs = folds.size() * (parts.size() + 1), done = 0;
   std::vector<double> share(jobs, 0);  // of each job that is done: of forests, rounds of the most there may be
-  double allowed = seconds * task.options.threads / static_cast<double>(jobs);
+  // Within a budget a fit may take its part of what is left, by how long fits of its shape take beside each other.
+  const auto start = std::chrono::steady_clock::now();
+  std::vector<double> left(jobs + 1, 0);
+  auto weight_of = [&](size_t job) { return job / folds.size() < parts.size() ? std::exp2(parts[job / folds.size()].boosting.depth / 4.0) : 0.2; };
+  for (size_t job = jobs; job-- > 0;) left[job] = left[job + 1] + weight_of(job);
   run_jobs(jobs, task.options.threads, [&](size_t job) {
     size_t part = job / folds.size(), f = job % folds.size();
     auto reach = [&](double of_job) {
@@ -291,7 +295,8 @@ Result<CrossValidated> cross_validate(const TrainingTask& task, const std::vecto
     };
     if (part < parts.size()) {
       int round = 0;
-      const double rounds = parts[part].boosting.rounds;
+      const double rounds = parts[part].boosting.rounds, passed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      const double allowed = seconds > 0 ? std::max(0.01, (seconds - passed) * task.options.threads * weight_of(job) / left[job]) : 0;
       keep(fit_forest(task, parts[part], part, allowed, [&] { reach(++round / (rounds + 1)); }, work[f]));
     } else {
       keep(fit_linear(task, task.options.seed + f, work[f]));

@@ -15,6 +15,7 @@
 #include "learn/cross_validation.h"
 #include "learn/explanation.h"
 #include "learn/interaction_stage.h"
+#include "learn/part_search.h"
 #include "learn/reference.h"
 #include "learn/sigmoid.h"
 #include "learn/transfer.h"
@@ -25,7 +26,6 @@ namespace {
 constexpr size_t kLeastRows = 20;
 constexpr size_t kLeastOfClass = 2;
 constexpr double kLeastWeight = 0.05;      // a part that counts for less is left out
-constexpr double kGeneralPrior = 0.5;
 constexpr size_t kMostTrees = 1000;        // more are not worth their time in live scoring
 constexpr size_t kFinalCells = 500'000'000;  // encoded cells of the final fit: 2 GB
 constexpr double kMoreRows = 1.1;          // the final fit sees more rows than a fold's, which bear more rounds
@@ -47,7 +47,7 @@ class Training {
   Result<Trained> run(GuardFindings findings);
 
  private:
-  std::vector<std::vector<double>> priors() const;
+  Result<CrossValidated> try_parts();
   Status stage(const CrossValidated& cross, const Samples& all, Trained& out);
   Status judge(const CrossValidated& cross, Trained& out);
   Status judge_transfer(const CrossValidated& cross, Trained& out) const;
@@ -78,17 +78,6 @@ class Training {
   Explanation explanation_;
 };
 
-// What a blend may lean to before the data speak: the trees (beside a general model), or the linear model alone.
-std::vector<std::vector<double>> Training::priors() const {
-  std::vector<double> trees;
-  for (const ForestPart& part : parts_) trees.push_back(part.prior);
-  if (options_.general) trees.push_back(kGeneralPrior);
-  trees.push_back(0);
-  std::vector<double> linear(trees.size(), 0);
-  linear.back() = 1;
-  return {std::move(trees), std::move(linear)};
-}
-
 // The general model alone, and a blend of what knows nothing of it.
 Status Training::judge_transfer(const CrossValidated& cross, Trained& out) const {
   Transfer& transfer = out.transfer.emplace();
@@ -116,7 +105,7 @@ Status Training::judge_transfer(const CrossValidated& cross, Trained& out) const
 
 // What compared inputs share with the others, learnt from held-out margins.
 Status Training::stage(const CrossValidated& cross, const Samples& all, Trained& out) {
-  lean_ = Blend::choose_lean(task_.target.task, cross.margins, cross.labels, priors(), cross.fold);
+  lean_ = Blend::choose_lean(task_.target.task, cross.margins, cross.labels, blend_priors(parts_, options_.general != nullptr), cross.fold);
   blend_ = final_blend(cross);
   margins_ = {Blend::without_folds(task_.target.task, cross.margins, cross.labels, lean_, cross.fold), blend_.all_margins(cross.margins)};
   if (options_.compared.empty()) return {};
@@ -350,15 +339,30 @@ void Training::write_lineage(const CrossValidated& cross, Trained& out) const {
   json.field("seed", static_cast<int64_t>(options_.seed)).field("rounds", out.rounds).field("depth", out.depth).end_object();
 }
 
+// Within a budget, further shapes may take what is left; a score that somebody waits for stays small.
+Result<CrossValidated> Training::try_parts() {
+  const double seconds = options_.time_budget_s * kCrossShare;
+  const bool more = seconds > 0 && options_.compared.empty();
+  const auto start = std::chrono::steady_clock::now();
+  auto passed = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
+  FURROW_ASSIGN(CrossValidated cross, cross_validate(task_, parts_, seconds, [&](double share, std::string_view what) {
+    say(kCrossShare * (more ? std::min(share, passed() / seconds) : share), what);
+  }));
+  if (!more) return cross;
+  // The last fits, on all rows and drawn several times where these are few, have the rest of the budget.
+  const double final_share = kMoreRows * bags(task_.target.rows.size()) / static_cast<double>(std::max<size_t>(1, cross.folds.size()));
+  const double affordable = std::min(seconds, options_.time_budget_s * (1 - kCrossShare) / final_share);
+  FURROW_TRY(search_parts(task_, passed(), affordable, [&](double share, std::string_view what) { say(kCrossShare * share, what); }, parts_, cross));
+  return cross;
+}
+
 Result<Trained> Training::run(GuardFindings findings) {
   Trained out;
   out.task = task_.target.task;
   out.positive = task_.target.positive;
   out.rows = task_.target.rows.size();
   out.rows_without_target = task_.data.rows - task_.target.rows.size();
-  FURROW_ASSIGN(CrossValidated cross, cross_validate(task_, parts_, options_.time_budget_s * kCrossShare, [this](double share, std::string_view what) {
-    say(kCrossShare * share, what);
-  }));
+  FURROW_ASSIGN(CrossValidated cross, try_parts());
   out.rows_cross_validated = cross.rows_used;
   FURROW_ASSIGN(Samples all, encode_final(cross));
   FURROW_TRY(stage(cross, all, out));

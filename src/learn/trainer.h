@@ -50,7 +50,7 @@ struct TrainOptions {
   std::vector<std::string> compared;
   int folds = 5;                    // 2 to 20
   std::shared_ptr<const Model> general;  // none: from nothing
-  double time_budget_s = 0;         // about how long training may take; 0: as long as it needs
+  double time_budget_s = 0;         // about how long training may take, further parts (part_search.h) tried in what is left; 0: as long as it needs, without these
   uint64_t seed = 1;
   int threads = 2;
   // Said in lineage.json.
