@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "learn/dense.h"
+#include "learn/margin_loss.h"
 
 namespace furrow::learn {
 namespace {
@@ -128,8 +129,7 @@ Lean Blend::choose_lean(Task task, const std::vector<std::vector<double>>& margi
     const std::vector<double> held_out = cross_fit(task, margins, labels, lean, fold);
     auto& sums = losses.emplace_back(blocks, 0.0);
     for (size_t r = 0; r < labels.size(); ++r) {
-      const double y = static_cast<double>(labels[r]), m = held_out[r];
-      sums[r % blocks] += task == Task::kBinary ? std::max(m, 0.0) - m * y + std::log1p(std::exp(-std::abs(m))) : (m - y) * (m - y);
+      sums[r % blocks] += margin_loss(task, held_out[r], static_cast<double>(labels[r]));
     }
   }
   if (task == Task::kRegression) {  // in nats: squared errors over twice the least variance

@@ -16,7 +16,6 @@ namespace furrow::learn {
 namespace {
 
 constexpr double kEachShare = 0.9;         // of the time; the rest is the baseline's
-constexpr size_t kLeastClassRows = 20;
 
 // Held-out rows that every class has a margin for.
 struct Together {
@@ -232,9 +231,7 @@ Result<TrainedClasses> ClassTraining::run() {
     out.warnings.push_back({"rare_class", "", fmt::format("class '{}' has {} rows, too few to learn: it is left out", name, rows), fmt::format("类别“{}”只有 {} 行，样本太少，已排除", name, rows)});
   }
   out.rows_without_target = data_.rows - out.rows - rare;
-  if (out.rows < kLeastClassRows) {
-    return Error(ErrorCode::kInvalidArgument, fmt::format("{} rows with a target are too few to learn from: at least {} are needed", out.rows, kLeastClassRows)).in_field(options_.target);
-  }
+  FURROW_TRY(check_training_rows(out.rows, options_.target));
   label_of_row_.assign(data_.rows, 0);
   for (size_t i = 0; i < target_.rows.size(); ++i) label_of_row_[target_.rows[i]] = target_.labels[i];
   guard(out);

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "learn/cross_validation.h"
+#include "learn/margin_loss.h"
 
 namespace furrow::learn {
 namespace {
@@ -107,11 +108,6 @@ Tree within(const Group& group, const Tree& tree) {
   return out;
 }
 
-double loss_of(Task task, double margin, double label) {
-  if (task == Task::kRegression) return (margin - label) * (margin - label);
-  return std::max(margin, 0.0) - margin * label + std::log1p(std::exp(-std::abs(margin)));
-}
-
 class Stage {
  public:
   Stage(Task task, const Encoder& encoder, const Samples& samples, const std::vector<int>& fold, const StageOptions& options, StageMargins& margins)
@@ -191,15 +187,15 @@ class Stage {
         met[i] = 1;
         group.forests[f]->leaves(blind_.row(i), leaves.data());
         double margin = margins_.without[f][i];
-        sums[0] += loss_of(task_, margin, samples_.labels[i]);
+        sums[0] += margin_loss(task_, margin, samples_.labels[i]);
         for (size_t r = 0; r < leaves.size(); ++r) {
           margin += static_cast<double>(leaves[r]);
-          sums[r + 1] += loss_of(task_, margin, samples_.labels[i]);
+          sums[r + 1] += margin_loss(task_, margin, samples_.labels[i]);
         }
       }
     }
     for (size_t i = 0; i < samples_.rows(); ++i) {
-      if (fold_[i] == static_cast<int>(f) && !met[i]) everywhere(loss_of(task_, margins_.without[f][i], samples_.labels[i]));
+      if (fold_[i] == static_cast<int>(f) && !met[i]) everywhere(margin_loss(task_, margins_.without[f][i], samples_.labels[i]));
     }
     return sums;
   }

@@ -8,17 +8,13 @@
 
 #include "learn/dense.h"
 #include "learn/folds.h"
+#include "learn/margin_loss.h"
 #include "learn/sigmoid.h"
 
 namespace furrow::learn {
 namespace {
 
 constexpr int kMaxNewtonSteps = 50;
-constexpr int kInnerFolds = 5;
-
-double logistic_loss(double margin, double label) {
-  return std::log1p(std::exp(-std::abs(margin))) + std::max(margin, 0.0) - label * margin;
-}
 
 // Rows, targets and weights as one matrix each, the penalties of its columns, and the solution.
 struct Design {
@@ -37,7 +33,7 @@ std::vector<double> solve_linear(const Design& d) {
 double objective(const Design& d, const std::vector<double>& beta, const std::vector<double>& margin) {
   double loss = 0;
   for (size_t c = 0; c < beta.size(); ++c) loss += 0.5 * d.penalty[c] * beta[c] * beta[c];
-  for (size_t i = 0; i < margin.size(); ++i) loss += d.weight[i] * logistic_loss(margin[i], d.y[i]);
+  for (size_t i = 0; i < margin.size(); ++i) loss += d.weight[i] * margin_loss(Task::kBinary, margin[i], d.y[i]);
   return loss;
 }
 
@@ -159,10 +155,7 @@ Result<LinearModel> LinearModel::fit_chosen(Task task, const Samples& samples, u
     if (learn.rows() == 0 || watch.rows() == 0) break;
     FURROW_ASSIGN(LinearModel trial, fit(task, learn, l2, monotone));
     double loss = 0;
-    for (size_t i = 0; i < watch.rows(); ++i) {
-      double margin = trial.margin(watch.row(i)), label = watch.labels[i];
-      loss += task == Task::kBinary ? logistic_loss(margin, label) : (margin - label) * (margin - label);
-    }
+    for (size_t i = 0; i < watch.rows(); ++i) loss += margin_loss(task, trial.margin(watch.row(i)), watch.labels[i]);
     if (!(loss < best)) continue;
     best = loss;
     chosen = l2;

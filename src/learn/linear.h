@@ -19,6 +19,7 @@ namespace furrow::learn {
 class LinearModel {
  public:
   static constexpr double kPenalties[] = {1, 30, 1000};
+  static constexpr int kInnerFolds = 5;
   static constexpr size_t kMaxCells = 20'000'000;
   static constexpr size_t kMaxColumns = 2000;
 

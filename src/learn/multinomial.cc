@@ -13,7 +13,7 @@
 namespace furrow::learn {
 namespace {
 
-constexpr int kMostSteps = 200, kMemory = 10, kMultinomialFolds = 5;
+constexpr int kMostSteps = 200, kMemory = 10;
 
 double dot(const std::vector<double>& a, const std::vector<double>& b) { return std::inner_product(a.begin(), a.end(), b.begin(), 0.0); }
 
@@ -148,7 +148,7 @@ Result<MultinomialModel> MultinomialModel::fit(const Samples& samples, size_t cl
 }
 
 Result<MultinomialModel> MultinomialModel::fit_chosen(const Samples& samples, size_t classes, uint64_t seed) {
-  const Fold inner = random_folds(samples.labels, true, kMultinomialFolds, seed)[0];
+  const Fold inner = random_folds(samples.labels, true, LinearModel::kInnerFolds, seed)[0];
   const Samples learn = samples.subset(inner.train), watch = samples.subset(inner.held_out);
   double best = std::numeric_limits<double>::infinity(), chosen = LinearModel::kPenalties[0];
   std::vector<double> p(classes);

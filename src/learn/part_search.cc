@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "learn/blend.h"
+#include "learn/margin_loss.h"
 
 namespace furrow::learn {
 namespace {
@@ -17,10 +18,7 @@ std::vector<double> losses(const TrainingTask& task, const CrossValidated& cross
   const Task kind = task.target.task;
   const Lean lean = Blend::choose_lean(kind, cross.margins, cross.labels, blend_priors(parts, task.options.general != nullptr), cross.fold);
   std::vector<double> out = Blend::cross_fit(kind, cross.margins, cross.labels, lean, cross.fold);
-  for (size_t i = 0; i < out.size(); ++i) {
-    const double label = static_cast<double>(cross.labels[i]);
-    out[i] = kind == Task::kRegression ? (out[i] - label) * (out[i] - label) : std::log1p(std::exp(label > 0.5 ? -out[i] : out[i]));
-  }
+  for (size_t i = 0; i < out.size(); ++i) out[i] = margin_loss(kind, out[i], static_cast<double>(cross.labels[i]));
   return out;
 }
 
@@ -70,13 +68,13 @@ Status search_parts(const TrainingTask& task, double used, double seconds, const
                     std::vector<ForestPart>& parts, CrossValidated& cross) {
   std::vector<double> before;
   const double first = used;
-  double slowest = used;  // a shape takes about as long as the first ones together, at most
+  double expected = used;  // of the next shape: at most about as long as the first ones took together
   for (ForestPart& part : further_parts(task.target.rows.size(), task.options)) {
-    if (used + slowest > seconds) break;
+    if (used + expected > seconds) break;
     if (before.empty()) before = losses(task, cross, parts);
     const auto start = std::chrono::steady_clock::now();
     FURROW_ASSIGN(CrossValidated tried, cross_validate(task, {part}, seconds - used, [&](double share, std::string_view) {
-      if (progress) progress((used + share * slowest) / seconds, fmt::format("trying {}", part.name));
+      if (progress) progress((used + share * expected) / seconds, fmt::format("trying {}", part.name));
     }));
     CrossValidated with = cross;
     with.margins.insert(with.margins.begin() + static_cast<ptrdiff_t>(parts.size()), std::move(tried.margins[0]));
@@ -87,7 +85,7 @@ Status search_parts(const TrainingTask& task, double used, double seconds, const
     if (is_better(now, before)) parts = std::move(more), cross = std::move(with), before = std::move(now);
     const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     used += took;
-    slowest = std::max(took, first / 2);
+    expected = std::max(took, first / 2);
   }
   return {};
 }

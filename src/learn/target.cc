@@ -272,4 +272,9 @@ Result<std::vector<int>> read_class_labels(const Dataset& data, const std::strin
   return out;
 }
 
+Status check_training_rows(size_t rows, const std::string& column) {
+  if (rows >= kLeastTrainingRows) return {};
+  return Error(ErrorCode::kInvalidArgument, fmt::format("{} rows with a target are too few to learn from: at least {} are needed", rows, kLeastTrainingRows)).in_field(column);
+}
+
 }  // namespace furrow::learn

@@ -44,6 +44,10 @@ Result<ClassTarget> read_class_target(const Dataset& data, const std::string& co
 // The place of each row's class in `classes`; -1: no value, or none of them.
 Result<std::vector<int>> read_class_labels(const Dataset& data, const std::string& column, const std::vector<std::string>& classes);
 
+// Fewer rows with a target are kInvalidArgument, naming its column.
+inline constexpr size_t kLeastTrainingRows = 20;
+Status check_training_rows(size_t rows, const std::string& column);
+
 // Reads the target, choosing task and positive class as trainer.h says. kInvalidArgument names the column.
 Result<Target> read_target(const Dataset& data, const std::string& column, const std::string& positive);
 

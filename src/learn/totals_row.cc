@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kTotalWords[] = {"total", "totals", "grand total", "overall total", "sum", "subtotal", "sub-total", "average", "mean", "合计", "总计", "共计", "小计", "汇总", "总和", "平均", "平均值",
                                             "summe", "gesamt", "gesamtsumme", "totaal", "totale", "итого", "合計", "総計", "합계"};
 constexpr double kRounding = 1e-3;  // a shown total is rounded
-constexpr size_t kLeastRowsOfATotal = 3;    // with the totals row
+constexpr size_t kLeastRows = 3;    // with the totals row
 
 bool says_total(std::string_view cell) {
   cell = trimmed(cell);
@@ -47,7 +47,7 @@ bool adds_up(const table::Column& column) {
 }  // namespace
 
 std::optional<std::string> totals_row(const table::Table& table) {
-  if (table.rows() < kLeastRowsOfATotal) return std::nullopt;
+  if (table.rows() < kLeastRows) return std::nullopt;
   const size_t last = table.rows() - 1;
   for (const table::Column& column : table.columns()) {
     if (column.type() != table::ColumnType::kText || column.is_null(last) || !says_total(column.text(last))) continue;

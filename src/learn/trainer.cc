@@ -23,7 +23,6 @@
 namespace furrow::learn {
 namespace {
 
-constexpr size_t kLeastRows = 20;
 constexpr size_t kLeastOfClass = 2;
 constexpr double kLeastWeight = 0.05;      // a part that counts for less is left out
 constexpr size_t kMostTrees = 1000;        // more are not worth their time in live scoring
@@ -431,9 +430,7 @@ Status check_columns(const Dataset& data, const TrainOptions& options) {
 }
 
 Status check_target(const Target& target, const TrainOptions& options) {
-  if (target.rows.size() < kLeastRows) {
-    return invalid(fmt::format("{} rows with a target are too few to learn from: at least {} are needed", target.rows.size(), kLeastRows), options.target);
-  }
+  FURROW_TRY(check_training_rows(target.rows.size(), options.target));
   if (target.task != Task::kBinary) return {};
   auto positives = static_cast<size_t>(std::count(target.labels.begin(), target.labels.end(), 1.0f));
   if (std::min(positives, target.rows.size() - positives) < kLeastOfClass) {

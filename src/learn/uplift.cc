@@ -168,8 +168,9 @@ Status UpliftTraining::settle_copies() {
   for (size_t p = 0; p < rows_.size(); ++p) ++counts[row_at(p)];
   const size_t times = times_over(counts, rows_.size());
   if (times == 1) {
-    summary.warnings.push_back({"row_copies", "", fmt::format("{} rows repeat another one in every input: equal rows are held out together, so that none is judged by its own copy; where they are one customer written twice, keep one of them, or the intervals are too narrow", static_cast<size_t>(std::lround(copies.share * static_cast<double>(rows_.size())))),
-                                fmt::format("有 {} 行在所有输入列上与另一行完全相同：相同的行总是一起留出，避免用自己的副本来检验；如果它们是同一位客户，请只保留一行，否则所有区间都会偏窄", static_cast<size_t>(std::lround(copies.share * static_cast<double>(rows_.size()))))});
+    const long repeats = std::lround(copies.share * static_cast<double>(rows_.size()));
+    summary.warnings.push_back({"row_copies", "", fmt::format("{} rows repeat another one in every input: equal rows are held out together, so that none is judged by its own copy; where they are one customer written twice, keep one of them, or the intervals are too narrow", repeats),
+                                fmt::format("有 {} 行在所有输入列上与另一行完全相同：相同的行总是一起留出，避免用自己的副本来检验；如果它们是同一位客户，请只保留一行，否则所有区间都会偏窄", repeats)});
     same_inputs_ = std::move(copies.set_of);
     return {};
   }
