@@ -80,7 +80,7 @@ Status run(const LtvOptions& options) {
   if (options.json) {
     std::string text;
     JsonWriter json(text);
-    json.begin_object().field("customers", orders.customers.size()).field("rows", orders.rows).field("skipped", orders.skipped).field("rejected", read.rejected);
+    json.begin_object().field("customers", orders.customers.size()).field("rows", orders.rows).field("skipped", orders.skipped).field("rejected", read.rejected).field("unpriced", orders.unpriced);
     json.field("as_of", as_of).field("horizon_weeks", weeks).field("expected_orders", total).field("level", options.level);
     json.key("bg_nbd").begin_object().field("r", model.r).field("alpha", model.alpha).field("a", model.a).field("b", model.b);
     json.field("log_likelihood", model.log_likelihood).field("held", model.held).end_object();
@@ -95,6 +95,7 @@ Status run(const LtvOptions& options) {
   std::cout << fmt::format("{} customers from {} rows, observed to {}\n", orders.customers.size(), orders.rows, as_of);
   if (read.rejected > 0) std::cout << fmt::format("{} rows cannot be read and are left out, the first in line {}: {}\n", read.rejected, read.rejects[0].line, read.rejects[0].reason);
   if (orders.skipped > 0) std::cout << fmt::format("{} rows skipped, the first is {}\n", orders.skipped, orders.first_skipped);
+  if (orders.unpriced > 0) std::cout << fmt::format("{} rows without an amount that can be read count as orders and not as money, the first is {}\n", orders.unpriced, orders.first_unpriced);
   std::cout << fmt::format("orders  BG/NBD       r {:.3f}  alpha {:.3f}  a {:.3f}  b {:.3f}  log-likelihood {:.1f}\n", model.r,
                            model.alpha, model.a, model.b, model.log_likelihood);
   if (model.held) std::cout << "note: customers order alike, or too few left to tell how they leave: the parameters are held by a weak prior and mean little by themselves\n";

@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <zlib.h>
 
+#include <cstdio>
+#include <filesystem>
 #include <fstream>
 
 #include "base/files.h"
@@ -86,6 +89,28 @@ TEST_F(LtvCommand, MillisecondsMayBeWrittenAsFractions) {
     EXPECT_NE(ran.out.find("\"skipped\":0,\"rejected\":0"), std::string::npos) << ran.out;
   }
   EXPECT_EQ(*read_file(path("whole.csv")), *read_file(path("fraction.csv")));
+}
+
+// CDNOW's sample holds eight orders of nothing; its 2,357 customers and the published fits of orders and of money are of one file.
+TEST_F(LtvCommand, OneRunGivesBothOfCdnowsPublishedFits) {
+  std::filesystem::path sample = std::string(FURROW_SOURCE_DIR) + "/../shared/data/cdnow/CDNOW_sample.txt.gz";
+  if (!std::filesystem::exists(sample)) GTEST_SKIP() << "needs ../shared/data/cdnow";
+  std::ofstream out(path("cdnow.csv"));
+  out << "customer,day,amount\n";
+  gzFile file = gzopen(sample.c_str(), "rb");
+  char line[256];
+  while (gzgets(file, line, sizeof line)) {
+    int master, customer, day, quantity;
+    double amount;
+    if (std::sscanf(line, "%d %d %d %d %lf", &master, &customer, &day, &quantity, &amount) == 5) out << customer << "," << day << "," << amount << "\n";
+  }
+  gzclose(file);
+  out.close();
+  Ran ran = run({"ltv", path("cdnow.csv"), "--customer", "customer", "--time", "day", "--amount", "amount", "--horizon", "39w", "--as-of", "1997-09-30", "--out", path("v.csv")});
+  ASSERT_EQ(ran.exit, 0) << ran.err;
+  EXPECT_NE(ran.out.find("2357 customers"), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("r 0.243  alpha 4.414  a 0.793  b 2.426  log-likelihood -9582.4"), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("log-likelihood -4055.92"), std::string::npos) << ran.out;
 }
 
 }  // namespace

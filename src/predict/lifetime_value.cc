@@ -224,7 +224,7 @@ Result<BgNbd> fit_bg_nbd(std::span<const OrderHistory> customers) {
 }
 
 double GammaGamma::expected_amount(const OrderHistory& c) const {
-  double x = c.mean_amount > 0 ? c.repeats : 0;
+  double x = c.mean_amount > 0 ? c.repeats - c.unpriced : 0;
   double shape = p * x + q;
   if (shape <= 1) return p * v / q;  // the mean does not exist; the ratio of scales stands in
   return p * (v + x * c.mean_amount) / (shape - 1);
@@ -234,9 +234,9 @@ Result<GammaGamma> fit_gamma_gamma(std::span<const OrderHistory> customers) {
   std::vector<const OrderHistory*> rows;
   double sum_x = 0, sum_m = 0;
   for (const auto& c : customers) {
-    if (c.repeats <= 0 || c.mean_amount <= 0) continue;
+    if (c.repeats <= c.unpriced || c.mean_amount <= 0) continue;
     rows.push_back(&c);
-    sum_x += c.repeats;
+    sum_x += c.repeats - c.unpriced;
     sum_m += c.mean_amount;
   }
   if (rows.size() < 10) {
@@ -245,16 +245,17 @@ Result<GammaGamma> fit_gamma_gamma(std::span<const OrderHistory> customers) {
   auto n = static_cast<double>(rows.size());
   double mean_x = sum_x / n, mean_m = sum_m / n, xx = 0, mm = 0, xm = 0;
   for (const auto* c : rows) {
-    xx += (c->repeats - mean_x) * (c->repeats - mean_x);
-    mm += (c->mean_amount - mean_m) * (c->mean_amount - mean_m);
-    xm += (c->repeats - mean_x) * (c->mean_amount - mean_m);
+    const double x = c->repeats - c->unpriced - mean_x, m = c->mean_amount - mean_m;
+    xx += x * x;
+    mm += m * m;
+    xm += x * m;
   }
   auto likelihood = [&](const std::array<double, 3>& logs, std::array<double, 3>& gradient) {
     double p = std::exp(logs[0]), q = std::exp(logs[1]), v = std::exp(logs[2]);
     double lgamma_q = std::lgamma(q), psi_q = digamma(q), total = 0;
     std::array<double, 3> g{};
     for (const auto* c : rows) {
-      double x = c->repeats, m = c->mean_amount, scale = v + x * m, log_scale = std::log(scale);
+      double x = c->repeats - c->unpriced, m = c->mean_amount, scale = v + x * m, log_scale = std::log(scale);
       double log_m = std::log(m), log_x = std::log(x), psi = digamma(p * x + q);
       total += std::lgamma(p * x + q) - std::lgamma(p * x) - lgamma_q + q * logs[2] + (p * x - 1) * log_m + p * x * log_x -
                (p * x + q) * log_scale;

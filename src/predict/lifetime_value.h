@@ -25,7 +25,8 @@ struct OrderHistory {
   double repeats = 0;   // x: orders after the first; orders of one day count as one
   double recency = 0;   // t_x: weeks from the first order to the last; 0 without repeats
   double age = 0;       // T: weeks from the first order to the end of the observation
-  double mean_amount = 0;  // mean amount of the repeat orders; 0 when unknown
+  double mean_amount = 0;  // mean amount of the repeat orders whose amount is known, free ones among them; 0 when unknown
+  double unpriced = 0;     // of the repeat orders, those whose amount is not known
 };
 
 struct BgNbd {

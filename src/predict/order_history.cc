@@ -17,7 +17,7 @@ constexpr size_t kFewestDays = 20;  // to say what is far from the others
 struct Line {
   uint32_t customer;
   int64_t day;
-  double amount;  // NaN when it is no money
+  double amount;  // NaN when it is not known
 };
 
 OrderHistory history_of(std::span<const Line> lines, int64_t end, bool money) {
@@ -28,13 +28,19 @@ OrderHistory history_of(std::span<const Line> lines, int64_t end, bool money) {
   for (size_t i = 0; i < lines.size();) {
     int64_t day = lines[i].day;
     double amount = 0;
-    for (; i < lines.size() && lines[i].day == day; ++i) amount += lines[i].amount;
+    bool priced = false;
+    for (; i < lines.size() && lines[i].day == day; ++i) {
+      if (std::isnan(lines[i].amount)) continue;
+      amount += lines[i].amount;
+      priced = true;
+    }
     if (day == first) continue;
     ++history.repeats;
     history.recency = static_cast<double>(day - first) / 7;
+    history.unpriced += !priced;
     paid += amount;
   }
-  if (money && history.repeats > 0) history.mean_amount = paid / history.repeats;
+  if (money && history.repeats > history.unpriced) history.mean_amount = paid / (history.repeats - history.unpriced);
   return history;
 }
 
@@ -99,6 +105,7 @@ Result<OrderTable> read_orders(const table::Table& table, const OrderColumns& co
   std::optional<int64_t> end;
   if (columns.as_of) end = columns.timezone.local_day(*columns.as_of);
   int64_t last = INT64_MIN;
+  uint64_t later = 0;
   const auto times = order_times(*time);
   std::vector<int64_t> days;
   for (const auto& when : times) {
@@ -111,20 +118,26 @@ Result<OrderTable> read_orders(const table::Table& table, const OrderColumns& co
     double money = amount ? amounts[row] : 0;
     if (id.empty()) { skip(row, fmt::format("no \"{}\"", columns.customer)); continue; }
     if (!when) { skip(row, fmt::format("\"{}\" is not a time: \"{}\"", columns.time, time->to_text(row))); continue; }
-    if (amount && std::isnan(money)) { skip(row, fmt::format("\"{}\" is no amount: \"{}\"", columns.amount, amount->to_text(row))); continue; }
-    if (amount && !(money > 0)) { skip(row, fmt::format("\"{}\" is not a positive amount: \"{}\"", columns.amount, amount->to_text(row))); continue; }
+    if (amount && money < 0) { skip(row, fmt::format("\"{}\" is below 0, a return: \"{}\"", columns.amount, amount->to_text(row))); continue; }
     int64_t day = columns.timezone.local_day(*when);
-    if (end && day > *end) continue;  // after the observation: not an error
+    if (end && day > *end) {  // after the observation: not an error
+      ++later;
+      continue;
+    }
     if (day < earliest || day > latest) {
       skip(row, fmt::format("\"{}\" is far from when all others ordered: \"{}\"; mend it, or end the observation with --as-of", columns.time, time->to_text(row)));
       continue;
     }
+    if (amount && std::isnan(money) && out.unpriced++ == 0) out.first_unpriced = fmt::format("row {}: \"{}\"", row + 1, amount->to_text(row));
     last = std::max(last, day);
     auto [at, fresh] = known.try_emplace(std::move(id), static_cast<uint32_t>(out.customers.size()));
     if (fresh) out.customers.push_back(at->first);
     lines.push_back({at->second, day, money});
   }
-  if (lines.empty()) return Error(ErrorCode::kInvalidFile, fmt::format("{} holds no order that can be used; {}", file, out.first_skipped)).at(file);
+  if (lines.empty()) {
+    const std::string why = later > 0 ? fmt::format("{} of its rows are after the end of the observation, {}", later, format_time(*columns.as_of).substr(0, 10)) : out.first_skipped;
+    return Error(ErrorCode::kInvalidFile, fmt::format("{} holds no order that can be used; {}", file, why)).at(file);
+  }
   if (!end) end = last;
   std::sort(lines.begin(), lines.end(), [](const Line& a, const Line& b) { return a.customer != b.customer ? a.customer < b.customer : a.day < b.day; });
   for (size_t i = 0; i < lines.size();) {

@@ -3,8 +3,9 @@
 // Time cells: timestamps, ISO 8601 texts, epoch milliseconds, or yyyymmdd; or, where most of a column is none of these, as
 // business files write dates (12/1/2010 8:26, 01.12.2010, 2010年12月1日: learn/dates.h). The observation ends at `as_of`, else on the
 // last day in the data. Amounts are read as order_amounts.h says. Rows without a customer or a readable time,
-// and those whose day is far from nearly all others (2204, 1900-01-01), are skipped and counted; amounts that are missing or
-// not positive (returns) do not count as money, and a day whose amounts are all of that kind is no order.
+// those whose day is far from nearly all others (2204, 1900-01-01), and amounts below 0 (returns) are skipped and counted; a day of returns alone
+// is no order. An order whose amount is 0 (a gift, a voucher) or is not known is an order all the same, so that who is a customer and how many
+// orders they will place do not depend on whether money is modelled; an unknown amount counts as no money.
 // Memory: about 24 bytes a row while grouping. Threads: pure function.
 #pragma once
 #include <optional>
@@ -23,6 +24,8 @@ struct OrderTable {
   std::vector<OrderHistory> histories;
   uint64_t rows = 0, skipped = 0;
   std::string first_skipped;  // why, with the row
+  uint64_t unpriced = 0;      // orders' rows whose amount cannot be read
+  std::string first_unpriced; // the first of them, with the row
   Time as_of;
 };
 

@@ -66,11 +66,48 @@ TEST(OrderHistory, AmountsMayBeWrittenAsBusinessFilesDo) {
   }
 }
 
+// Who is a customer, and when they ordered, is the same whether money is asked for or not.
+TEST(OrderHistory, AnOrderOfAFreeOrAnUnknownAmountIsAnOrder) {
+  table::Column who("c", table::ColumnType::kText), when("t", table::ColumnType::kText), paid("paid", table::ColumnType::kNumber);
+  auto add = [&](const char* customer, const char* day, std::optional<double> amount) {
+    who.append_text(customer);
+    when.append_text(day);
+    amount ? paid.append_number(*amount) : paid.append_null();
+  };
+  add("a", "2026-01-01", 0);
+  add("a", "2026-01-08", 30);
+  add("a", "2026-01-15", 0);
+  add("a", "2026-01-22", {});
+  add("b", "2026-01-01", 0);
+  add("c", "2026-01-01", {});
+  table::Table table;
+  for (auto* column : {&who, &when, &paid}) table.add(std::move(*column));
+  auto read = read_orders(table, {"c", "t", "paid", {}, TimeZone::utc()}, "o.csv");
+  ASSERT_TRUE(read.ok()) << read.error().message();
+  EXPECT_EQ(read->customers, (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(read->skipped, 0u);
+  EXPECT_EQ(read->unpriced, 2u);
+  EXPECT_EQ(read->histories[0].repeats, 3);
+  EXPECT_EQ(read->histories[0].recency, 3);
+  EXPECT_EQ(read->histories[0].unpriced, 1);
+  EXPECT_EQ(read->histories[0].mean_amount, 15);  // of 30 and nothing
+}
+
+TEST(OrderHistory, AnEndBeforeTheFirstOrderIsSaid) {
+  auto end = parse_time("2020-05-01");
+  ASSERT_TRUE(end.ok());
+  auto read = read_orders(orders(), {"客户", "time", "paid", *end, TimeZone::utc()}, "o.csv");
+  ASSERT_FALSE(read.ok());
+  EXPECT_NE(read.error().message().find("after the end of the observation, 2020-05-01"), std::string::npos) << read.error().message();
+}
+
 TEST(OrderHistory, WhatIsNoAmountIsSaid) {
   auto gift = paid_in({"$1", "gift", "$10", "", "-$3"});
   ASSERT_TRUE(gift.ok());
-  EXPECT_EQ(gift->skipped, 3u);
-  EXPECT_EQ(gift->first_skipped, "row 2: \"paid\" is no amount: \"gift\"");
+  EXPECT_EQ(gift->skipped, 1u);
+  EXPECT_EQ(gift->first_skipped, "row 5: \"paid\" is below 0, a return: \"-$3\"");
+  EXPECT_EQ(gift->unpriced, 2u);
+  EXPECT_EQ(gift->first_unpriced, "row 2: \"gift\"");
   EXPECT_EQ(gift->histories[0].mean_amount, 10);
   for (const auto& [cells, word] : std::vector<std::pair<std::vector<const char*>, const char*>>{{{"gift", "free", "$10"}, "\"gift\" in row 1"}, {{"$10", "10 €", "$3"}, "in USD and in EUR"}}) {
     auto read = paid_in(cells);
