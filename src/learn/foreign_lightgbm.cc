@@ -56,13 +56,20 @@ Status read_objective(std::string_view objective, ForeignTrees& out, double& sca
     out.task = Task::kBinary;
     return {};
   }
-  for (const char* identity : {"regression", "regression_l2", "regression_l1", "huber", "fair", "quantile", "mape"}) {
+  for (const char* identity : {"regression", "regression_l2", "regression_l1", "huber", "fair", "quantile", "mape", "lambdarank", "rank_xendcg"}) {
     if (name == identity) {
       out.task = Task::kRegression;
       return {};
     }
   }
   return refused_lightgbm(fmt::format("its objective is '{}'", name));
+}
+
+// A random forest's margin is the mean of its trees.
+void take_mean(ForeignTrees& out) {
+  for (auto& tree : out.trees) {
+    for (ForeignNode& node : tree) node.value /= static_cast<double>(out.trees.size());
+  }
 }
 
 Status set_split(ForeignNode& node, double threshold, bool default_left, int missing) {
@@ -115,13 +122,13 @@ Result<ForeignTrees> read_text(std::string_view model) {
   out.format = "LightGBM";
   double scale = 1;
   Fields fields;
-  bool header = true;
+  bool header = true, average = false;
   auto flush = [&]() -> Status {
     if (header) {
       if (auto classes = fields.find("num_class"); classes == fields.end()) return refused_lightgbm("it has no header");
       else if (classes->second != "1") return refused_lightgbm("it has several classes");
       if (auto each = fields.find("num_tree_per_iteration"); each != fields.end() && each->second != "1") return refused_lightgbm("it has several outputs");
-      if (fields.count("average_output")) return refused_lightgbm("it averages its trees (a random forest)");
+      average = fields.count("average_output") > 0;
       FURROW_TRY(read_objective(fields.count("objective") ? fields["objective"] : std::string_view(), out, scale));
       for (std::string_view name : words(fields["feature_names"])) out.features.emplace_back(name);
       if (out.features.empty()) return refused_lightgbm("it does not name its features");
@@ -142,6 +149,7 @@ Result<ForeignTrees> read_text(std::string_view model) {
       FURROW_TRY(flush());
       if (line == "end of trees") {
         if (out.trees.empty()) return refused_lightgbm("it has no trees");
+        if (average) take_mean(out);
         return out;
       }
       if (out.trees.size() >= kMostForeignTrees) return refused_lightgbm("it has too many trees");
@@ -162,6 +170,7 @@ Status read_json_node(const Element& element, double scale, int depth, std::vect
   Element left, right;
   if (element["left_child"].get(left) || element["right_child"].get(right)) {
     if (element["leaf_value"].get(number)) return refused_lightgbm("a leaf has no value");
+    if (Element linear; !element["leaf_coeff"].get(linear) || !element["leaf_const"].get(linear)) return refused_lightgbm("it has linear trees");
     nodes[here].value = scale * number;
     if (!element["leaf_count"].get(number)) nodes[here].cover = number;
     return {};
@@ -194,7 +203,6 @@ Result<ForeignTrees> read_dump(std::string_view model) {
   if (document["tree_info"].get(trees) || trees.size() == 0 || document["feature_names"].get(names)) return refused_lightgbm("it has no trees or no names of features");
   if (!document["num_class"].get(number) && number != 1) return refused_lightgbm("it has several classes");
   if (!document["num_tree_per_iteration"].get(number) && number != 1) return refused_lightgbm("it has several outputs");
-  if (!document["average_output"].get(average) && average) return refused_lightgbm("it averages its trees (a random forest)");
   if (document["objective"].get(objective)) objective = {};
   FURROW_TRY(read_objective(objective, out, scale));
   for (Element element : names) {
@@ -207,6 +215,7 @@ Result<ForeignTrees> read_dump(std::string_view model) {
     if (element["tree_structure"].get(root)) return refused_lightgbm("a tree has no structure");
     FURROW_TRY(read_json_node(root, scale, 0, out.trees.emplace_back()));
   }
+  if (!document["average_output"].get(average) && average) take_mean(out);
   return out;
 }
 

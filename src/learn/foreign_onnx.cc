@@ -129,7 +129,7 @@ Result<Operator> read_operator(std::string_view bytes) {
 
 class Ensemble {
  public:
-  explicit Ensemble(const Operator& op) : op_(op) {}
+  Ensemble(const Operator& op, size_t inputs) : op_(op), inputs_(inputs) {}
 
   Result<ForeignTrees> read() {
     out_.format = "ONNX";
@@ -150,7 +150,8 @@ class Ensemble {
       for (const ForeignNode& node : tree) most = std::max(most, node.leaf ? 0 : node.feature);
     }
     if (most >= kMostFeatures) return refused_onnx(fmt::format("it takes more than {} features", kMostFeatures));
-    for (int32_t f = 0; f <= most; ++f) out_.features.push_back(fmt::format("f{}", f));
+    const size_t inputs = std::max(static_cast<size_t>(most) + 1, inputs_);
+    for (size_t f = 0; f < inputs; ++f) out_.features.push_back(fmt::format("f{}", f));
     return std::move(out_);
   }
 
@@ -221,20 +222,49 @@ class Ensemble {
   }
 
   const Operator& op_;
+  size_t inputs_;
   ForeignTrees out_;
   std::map<int64_t, size_t> tree_place_;
   std::map<std::pair<int64_t, int64_t>, size_t> node_place_;
 };
 
+// Columns of the graph's input, as its declared shape [rows, columns] says (ValueInfoProto: type, tensor, shape, dimensions); 0 when it leaves that open.
+size_t declared_columns(std::string_view value_info) {
+  auto inside = [](std::string_view message, int field) {
+    Wire wire(message);
+    std::string_view found;
+    while (wire.next()) {
+      if (wire.field == field && wire.kind == 2) found = wire.text;
+    }
+    return found;
+  };
+  Wire shape(inside(inside(inside(value_info, 2), 1), 2));
+  std::vector<uint64_t> dimensions;
+  while (shape.next()) {
+    if (shape.field != 1 || shape.kind != 2) continue;
+    Wire dimension(shape.text);
+    dimensions.push_back(0);
+    while (dimension.next()) {
+      if (dimension.field == 1 && dimension.kind == 0) dimensions.back() = dimension.number;
+    }
+  }
+  return dimensions.size() == 2 && dimensions[1] <= kMostFeatures ? dimensions[1] : 0;
+}
+
 }  // namespace
 
-Result<ForeignTrees> read_onnx_trees(std::string_view model) {
+Result<ForeignTrees> read_onnx_trees(std::string_view model, size_t named) {
   std::optional<Operator> ensemble;
+  size_t inputs = 0, tensors = 0;
   Wire file(model);
   while (file.next()) {
     if (file.field != 7 || file.kind != 2) continue;
     Wire graph(file.text);
     while (graph.next()) {
+      if (graph.field == 11 && graph.kind == 2) {
+        ++tensors;
+        inputs = declared_columns(graph.text);
+      }
       if (graph.field != 1 || graph.kind != 2) continue;
       FURROW_ASSIGN(Operator op, read_operator(graph.text));
       if (op.type == "TreeEnsembleRegressor" || op.type == "TreeEnsembleClassifier") {
@@ -248,7 +278,8 @@ Result<ForeignTrees> read_onnx_trees(std::string_view model) {
   }
   if (file.broken) return refused_onnx("the file is broken");
   if (!ensemble) return refused_onnx("it has no TreeEnsembleRegressor or TreeEnsembleClassifier");
-  return Ensemble(*ensemble).read();
+  if (tensors != 1 || inputs == 0) inputs = named <= kMostFeatures ? named : 0;
+  return Ensemble(*ensemble, inputs).read();
 }
 
 }  // namespace furrow::learn

@@ -1,12 +1,12 @@
 // Trees that other programs trained, as their files say them, and as a forest of ours.
 //
 // Read: LightGBM's text model and its JSON dump (one output, numeric splits); ONNX models that are one TreeEnsembleRegressor
-// or TreeEnsembleClassifier of two classes (ai.onnx.ml), with casts and ZipMap around it. XGBoost's JSON needs no
-// conversion: forest.h takes it as it is.
+// or TreeEnsembleClassifier of two classes (ai.onnx.ml), with casts and ZipMap around it; XGBoost's JSON (gbtree or dart, one output,
+// numeric splits) of versions and objectives that the XGBoost linked here does not read: what it reads, forest.h takes as it is.
 // A split `x <= t` in double or float becomes `x < u` in float with u the next float after the largest not above t: for
 // inputs that are floats the same side, always. Sums are made in float in tree order; the source may round otherwise.
-// Refused with kModelMismatch, naming what: categorical splits, several outputs, links other than none and logistic,
-// averaged outputs of LightGBM, zeros taken for missing values, other ONNX operators.
+// Refused with kModelMismatch, naming what: categorical splits, linear leaves, several outputs, links other than none and logistic,
+// zeros taken for missing values, other ONNX operators.
 // Threads: pure. Limits: 100,000 trees, depth 64, files of 1 GiB.
 #pragma once
 #include <cstdint>
@@ -30,7 +30,7 @@ struct ForeignNode {
 };
 
 struct ForeignTrees {
-  std::string format;          // "LightGBM", "ONNX"
+  std::string format;          // "LightGBM", "ONNX", "XGBoost"
   Task task = Task::kBinary;   // binary: margins are log-odds
   std::vector<std::string> features;
   double base = 0;             // added to the sum of leaves
@@ -43,6 +43,9 @@ struct ForeignTrees {
 };
 
 Result<ForeignTrees> read_lightgbm(std::string_view model);   // text or JSON dump
-Result<ForeignTrees> read_onnx_trees(std::string_view model);
+// `named`: how many inputs the caller names. A file may leave open how many it takes, and trees need not test the last.
+Result<ForeignTrees> read_onnx_trees(std::string_view model, size_t named = 0);
+// With as many trees as the source predicts with: those of scikit-learn's wrapper end with the best round of early stopping.
+Result<ForeignTrees> read_xgboost_trees(std::string_view json);
 
 }  // namespace furrow::learn

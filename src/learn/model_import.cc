@@ -33,28 +33,6 @@ bool is_xgboost(std::string_view bytes) {
   return !parser.parse(bytes.data(), bytes.size())["learner"].get(learner);
 }
 
-Result<Source> read_xgboost(std::string_view bytes) {
-  Source out;
-  out.format = "XGBoost";
-  out.json = bytes;
-  FURROW_ASSIGN(Forest forest, Forest::parse(bytes));
-  out.task = forest.objective() == "binary:logistic" ? Task::kBinary : Task::kRegression;
-  simdjson::dom::parser parser;
-  simdjson::dom::array names;
-  if (!parser.parse(bytes.data(), bytes.size())["learner"]["feature_names"].get(names)) {
-    for (simdjson::dom::element element : names) {
-      std::string_view name;
-      if (!element.get(name)) out.features.emplace_back(name);
-    }
-  }
-  out.margins = [json = out.json](const Samples& samples, size_t rows) -> Result<std::vector<double>> {
-    FURROW_ASSIGN(XgboostModel reference, XgboostModel::load(json));
-    FURROW_ASSIGN(std::vector<float> margins, reference.margins(samples.values.data(), rows, samples.columns));
-    return std::vector<double>(margins.begin(), margins.end());
-  };
-  return out;
-}
-
 Result<Source> read_foreign(Result<ForeignTrees> read) {
   if (!read.ok()) return std::move(read).error();
   auto trees = std::make_shared<const ForeignTrees>(*std::move(read));
@@ -71,15 +49,41 @@ Result<Source> read_foreign(Result<ForeignTrees> read) {
   return out;
 }
 
-Result<Source> read_source(std::string_view bytes) {
+// As it is where the XGBoost linked here reads it and predicts with all its trees; else what its fields say.
+Result<Source> read_xgboost(std::string_view bytes) {
+  FURROW_ASSIGN(ForeignTrees trees, read_xgboost_trees(bytes));
+  auto forest = Forest::parse(bytes);
+  if (!forest.ok() || forest->trees().size() != trees.trees.size() || !XgboostModel::load(bytes).ok()) return read_foreign(std::move(trees));
+  Source out;
+  out.format = "XGBoost";
+  out.json = bytes;
+  out.task = forest->objective() == "binary:logistic" ? Task::kBinary : Task::kRegression;
+  simdjson::dom::parser parser;
+  simdjson::dom::array names;
+  if (!parser.parse(bytes.data(), bytes.size())["learner"]["feature_names"].get(names)) {
+    for (simdjson::dom::element element : names) {
+      std::string_view name;
+      if (!element.get(name)) out.features.emplace_back(name);
+    }
+  }
+  out.margins = [json = out.json](const Samples& samples, size_t rows) -> Result<std::vector<double>> {
+    FURROW_ASSIGN(XgboostModel reference, XgboostModel::load(json));
+    FURROW_ASSIGN(std::vector<float> margins, reference.margins(samples.values.data(), rows, samples.columns));
+    return std::vector<double>(margins.begin(), margins.end());
+  };
+  return out;
+}
+
+Result<Source> read_source(std::string_view bytes, size_t named) {
   size_t first = bytes.find_first_not_of(" \t\r\n");
   if (first == bytes.npos) return Error(ErrorCode::kInvalidFile, "the model file is empty");
-  if (bytes[first] == '{') return is_xgboost(bytes) ? read_xgboost(bytes) : read_foreign(read_lightgbm(bytes));
-  if (bytes.substr(first, 5) == "tree\n" || bytes.substr(first, 5) == "tree\r") return read_foreign(read_lightgbm(bytes));
-  if (bytes.substr(first, 4) == "bina" || bytes.substr(0, 3) == "{L\0") {
+  if (bytes.substr(first, 4) == "bina" || bytes.substr(first, 4) == "binf" || bytes.substr(0, 2) == "{L") {
     return Error(ErrorCode::kModelMismatch, "the file is in a binary form of XGBoost: save it as JSON (save_model(\"model.json\"))");
   }
-  return read_foreign(read_onnx_trees(bytes));
+  if (bytes[0] == '\x80') return Error(ErrorCode::kModelMismatch, "the file is a Python pickle, which is a program and not a model: save XGBoost's as JSON (save_model(\"model.json\")), LightGBM's as text (booster_.save_model), scikit-learn's as ONNX");
+  if (bytes[first] == '{') return is_xgboost(bytes) ? read_xgboost(bytes) : read_foreign(read_lightgbm(bytes));
+  if (bytes.substr(first, 5) == "tree\n" || bytes.substr(first, 5) == "tree\r") return read_foreign(read_lightgbm(bytes));
+  return read_foreign(read_onnx_trees(bytes, named));
 }
 
 // Rows at and around the values that splits test.
@@ -142,7 +146,7 @@ Status compare_predictions(const ImportOptions& options, const Encoder& encoder,
 }  // namespace
 
 Result<Imported> import_model(std::string_view bytes, const ImportOptions& options) {
-  FURROW_ASSIGN(Source source, read_source(bytes));
+  FURROW_ASSIGN(Source source, read_source(bytes, options.features.size()));
   FURROW_ASSIGN(Forest forest, Forest::parse(source.json));
   Imported out;
   out.format = source.format;

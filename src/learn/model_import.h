@@ -1,6 +1,6 @@
 // Models of other tools as model folders of ours, and ours for other tools.
 //
-// import_model takes XGBoost's JSON (gbtree, one output), LightGBM's text or JSON dump, and ONNX tree ensembles
+// import_model takes XGBoost's JSON (trees, one output, any version that writes JSON), LightGBM's text or JSON dump, and ONNX tree ensembles
 // (foreign_trees.h); the format is found from the content. Inputs are the file's features, as numbers, by its names,
 // by `features` when it has none, else f0, f1, …. Scores are the source's own: no calibration is added.
 // Parity: our forest and the source's own definition are compared on kRows rows drawn at and around the split values,

@@ -124,6 +124,65 @@ TEST(Import, ASplitThatOnlyTellsWhatIsMissingIsTaken) {
   EXPECT_NEAR((*model)->forest().margin(missing), -0.2 + 0.55, 1e-6);
 }
 
+TEST(Import, ARandomForestOfLightGbmIsTheMeanOfItsTrees) {
+  std::string text = kText, dump = kDump;
+  text.insert(text.find("objective="), "average_output\n");
+  dump.replace(dump.find("\"average_output\":false"), 22, "\"average_output\":true");
+  for (const std::string& file : {text, dump}) {
+    auto imported = import_model(file, {});
+    ASSERT_TRUE(imported.ok()) << imported.error().to_string();
+    TemporaryFolder folder;
+    auto model = load(*imported, folder);
+    ASSERT_TRUE(model.ok()) << model.error().to_string();
+    const float row[3] = {20, 3, 0};
+    EXPECT_NEAR((*model)->forest().margin(row), by_hand(20, 3, 0) / 2, 1e-6);
+  }
+}
+
+// One tree, `x0 < 1.5`, and a second, a leaf, as XGBoost 3.2 writes them.
+std::string xgboost_file(const std::string& objective, const std::string& base, const std::string& booster, const std::string& attributes = "") {
+  auto tree = [](const char* left, const char* right, const char* feature, const char* condition, const char* cover, const char* missing) {
+    return std::string("{\"categories\":[],\"categories_nodes\":[],\"left_children\":[") + left + "],\"right_children\":[" + right + "],\"split_indices\":[" + feature + "],\"split_conditions\":[" + condition +
+           "],\"sum_hessian\":[" + cover + "],\"default_left\":[" + missing + "]}";
+  };
+  std::string model = "{\"gbtree_model_param\":{\"num_parallel_tree\":\"1\",\"num_trees\":\"2\"},\"trees\":[" + tree("1,-1,-1", "2,-1,-1", "0,0,0", "1.5,0.25,-0.75", "9,5,4", "0,0,0") + "," +
+                      tree("-1", "-1", "0", "0.125", "9", "0") + "]}";
+  std::string boosted = booster == "dart" ? "{\"name\":\"dart\",\"gbtree\":{\"name\":\"gbtree\",\"model\":" + model + "},\"weight_drop\":[2,0.5]}" : "{\"name\":\"" + booster + "\",\"model\":" + model + "}";
+  return "{\"version\":[3,2,0],\"learner\":{\"attributes\":{" + attributes + "},\"feature_names\":[],\"feature_types\":[],\"gradient_booster\":" + boosted + ",\"learner_model_param\":{\"base_score\":\"" + base +
+         "\",\"num_class\":\"0\",\"num_feature\":\"2\",\"num_target\":\"1\"},\"objective\":{\"name\":\"" + objective + "\"}}}";
+}
+
+TEST(Import, XgboostOfLaterVersionsAndOtherBoostersScoresAsItsFileSays) {
+  auto score = [](const std::string& file, float x0) {
+    auto imported = import_model(file, {});
+    EXPECT_TRUE(imported.ok()) << imported.error().to_string();
+    if (!imported.ok()) return std::nan("");
+    TemporaryFolder folder;
+    auto model = load(*imported, folder);
+    EXPECT_TRUE(model.ok()) << model.error().to_string();
+    const float row[2] = {x0, 0};
+    return model.ok() ? static_cast<double>((*model)->score_encoded(row)) : std::nan("");
+  };
+  auto logistic = [](double margin) { return 1 / (1 + std::exp(-margin)); };
+  const double base = std::log(0.2 / 0.8);
+  EXPECT_NEAR(score(xgboost_file("binary:logistic", "[2E-1]", "gbtree"), 1), logistic(base + 0.25 + 0.125), 1e-6);
+  EXPECT_NEAR(score(xgboost_file("binary:logistic", "[2E-1]", "gbtree"), std::nanf("")), logistic(base - 0.75 + 0.125), 1e-6);
+  EXPECT_NEAR(score(xgboost_file("reg:squarederror", "[1E1]", "gbtree"), 1.5), 10 - 0.75 + 0.125, 1e-6);
+  EXPECT_NEAR(score(xgboost_file("reg:absoluteerror", "1E1", "gbtree"), 1), 10 + 0.25 + 0.125, 1e-6);
+  EXPECT_NEAR(score(xgboost_file("rank:ndcg", "[5E-1]", "gbtree"), 1), 0.5 + 0.25 + 0.125, 1e-6);
+  EXPECT_NEAR(score(xgboost_file("binary:logistic", "[2E-1]", "dart"), 1), logistic(base + 2 * 0.25 + 0.5 * 0.125), 1e-6);
+  // scikit-learn's wrapper predicts with the rounds up to the best; XGBoost itself with all.
+  EXPECT_NEAR(score(xgboost_file("reg:squarederror", "0", "gbtree", "\"best_iteration\":\"0\",\"scikit_learn\":\"{}\""), 1), 0.25, 1e-6);
+  EXPECT_NEAR(score(xgboost_file("reg:squarederror", "0", "gbtree", "\"best_iteration\":\"0\""), 1), 0.25 + 0.125, 1e-6);
+  const std::string before = "the XGBoost model is not one we take: ";
+  EXPECT_EQ(import_model(xgboost_file("count:poisson", "[5E-1]", "gbtree"), {}).error().message(), before + "its objective is 'count:poisson'");
+  EXPECT_EQ(import_model(xgboost_file("binary:logitraw", "[5E-1]", "gbtree"), {}).error().message(), before + "its objective is 'binary:logitraw'");
+  EXPECT_EQ(import_model(xgboost_file("reg:squarederror", "[5E-1,1E0]", "gbtree"), {}).error().message(), before + "it has no base score, or several");
+  EXPECT_EQ(import_model(xgboost_file("reg:squarederror", "[5E-1]", "gblinear"), {}).error().message(), before + "its booster is gblinear, which has no trees");
+  EXPECT_NE(import_model("{L\x00\x00", {}).error().message().find("binary form of XGBoost"), std::string::npos);
+  EXPECT_NE(import_model("\x80\x04\x95", {}).error().message().find("Python pickle"), std::string::npos);
+}
+
 TEST(Import, SaysWhatItCannotTake) {
   auto message = [](std::string text, const char* from, const char* to) {
     size_t at = text.find(from);
@@ -135,7 +194,8 @@ TEST(Import, SaysWhatItCannotTake) {
   const std::string before = "the LightGBM model is not one we take: ";
   EXPECT_EQ(message(kText, "decision_type=2 0 8", "decision_type=1 0 8"), before + "it has categorical splits");
   EXPECT_EQ(message(kText, "num_class=1", "num_class=3"), before + "it has several classes");
-  EXPECT_EQ(message(kText, "objective=binary sigmoid:1", "objective=lambdarank"), before + "its objective is 'lambdarank'");
+  EXPECT_EQ(message(kText, "objective=binary sigmoid:1", "objective=poisson"), before + "its objective is 'poisson'");
+  EXPECT_EQ(message(kDump, "\"leaf_value\":-0.31", "\"leaf_const\":1,\"leaf_features\":[0],\"leaf_coeff\":[0.5],\"leaf_value\":-0.31"), before + "it has linear trees");
   EXPECT_EQ(message(kText, "decision_type=2 0 8", "decision_type=2 6 8"), "");
   EXPECT_EQ(message(kText, "decision_type=2 0 8", "decision_type=2 4 8"), before + "it takes zeros for missing values (zero_as_missing)");
   EXPECT_EQ(message(kText, "end of trees", "end of"), before + "the file ends before its trees do");
@@ -229,6 +289,24 @@ std::string onnx(const std::string& mode, const std::string& type = "TreeEnsembl
                    integers("nodes_falsenodeids", {2, 0, 4, 0, 0}) + integers("nodes_missing_value_tracks_true", {1, 0, 0, 0, 0}) + integers("target_treeids", {0, 0, 0}) +
                    integers("target_nodeids", {1, 3, 4}) + integers("target_ids", {0, 0, 0}) + floats("target_weights", {10, 20, 30}) + floats("base_values", {0.5f}) + more;
   return field(7, field(1, op));
+}
+
+// Trees need not test a model's last inputs: its declared shape says how many there are, or else whoever names them.
+TEST(Import, OnnxInputsThatNoTreeTestsAreInputs) {
+  auto shaped = [](const std::string& columns) {
+    std::string whole = onnx("BRANCH_LEQ");
+    const std::string input = field(1, "x") + field(2, field(1, varint(1 << 3) + varint(1) + field(2, field(1, field(2, "N")) + field(1, columns))));
+    return whole + field(7, field(11, input));
+  };
+  auto stated = import_model(shaped(varint(1 << 3) + varint(5)), {});
+  ASSERT_TRUE(stated.ok()) << stated.error().to_string();
+  EXPECT_EQ(stated->features.size(), 5u);
+  ImportOptions named;
+  named.features = {"a", "b", "c"};
+  auto open = import_model(shaped(field(2, "M")), named);
+  ASSERT_TRUE(open.ok()) << open.error().to_string();
+  EXPECT_EQ(open->features, named.features);
+  EXPECT_EQ(import_model(shaped(varint(1 << 3) + varint(5)), named).error().message(), "3 features are named, but the model takes 5");
 }
 
 TEST(Import, OnnxTreesMeanWhatTheStandardSays) {
