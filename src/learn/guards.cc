@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "base/ids.h"
+#include "base/time.h"
 #include "learn/metrics.h"
 #include "learn/row_copies.h"
 #include "learn/target.h"
@@ -224,7 +225,8 @@ class ColumnGuard {
     }
     if (2 * sorted.size() > rows_.rows.size() && warn_of_area(area)) return;
     if (PureRange range = pure_range(sorted, rows_); range.found) {
-      warn_of_range(fmt::format("{} {} {}", column_.name, range.above ? ">=" : "<=", range.bound), range.reach, range.purity, range.positive);
+      const std::string bound = column_.kind == ColumnKind::kTime ? format_time(Time{static_cast<int64_t>(range.bound * 1e6)}) : fmt::format("{}", range.bound);
+      warn_of_range(fmt::format("{} {} {}", column_.name, range.above ? ">=" : "<=", bound), range.reach, range.purity, range.positive);
     }
   }
 

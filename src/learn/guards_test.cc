@@ -101,6 +101,15 @@ TEST(Guards, ARangeThatIsAllOfTheRarerLabel) {
   EXPECT_NE(t.guard().warnings[0].english.find("visits >= 7"), std::string::npos);
 }
 
+TEST(Guards, ARangeOfDaysIsSaidAsADay) {
+  Table t(3000);
+  Random random(4);
+  t.add("closed", [&](size_t i) { return 1'711'497'600 + 86400 * (t.bought[i] && random.chance(0.5) ? 7.0 + static_cast<double>(random.below(10)) : static_cast<double>(random.below(7))); });
+  t.data.columns.back().kind = ColumnKind::kTime;
+  EXPECT_EQ(t.codes(), Codes{"leak_range closed"});
+  EXPECT_NE(t.guard().warnings[0].english.find("closed >= 2024-04-03T"), std::string::npos) << t.guard().warnings[0].english;
+}
+
 TEST(Guards, AmountsOfTwoCurrencies) {
   for (bool several : {true, false}) {
     Table t(400);

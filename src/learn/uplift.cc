@@ -117,6 +117,7 @@ Status UpliftTraining::find_arms(const Column& column) {
 Status UpliftTraining::read_rows() {
   const Column* treatment = data_.find(options_.treatment);
   if (!treatment) return invalid_uplift(fmt::format("the data have no column '{}'", options_.treatment), options_.treatment);
+  if (options_.treatment == options_.target) return invalid_uplift(fmt::format("'{}' is named both as the treatment and as the target: one says what was done to a row, the other what came of it", options_.target), options_.target);
   for (const auto* list : {&options_.drop, &options_.keep}) {
     for (const auto& name : *list) {
       if (!data_.find(name)) return invalid_uplift(fmt::format("the data have no column '{}'", name), name);
@@ -219,10 +220,17 @@ Status UpliftTraining::find_inputs() {
   ArmBalance balance = compare_arms(encoder, samples, arm_, static_cast<int>(summary.arms.size()) + 1);
   std::erase_if(balance.differing, kept);
   if (!balance.differing.empty() && 3 * balance.differing.size() <= balance.inputs) {
+    std::string names;
     for (const std::string& name : balance.differing) {
       ignored_.push_back(name);
-      summary.left_out.push_back({name, "it differs between the arms beyond chance, so it was measured after the action"});
+      names += (names.empty() ? "" : ",") + name;
+      summary.left_out.push_back({name, "it differs between the arms beyond chance: measured after the action, or the action was not drawn at random"});
     }
+    // The figures alone cannot tell which: a confounder left out makes every effect below wrong, however narrow its interval.
+    summary.warnings.push_back({"arms_differ", names,
+                                fmt::format("'{0}' differs between the arms of '{1}' beyond chance and is left out, as measured after the action. If it was known before, the action was not drawn at random and the effects below are wrong: "
+                                            "--keep {0} then takes it in and corrects for it", names, options_.treatment),
+                                fmt::format("“{0}”在“{1}”各组之间的差异超出偶然，按行动之后才测得的列略去。若它在行动之前就已知，则行动并非随机分配，下列效果有误：请用 --keep {0} 保留，效果会据此校正", names, options_.treatment)});
     FURROW_ASSIGN(encoder, Encoder::fit(data_, ignored_, rows_, labels_, options_.seed, &samples));
   }
   summary.left_out.insert(summary.left_out.end(), encoder.left_out().begin(), encoder.left_out().end());
@@ -240,9 +248,9 @@ Status UpliftTraining::find_inputs() {
   }
   if (!summary.random) {
     summary.warnings.push_back({"treatment_not_random", options_.treatment,
-                                fmt::format("'{}' can be told from the inputs (AUC {:.2f}): it was not drawn at random. Effects are corrected for these inputs, but not for what is not in the data; "
-                                            "AUUC and Qini compare arms that differ.", options_.treatment, largest),
-                                fmt::format("“{}”可由输入列推断（AUC {:.2f}）：它并非随机分配。效果已按这些列校正，但无法校正数据之外的因素；AUUC 与 Qini 比较的两组人群本身不同。", options_.treatment, largest)});
+                                fmt::format("'{}' can be told from the inputs (AUC {:.2f}): it was not drawn at random. The effects of rows are corrected for these inputs, but not for what is not in the data; "
+                                            "the figures of held-out rows (the effect of treating all, AUUC, Qini, what a policy brings) compare arms that differ and are not corrected.", options_.treatment, largest),
+                                fmt::format("“{}”可由输入列推断（AUC {:.2f}）：它并非随机分配。各行的效果已按这些列校正，但无法校正数据之外的因素；留出数据上的指标（全部施行的效果、AUUC、Qini、策略收益）比较的两组人群本身不同，未经校正。", options_.treatment, largest)});
   }
   return {};
 }

@@ -7,7 +7,7 @@
 // Rows that were copied (row_copies.h): a file that is there three times over gives what the single file gives; rows repeated here and there stay and are
 // held out together. A warning says which.
 // Guards: a column that differs between the arms beyond chance while most others do not was measured after the action; it
-// is left out, unless in `keep`. If the arms can be told from the inputs at all, the action was not drawn at random:
+// is left out, unless in `keep`; a warning says that it may as well be why somebody was treated. If the arms can be told from the inputs at all, the action was not drawn at random:
 // propensities are then estimated (logistic, kept in [0.05, 0.95]) and a warning says so.
 // Folder: uplift.json (arms, costs, quality, guards) and arm_1, arm_2, …, each a model folder (model.h) whose score is
 // the effect in units of the outcome, with exact SHAP reasons.

@@ -156,6 +156,9 @@ TEST(Uplift, EachLearnerFindsWhomAnActionChanges) {
     EXPECT_EQ(trained->control, "none");
     ASSERT_EQ(trained->left_out.size(), 1u);
     EXPECT_EQ(trained->left_out[0].name, "later");
+    ASSERT_EQ(trained->warnings.size(), 1u);
+    EXPECT_EQ(trained->warnings[0].code, "arms_differ");
+    EXPECT_NE(trained->warnings[0].english.find("--keep later"), std::string::npos) << trained->warnings[0].english;
     EXPECT_TRUE(trained->random);
     for (const auto& arm : trained->arms) EXPECT_GT(arm.quality.qini.low, 0) << learner << " " << arm.name;
     auto model = UpliftModel::load(folder.path() / learner);
@@ -242,6 +245,54 @@ TEST(Uplift, AnActionThatWasNotDrawnIsSaidAndCorrectedFor) {
   EXPECT_LT(std::abs(mean), 0.05);                        // as it is
 }
 
+TEST(Uplift, AnActionIsNotItsOwnOutcome) {
+  UpliftOptions options = options_of("t");
+  options.target = options.treatment;
+  TemporaryFolder folder;
+  auto trained = train_uplift(campaign(600, 3), options, folder.path() / "m");
+  ASSERT_FALSE(trained.ok());
+  EXPECT_EQ(trained.error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_NE(trained.error().message().find("both as the treatment and as the target"), std::string::npos) << trained.error().message();
+}
+
+// What decides who is treated looks like what was measured afterwards where most inputs are alike. It is said, and --keep corrects for it.
+TEST(Uplift, AColumnLeftOutMayBeWhySomebodyWasTreated) {
+  Random random(41);
+  std::vector<double> income, treated, bought;
+  for (size_t i = 0; i < 4000; ++i) {
+    income.push_back(random.normal());
+    treated.push_back(random.chance(income.back() > 0 ? 0.7 : 0.3) ? 1 : 0);
+    bought.push_back(random.chance(income.back() > 0 ? 0.6 : 0.2) ? 1 : 0);  // whatever is done
+  }
+  Dataset data;
+  data.rows = income.size();
+  data.columns = {number_column("income", income), number_column("treated", treated), number_column("bought", bought)};
+  for (const char* other : {"shoe", "hat", "glove"}) {
+    std::vector<double> size;
+    for (size_t i = 0; i < data.rows; ++i) size.push_back(random.normal());
+    data.columns.push_back(number_column(other, std::move(size)));
+  }
+  UpliftOptions options;
+  options.threads = 1;
+  options.treatment = "treated";
+  options.target = "bought";
+  options.learner = "dr";
+  TemporaryFolder folder;
+  auto mean_of = [&](const char* name, const char* warning) {
+    auto trained = train_uplift(data, options, folder.path() / name);
+    EXPECT_TRUE(trained.ok()) << trained.error().to_string();
+    EXPECT_EQ(trained->warnings.size(), 1u);
+    if (!trained->warnings.empty()) EXPECT_EQ(trained->warnings[0].code, warning);
+    auto effects = (*UpliftModel::load(folder.path() / name)).effects(data);
+    double mean = 0;
+    for (double e : (*effects)[0]) mean += e / static_cast<double>(data.rows);
+    return mean;
+  };
+  EXPECT_GT(mean_of("left_out", "arms_differ"), 0.1);
+  options.keep = {"income"};
+  EXPECT_LT(std::abs(mean_of("kept", "treatment_not_random")), 0.05);
+}
+
 // The data, and the first `rows` of them `times` times more.
 Dataset with_copies(const Dataset& once, size_t rows, int times) {
   Dataset out = once;
@@ -270,8 +321,9 @@ TEST(Uplift, AFileThereThreeTimesGivesWhatTheSingleFileGives) {
     EXPECT_EQ(copied->arms[a].quality.auuc.value, single->arms[a].quality.auuc.value);
     EXPECT_EQ(copied->arms[a].quality.auuc.low, single->arms[a].quality.auuc.low);
   }
-  EXPECT_TRUE(single->warnings.empty());
-  ASSERT_EQ(copied->warnings.size(), 1u);
+  ASSERT_EQ(single->warnings.size(), 1u);
+  EXPECT_EQ(single->warnings[0].code, "arms_differ");
+  ASSERT_EQ(copied->warnings.size(), 2u);
   EXPECT_EQ(copied->warnings[0].code, "row_copies");
 }
 
@@ -282,7 +334,7 @@ TEST(Uplift, RowsRepeatedHereAndThereStayAndAreHeldOutTogether) {
   auto trained = train_uplift(some, options_of("t"), folder.path() / "m");
   ASSERT_TRUE(trained.ok()) << trained.error().message();
   EXPECT_EQ(trained->rows, some.rows);
-  ASSERT_EQ(trained->warnings.size(), 1u);
+  ASSERT_EQ(trained->warnings.size(), 2u);
   EXPECT_EQ(trained->warnings[0].code, "row_copies");
   for (const UpliftArm& arm : trained->arms) EXPECT_LT(arm.quality.auuc.value, arm.quality.random_auuc + 0.05) << arm.name << ": nothing works, so nothing can be foreseen";
 }
