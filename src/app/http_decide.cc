@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/ascii.h"
+#include "base/cut_text.h"
 #include "event/identifier.h"
 #include "http/body.h"
 
@@ -73,8 +74,8 @@ Status read_member(std::string_view key, simdjson::ondemand::value value, Decide
     if (value.get_object().get(object) || object.raw_json().get(into.context)) return http::wrong_member("context", "an object");
     return {};
   }
-  return Error(ErrorCode::kInvalidArgument, fmt::format("\"{}\" is not known here; known are placement, userId, anonymousId, context, n", key.substr(0, 64)))
-      .in_field(key.substr(0, 64));
+  return Error(ErrorCode::kInvalidArgument, fmt::format("\"{}\" is not known here; known are placement, userId, anonymousId, context, n", cut_text(key, 64)))
+      .in_field(cut_text(key, 64));
 }
 
 Status read_body(std::string& body, DecideThread& into) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/cut_text.h"
+
 namespace furrow::app {
 namespace {
 
@@ -40,7 +42,7 @@ std::vector<SourceRow> source_rows(const profile::Profile& person) {
 ReviewSide review_side(const SourceRow& row) {
   ReviewSide side{row.origin, row.source, {}};
   for (const auto& [name, value] : row.values) {
-    if (side.values.size() < kShownValues) side.values.emplace_back(name, value.substr(0, kShownBytes));
+    if (side.values.size() < kShownValues) side.values.emplace_back(name, cut_text(value, kShownBytes));
   }
   return side;
 }

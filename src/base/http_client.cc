@@ -5,6 +5,8 @@
 
 #include <charconv>
 
+#include "base/cut_text.h"
+
 namespace furrow {
 
 Result<ServerAddress> ServerAddress::parse(std::string_view url) {
@@ -57,7 +59,7 @@ Result<HttpReply> HttpClient::send(const HttpRequest& request) {
 Result<HttpReply> accepted(Result<HttpReply> reply, std::string_view what) {
   if (!reply || reply->status == 200) return reply;
   ErrorCode code = reply->status == 401 || reply->status == 403 ? ErrorCode::kUnauthorized : ErrorCode::kUnavailable;
-  return Error(code, fmt::format("{} was answered {}: {}", what, reply->status, reply->body.substr(0, 300)));
+  return Error(code, fmt::format("{} was answered {}: {}", what, reply->status, cut_text(reply->body, 300)));
 }
 
 std::string basic_authorization(std::string_view key) {

@@ -5,6 +5,8 @@
 
 #include <cstring>
 
+#include "base/cut_text.h"
+
 namespace furrow {
 namespace {
 
@@ -17,7 +19,7 @@ int crockford_value(char c) {
 }
 
 Error bad_id(std::string_view what, std::string_view text) {
-  return Error(ErrorCode::kInvalidArgument, fmt::format("\"{}\" is not a {}", text.substr(0, 64), what));
+  return Error(ErrorCode::kInvalidArgument, fmt::format("\"{}\" is not a {}", cut_text(text, 64), what));
 }
 
 uint64_t read64(const char* p) {

@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "base/ascii.h"
+#include "base/cut_text.h"
 
 namespace furrow {
 namespace {
@@ -39,7 +40,7 @@ int days_in_month(int year, int month) {
 Error bad_time(std::string_view text) {
   return Error(ErrorCode::kInvalidRow,
                fmt::format("\"{}\" is not a time: use ISO 8601 such as 2026-03-01T09:30:00+08:00, or epoch milliseconds",
-                           text.substr(0, 64)));
+                           cut_text(text, 64)));
 }
 
 }  // namespace
@@ -161,12 +162,12 @@ Result<Duration> parse_duration(std::string_view text) {
   const bool digits = text.size() > 1 && std::all_of(text.begin(), text.end() - 1, [](char c) { return c >= '0' && c <= '9'; });
   const bool too_many = error == std::errc::result_out_of_range && digits && std::string_view("smhdw").find(text.back()) != std::string_view::npos;
   if (too_many || (unit != 0 && count > kLongestDays * 86400 / unit)) {
-    return Error(ErrorCode::kInvalidArgument, fmt::format("\"{}\" is too long a duration: at most {}d, a hundred years", text.substr(0, 32), kLongestDays));
+    return Error(ErrorCode::kInvalidArgument, fmt::format("\"{}\" is too long a duration: at most {}d, a hundred years", cut_text(text, 32), kLongestDays));
   }
   if (unit == 0 || count <= 0) {
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("\"{}\" is not a duration: use a whole number and s, m, h, d or w, such as 30d",
-                             text.substr(0, 32)));
+                             cut_text(text, 32)));
   }
   return seconds(count * unit);
 }

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/ascii.h"
+#include "base/cut_text.h"
 #include "base/files.h"
 #include "learn/dataset_from_table.h"
 #include "learn/totals_row.h"
@@ -22,9 +23,7 @@ constexpr size_t kShownRejects = 3, kLookedAtLines = 30, kShownBytes = 60;
 std::string excerpt(std::string_view raw) {
   std::string_view line = raw.substr(0, raw.find_first_of("\r\n"));
   if (line.size() <= kShownBytes) return std::string(line);
-  size_t end = kShownBytes;
-  while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xc0) == 0x80) --end;
-  return std::string(line.substr(0, end)) + "…";
+  return std::string(cut_text(line, kShownBytes)) + "…";
 }
 
 // An error that names the line, when the target is named by a line further down: titles stand above the header.

@@ -9,6 +9,7 @@
 
 #include "base/ascii.h"
 #include "base/currency.h"
+#include "base/cut_text.h"
 #include "base/truth.h"
 
 namespace furrow::collect {
@@ -113,7 +114,7 @@ bool is_email(std::string_view text) {
 
 void CellReader::note(std::string_view field, std::string_view was, std::string_view rule) {
   if (!notes_.empty()) notes_ += ',';
-  JsonWriter(notes_).begin_object().field("field", field).field("was", was.substr(0, kLongestOriginal)).field("rule", rule).end_object();
+  JsonWriter(notes_).begin_object().field("field", field).field("was", cut_text(was, kLongestOriginal)).field("rule", rule).end_object();
 }
 
 CellReader::Answer CellReader::noted(const FieldRule& rule, std::string_view cell, std::string_view field, Answer answer) {
@@ -153,7 +154,7 @@ std::string_view CellReader::clean(const FieldRule& rule, std::string_view text)
 CellReader::Answer CellReader::invalid(const FieldRule& rule, std::string_view text, std::string_view form) {
   if (!strict_ && rule.invalid == OnInvalid::kEmpty) return {};
   if (!strict_ && rule.invalid == OnInvalid::kKeep) return {Kind::kText, text};
-  why_ = fmt::format("\"{}\" is not {}", text.substr(0, 64), form);
+  why_ = fmt::format("\"{}\" is not {}", cut_text(text, 64), form);
   return {Kind::kInvalid, why_};
 }
 
@@ -272,7 +273,7 @@ CellReader::Answer CellReader::unmended(const FieldRule& rule, const CellVerdict
     gate_->note(field, cell, verdict.rule);
     return {};
   }
-  if (why_.empty()) why_ = fmt::format("\"{}\" is not valid", cell.substr(0, 64));
+  if (why_.empty()) why_ = fmt::format("\"{}\" is not valid", cut_text(cell, 64));
   if (!verdict.reason.empty()) why_ += fmt::format(" ({}: {})", verdict.rule, verdict.reason);
   return {Kind::kInvalid, why_};
 }

@@ -190,6 +190,16 @@ TEST_F(ImporterTest, BadRowsGoAsideWithLineFieldAndBytesAndCanBeReplayed) {
   EXPECT_EQ(events_[0].message_id, (*event)->message_id);
 }
 
+TEST_F(ImporterTest, ARefusalNamesEveryFormAndCutsNoCharacter) {
+  ASSERT_TRUE(import(source(kOrders), write("o.csv", "客户;placed;status;qty;amount;mail;phone\n"
+                                                     "C1;在一个很长的时间栏里写下的一段不是时间的文字，比六十四个字节长;paid;2;1;;\n")).ok());
+  ASSERT_EQ(refused_.size(), 1u);
+  EXPECT_NE(refused_[0].message.find("%d.%m.%Y %H:%M | iso8601"), std::string::npos) << refused_[0].message;
+  std::string json;
+  JsonWriter(json).text(refused_[0].message);
+  EXPECT_EQ(json.find("\uFFFD"), std::string::npos) << json;
+}
+
 TEST_F(ImporterTest, MessageIdsAreStableOverOrderFormatEncodingAndTheMap) {
   std::string yaml = "name: s\nformat: csv\nmap: {type: identify, user_id: id, traits: {n: n}}\n";
   auto first = source(yaml);

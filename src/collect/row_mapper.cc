@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/cut_text.h"
 #include "event/identifier.h"
 
 namespace furrow::collect {
@@ -189,7 +190,9 @@ bool RowMapper::judge_time(std::string_view text, Time received_at, Event& event
     fault = row_error("time", fmt::format("time {} is in the future", format_time(event.time)));
     return false;
   }
-  fault = row_error("time", fmt::format("time: \"{}\" is not of the form {}", text.substr(0, 64), rule.formats.front().text()));
+  std::string forms;
+  for (const TimeFormat& format : rule.formats) forms += (forms.empty() ? "" : " | ") + format.text();
+  fault = row_error("time", fmt::format("time: \"{}\" is not of the form {}", cut_text(text, 64), forms));
   return false;
 }
 
@@ -204,7 +207,7 @@ bool RowMapper::mend_time(std::string_view text, Time received_at, Event& event,
     gate_->note(time_->field, text, verdict.rule);
     if (rule.fallback == "received") return true;
     if (rule.fallback) return judge_time(*rule.fallback, received_at, event, fault);
-    fault = row_error("time", fmt::format("time is empty: \"{}\"", text.substr(0, 64)));
+    fault = row_error("time", fmt::format("time is empty: \"{}\"", cut_text(text, 64)));
     return false;
   }
   if (verdict.kind == CellVerdict::Kind::kMended) {

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/ascii.h"
+#include "base/cut_text.h"
 
 namespace furrow::collect {
 namespace {
@@ -163,7 +164,7 @@ Result<TimeFormat> TimeFormat::parse(std::string_view format) {
   auto refuse = [&](std::string_view why) {
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("\"{}\" is not a time format: {}; use iso8601, epoch_s, epoch_ms, epoch, or a pattern such as "
-                             "%d/%m/%Y %H:%M", format.substr(0, 64), why));
+                             "%d/%m/%Y %H:%M", cut_text(format, 64), why));
   };
   bool year = false;
   for (size_t i = 0; i < format.size(); ++i) {
@@ -182,7 +183,7 @@ Result<TimeFormat> TimeFormat::parse(std::string_view format) {
 Result<Time> TimeFormat::read(std::string_view text, const TimeZone& zone) const {
   text = trimmed(text);
   auto refuse = [&] {
-    return Error(ErrorCode::kInvalidRow, fmt::format("\"{}\" is not a time of the form {}", text.substr(0, 64), text_));
+    return Error(ErrorCode::kInvalidRow, fmt::format("\"{}\" is not a time of the form {}", cut_text(text, 64), text_));
   };
   if (kind_ == Kind::kPattern) {
     PatternReader reader(text);

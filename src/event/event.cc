@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "base/cut_text.h"
+
 namespace furrow {
 namespace {
 
@@ -21,7 +23,7 @@ Result<EventType> parse_event_type(std::string_view text) {
     if (kTypeNames[i] == text) return static_cast<EventType>(i + 1);
   }
   return Error(ErrorCode::kInvalidEvent,
-               fmt::format("\"{}\" is not an event type: track, identify, page, screen, group or alias", text.substr(0, 64)))
+               fmt::format("\"{}\" is not an event type: track, identify, page, screen, group or alias", cut_text(text, 64)))
       .in_field("type");
 }
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <unordered_map>
 
+#include "base/cut_text.h"
 #include "base/ids.h"
 #include "govern/address.h"
 #include "govern/change_journal.h"
@@ -199,7 +200,7 @@ class Cleaner {
       }
       outcomes_[c] = &standardizers_[c].apply(text, plan.meaning == Meaning::kPhone ? std::string_view(region) : std::string_view());
       if (outcomes_[c]->state == CellState::kInvalid && plan.invalid == OnInvalidCell::kReject && !reject_reason) {
-        reason_ = fmt::format("{}: \"{}\" fails {}", plan.name, std::string_view(outcomes_[c]->value).substr(0, 64), outcomes_[c]->rule);
+        reason_ = fmt::format("{}: \"{}\" fails {}", plan.name, cut_text(outcomes_[c]->value, 64), outcomes_[c]->rule);
         reject_reason = &reason_;
       }
     }
@@ -310,7 +311,7 @@ class Cleaner {
       auto at = column.rules.find(outcome.rule);
       uint64_t& times = at == column.rules.end() ? column.rules[std::string(outcome.rule)] : at->second;
       if (times++ == 0 && column.examples.size() < kExamples) {
-        column.examples.push_back({line, std::string(original.text.substr(0, 120)), outcome.value.substr(0, 120), std::string(outcome.rule), outcome.note});
+        column.examples.push_back({line, std::string(cut_text(original.text, 120)), std::string(cut_text(outcome.value, 120)), std::string(outcome.rule), outcome.note});
       }
     }
   }

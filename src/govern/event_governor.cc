@@ -7,6 +7,7 @@
 #include <charconv>
 #include <unordered_map>
 
+#include "base/cut_text.h"
 #include "base/json.h"
 #include "event/plausible_time.h"
 #include "govern/text_form.h"
@@ -88,7 +89,7 @@ void write_changes(Mapped mapped, const std::vector<Change>& changes, std::strin
   JsonWriter json(out);
   json.begin_array();
   auto write = [&](const auto& change) {
-    json.begin_object().field("field", change.field).field("was", std::string_view(change.was).substr(0, kLongestOriginal)).field("rule", change.rule).end_object();
+    json.begin_object().field("field", change.field).field("was", cut_text(change.was, kLongestOriginal)).field("rule", change.rule).end_object();
   };
   for (const auto& change : mapped) write(change);
   for (const auto& change : changes) write(change);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/cut_text.h"
+
 namespace furrow::http {
 namespace {
 
@@ -32,8 +34,8 @@ Result<JsonBody> JsonBody::parse(std::string& body, std::initializer_list<std::s
   if (root.get(parsed.object_)) return Error(ErrorCode::kInvalidArgument, "the body must be a JSON object");
   for (auto [key, value] : parsed.object_) {
     if (std::find(members.begin(), members.end(), key) == members.end()) {
-      return Error(ErrorCode::kInvalidArgument, fmt::format("\"{}\" is not known here; known are {}", key.substr(0, 64), fmt::join(members, ", ")))
-          .in_field(key.substr(0, 64));
+      return Error(ErrorCode::kInvalidArgument, fmt::format("\"{}\" is not known here; known are {}", cut_text(key, 64), fmt::join(members, ", ")))
+          .in_field(cut_text(key, 64));
     }
   }
   return parsed;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/cut_text.h"
 #include "http/encoding.h"
 
 namespace furrow::http {
@@ -26,7 +27,7 @@ Status check_query(const Route& route, const Request& request) {
   if (request.query.empty() || route.access == Access::kOpen || route.access == Access::kTracking) return {};
   for (const auto& [name, value] : parse_query(request.query)) {
     if (std::find(route.query.begin(), route.query.end(), name) != route.query.end()) continue;
-    std::string shown = name.substr(0, 64);
+    std::string shown(cut_text(name, 64));
     return Error(ErrorCode::kInvalidArgument, route.query.empty() ? fmt::format("\"{}\" is not known here; no parameter is", shown)
                                                                   : fmt::format("\"{}\" is not known here; known are {}", shown, fmt::join(route.query, ", ")))
         .in_field(shown);

@@ -7,6 +7,7 @@
 #include <initializer_list>
 
 #include "base/currency.h"
+#include "base/cut_text.h"
 #include "learn/amounts.h"
 
 namespace furrow::predict {
@@ -73,7 +74,7 @@ Result<std::vector<double>> order_amounts(const table::Column& column, const std
   learn::AmountCells read = learn::read_amount_cells(cells);
   if (read.others > read.amounts) {
     return Error(ErrorCode::kInvalidFile, fmt::format("column '{}' of {} holds text that is no amount, such as \"{}\" in row {}: amounts are taken as 1234.5, $1,234.50, 1.234,50 €, 3.5万 and the like", column.name(), file,
-                                                      std::string(cells[read.first_other]).substr(0, 60), read.first_other + 1))
+                                                      cut_text(cells[read.first_other], 60), read.first_other + 1))
         .at(file)
         .in_field(column.name());
   }

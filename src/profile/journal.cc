@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/cut_text.h"
 #include "profile/program.h"
 
 namespace furrow::profile {
@@ -10,13 +11,6 @@ namespace {
 
 constexpr size_t kFewTexts = 16;  // that are looked through one by one
 constexpr uint16_t kMaxWidth = 64;  // words: more than kMaxSelectors and kMaxColumns need
-
-// At most `limit` bytes, not within a UTF-8 character.
-std::string_view cut(std::string_view text, size_t limit) {
-  if (text.size() <= limit) return text;
-  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0) == 0x80) --limit;
-  return text.substr(0, limit);
-}
 
 // Room for `more` elements, growing by a quarter: journals are many and mostly small.
 template <class T>
@@ -71,7 +65,7 @@ uint16_t Journal::origin_index(ProfileId origin) {
 
 // A text is in the pool once, so that equal texts are equal cells.
 Cell Journal::intern(std::string_view text) {
-  text = cut(text, kMaxJournalTextBytes);
+  text = cut_text(text, kMaxJournalTextBytes);
   if (texts_.size() <= kFewTexts) {
     for (size_t i = texts_.size(); i-- > 0;) {
       if (texts_[i] == text) return text_cell(static_cast<uint32_t>(i));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/cut_text.h"
 #include "base/ids.h"
 
 namespace furrow::profile {
@@ -44,7 +45,7 @@ SourceTrust SourceTrust::load(const YamlNode& node) {
       out.declare(source, static_cast<Trust>(i + 1));
       known = true;
     }
-    if (!known) value.fault(fmt::format("the trust in \"{}\" must be verified, own or third_party, not \"{}\"", source, said.substr(0, 64)));
+    if (!known) value.fault(fmt::format("the trust in \"{}\" must be verified, own or third_party, not \"{}\"", source, cut_text(said, 64)));
   }
   return out;
 }
