@@ -185,7 +185,7 @@ Result<std::string> LedgerApi::placement(http::Request& request) const {
   const std::string& name = request.parameters.at(0);
   auto engine = engine_.get();
   const auto* found = engine->find(name);
-  if (found == nullptr) return Error(ErrorCode::kNotFound, fmt::format("no placement is named \"{}\"", name)).in_field("name");
+  if (found == nullptr) return Error(ErrorCode::kNotFound, decide::no_such_placement(name, engine->placements())).in_field("name");
   std::string body;
   JsonWriter writer(body);
   write_placement(writer, *found, engine->model_version(found->name));

@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <unordered_map>
 
+#include "base/cut_text.h"
 #include "decide/action_scorer.h"
 #include "decide/choice.h"
 #include "decide/holdout.h"
@@ -119,8 +122,7 @@ Result<DecisionRecord> BoundEngine::decide(const DecideRequest& request, const p
                                            DecideScratch& scratch) const {
   auto found = bound_.find(request.placement);
   if (found == bound_.end()) {
-    return Error(ErrorCode::kUnknownPlacement, fmt::format("no placement is named \"{}\"", request.placement.substr(0, 128)))
-        .in_field("placement");
+    return Error(ErrorCode::kUnknownPlacement, no_such_placement(request.placement, declared_.placements)).in_field("placement");
   }
   FURROW_TRY(check(request));
   const BoundPlacement& bound = *found->second;
@@ -234,6 +236,16 @@ void BoundEngine::choose_actions(const BoundPlacement& bound, size_t n, State& s
 }
 
 }  // namespace
+
+std::string no_such_placement(std::string_view name, const std::vector<PlacementDeclaration>& declared) {
+  constexpr size_t kNamed = 5, kShownBytes = 64;
+  std::string_view shown = cut_text(name, 2 * kShownBytes);
+  if (declared.empty()) return fmt::format("no placement is named \"{}\"; none is declared", shown);
+  std::string names;
+  for (size_t i = 0; i < std::min(declared.size(), kNamed); ++i) fmt::format_to(std::back_inserter(names), "{}{}", i == 0 ? "" : ", ", cut_text(declared[i].name, kShownBytes));
+  if (declared.size() <= kNamed) return fmt::format("no placement is named \"{}\"; declared are: {}", shown, names);
+  return fmt::format("no placement is named \"{}\"; declared are: {} and {} more", shown, names, declared.size() - kNamed);
+}
 
 Result<std::shared_ptr<const Engine>> Engine::build(EngineDeclaration declaration) {
   auto engine = std::make_shared<BoundEngine>(std::move(declaration));

@@ -88,6 +88,9 @@ class Engine {
   virtual const std::vector<std::shared_ptr<const predict::Scorer>>& scorers() const = 0;
 };
 
+// What is said of a placement that nobody declared: its name, and those that are declared, of many the first.
+std::string no_such_placement(std::string_view name, const std::vector<PlacementDeclaration>& declared);
+
 // The engine that decides now. Requests keep the snapshot they started with.
 class LiveEngine {
  public:

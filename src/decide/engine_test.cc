@@ -340,10 +340,26 @@ TEST_F(EngineTest, RulesSeeFeaturesTraitsContextAndActions) {
                                       FiredRule{"on_sale", "excluded", {"plain", "shoes"}}));
 }
 
+TEST(Placements, TheUnknownIsToldWithFirstOfTheDeclared) {
+  std::vector<PlacementDeclaration> declared;
+  EXPECT_THAT(no_such_placement("hom", declared), testing::HasSubstr("none is declared"));
+  for (int i = 1; i <= 7; ++i) {
+    declared.emplace_back().name = fmt::format("place_{}", i);
+    std::string said = no_such_placement("hom", declared);
+    EXPECT_THAT(said, testing::HasSubstr("place_1"));
+    EXPECT_EQ(said.find("place_6"), std::string::npos) << "the first few";
+    EXPECT_EQ(said.find(" more") != std::string::npos, i > 5) << said;
+  }
+  EXPECT_THAT(no_such_placement("hom", declared), testing::HasSubstr("place_5 and 2 more"));
+  declared[0].name = std::string(10000, 'x');
+  EXPECT_LT(no_such_placement(std::string(100000, 'y'), declared).size(), 600u);
+}
+
 TEST_F(EngineTest, RefusesWhatItCannotAnswer) {
   auto home = engine(kPlacement, false);
   auto code = [&](DecideRequest request) { return home->decide(request, *profiles_, scratch_).error().code(); };
   EXPECT_EQ(code({"hom", {1}, "", 1, kNow}), ErrorCode::kUnknownPlacement);
+  EXPECT_THAT(home->decide({"hom", {1}, "", 1, kNow}, *profiles_, scratch_).error().message(), testing::HasSubstr("home")) << "says what is declared";
   EXPECT_EQ(code({"home", {1}, "", 0, kNow}), ErrorCode::kInvalidArgument);
   EXPECT_EQ(code({"home", {1}, "", kMaxRanks + 1, kNow}), ErrorCode::kInvalidArgument);
   EXPECT_TRUE(home->decide({"home", {1}, "", kMaxRanks, kNow}, *profiles_, scratch_).ok());

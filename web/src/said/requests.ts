@@ -159,7 +159,9 @@ export const requests: Record<string, string> = {
   'model {model} {version} was bound to other features than placement {placement}': '模型 {model} 的 {version} 绑定的特征与投放位 {placement} 不同',
   'there is no decision of this id': '没有此编号的决策',
   'policy is one of {names}': 'policy 应为以下之一：{names}',
-  'no placement is named "{name}"': '没有名为“{name}”的投放位',
+  'no placement is named "{name}"; none is declared': '没有名为“{name}”的投放位；尚未声明任何投放位',
+  'no placement is named "{name}"; declared are: {names}': '没有名为“{name}”的投放位；已声明的有：{names}',
+  'no placement is named "{name}"; declared are: {names} and {count} more': '没有名为“{name}”的投放位；已声明的有：{names} 等，另有 {count} 个',
   'no experiment is named "{name}"': '没有名为“{name}”的实验',
 
   // Webhooks: why a message did not get through.

@@ -125,6 +125,8 @@ describe('chineseOf', () => {
     ['http://127.0.0.1:9: the name cannot be found: Could not resolve host: crm.example', 'http://127.0.0.1:9：找不到该域名：无法解析主机 crm.example'],
     ['https://crm.example: Failed to connect to crm.example port 443 after 12 ms: Could not connect to server', 'https://crm.example：连接 crm.example 端口 443 失败（12 毫秒后）：无法连接服务器'],
     ['answered 422', '对方返回 422'],
+    ['no placement is named "hom"; declared are: home, cart', '没有名为“hom”的投放位；已声明的有：home, cart'],
+    ['no placement is named "hom"; declared are: a, b, c, d, e and 12 more', '没有名为“hom”的投放位；已声明的有：a, b, c, d, e 等，另有 12 个'],
   ])('%s', (english, chinese) => {
     expect(chineseOf(english)).toBe(chinese);
   });
