@@ -77,8 +77,12 @@ void write_lift(JsonWriter& writer, const measure::Lift& lift) {
   writer.field("message", message).end_object();
 }
 
+measure::Metric metric_of(const decide::PlacementDeclaration& placement) {
+  return placement.outcome.value.empty() ? measure::Metric::kConversionsPerDecision : measure::Metric::kValuePerDecision;
+}
+
 std::string outcome_in_words(const decide::PlacementDeclaration& placement) {
-  return placement.outcome.event + " within " + format_duration(placement.outcome.within) + ", per decision";
+  return (metric_of(placement) == measure::Metric::kValuePerDecision ? "value of " : "") + placement.outcome.event + " within " + format_duration(placement.outcome.within) + ", per decision";
 }
 
 namespace {

@@ -24,7 +24,9 @@ void write_timeline_event(JsonWriter& writer, LogPosition position, const Event&
 void write_segment_change(JsonWriter& writer, LogPosition position, const SegmentRecord& change);         // TimelineEvent, too
 void write_lift(JsonWriter& writer, const measure::Lift& lift);                                        // Lift
 
-// "Order Completed within 1h, per decision": what a comparison at this placement counts.
+// What a comparison at this placement counts: money where the outcome's `value` is declared, else conversions; and in words,
+// "Order Completed within 1h, per decision" or "value of Order Completed within 1h, per decision".
+measure::Metric metric_of(const decide::PlacementDeclaration& placement);
 std::string outcome_in_words(const decide::PlacementDeclaration& placement);
 void write_arm(JsonWriter& writer, const measure::ArmEstimate& arm);                                   // Arm
 void write_experiment_arm(JsonWriter& writer, std::string_view name, double share, const measure::ArmEstimate& arm);

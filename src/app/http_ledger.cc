@@ -195,7 +195,7 @@ Result<std::string> LedgerApi::placement(http::Request& request) const {
 void LedgerApi::write_experiment(JsonWriter& writer, const ExperimentDeclaration& experiment, const decide::PlacementDeclaration& placement) const {
   auto result = pipeline_.ledger().result(placement.name).value_or(decide::PlacementResult{});
   measure::LiftOptions options{experiment.alpha, placement.holdout};
-  auto lift = measure::lift(result.ai, result.holdout, measure::Metric::kConversionsPerDecision, options);
+  auto lift = measure::lift(result.ai, result.holdout, metric_of(placement), options);
   writer.begin_object().field("name", experiment.name).field("placement", placement.name).field("kind", "holdout");
   writer.field("metric", outcome_in_words(placement)).key("arms").begin_array();
   write_experiment_arm(writer, "ai", 1 - placement.holdout, lift.ai);

@@ -18,7 +18,7 @@ void write_placement_result(JsonWriter& writer, const decide::PlacementDeclarati
   auto result = parts.pipeline.ledger().result(placement.name).value_or(decide::PlacementResult{});
   measure::LiftOptions options;
   options.holdout_share = placement.holdout;
-  auto lift = measure::lift(result.ai, result.holdout, measure::Metric::kConversionsPerDecision, options);
+  auto lift = measure::lift(result.ai, result.holdout, metric_of(placement), options);
   writer.begin_object().field("placement", placement.name);
   field_or_null(writer, "model", placement.model);
   field_or_null(writer, "modelVersion", version);

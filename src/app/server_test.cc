@@ -122,10 +122,38 @@ TEST_F(ServerTest, DecidesForTheNumbersThatTrackingTakesAsIds) {
   EXPECT_EQ(post("/v1/decide", R"({"placement":"home","userId":4.2})").status, 400);
 }
 
+TEST_F(ServerTest, APlacementThatNamesAValueIsComparedByMoney) {
+  stop();
+  put("placements/bare.yaml", "name: bare\nbaseline: a\noutcome: {event: Paid, within: 1h, value: total}\nexploration: 1\nholdout: 0.000001\nactions: [{id: a}, {id: b}]\n");
+  put("experiments/bare.yaml", "name: bare\nplacement: bare\ncontrol: holdout\n");
+  serve();
+  for (std::string_view person : {"ann", "bob"}) {
+    ASSERT_EQ(track(fmt::format(R"({{"userId":"{}","event":"Product Viewed"}})", person)).status, 200);
+    ASSERT_EQ(post("/v1/decide", fmt::format(R"({{"placement":"bare","userId":"{}"}})", person)).status, 200);
+  }
+  ASSERT_EQ(track(R"({"userId":"ann","event":"Paid","properties":{"total":25}})").status, 200);
+  bool found = false;
+  for (auto placement : parse(get("/v1/overview").body)["placements"].get_array()) {
+    bool money = std::string_view(placement["placement"]) == "bare";
+    EXPECT_EQ(std::string_view(placement["metric"]).starts_with("value of "), money);
+    if (!money) continue;
+    found = true;
+    EXPECT_EQ(double(placement["ai"]["rate"]), 12.5) << "25 in two decisions";
+  }
+  EXPECT_TRUE(found);
+  auto experiment = parse(get("/v1/experiments/bare").body);
+  EXPECT_EQ(std::string_view(experiment["metric"]), "value of Paid within 1h, per decision");
+  EXPECT_EQ(double(experiment["arms"].at(0)["rate"]), 12.5);
+}
+
 TEST_F(ServerTest, RefusesUnfitDecisionRequests) {
   auto unknown = post("/v1/decide", R"({"placement":"nowhere","userId":"u"})");
   EXPECT_EQ(unknown.status, 404);
   EXPECT_THAT(unknown.body, HasSubstr("\"unknown_placement\""));
+  EXPECT_THAT(unknown.body, HasSubstr("home")) << "says what is declared";
+  auto cut = post("/v1/decide", R"({"placement":"home","userId":"u","很长的字段名不应在一个字的中间断开再长一些":1})");
+  EXPECT_EQ(cut.status, 400);
+  EXPECT_EQ(cut.body.find("\uFFFD"), std::string::npos) << cut.body;
   for (std::string_view bad : {R"({"userId":"u"})", R"({"placement":"home"})", R"({"placement":5,"userId":"u"})", R"({"placement":"home","userId":"u","n":0})",
                                R"({"placement":"home","userId":"u","n":101})", R"({"placement":"home","userId":"u","context":[]})",
                                R"({"placement":"home","userId":"u","user":"x"})", R"({"placement":"home","userId":"a\u0000b"})", R"({"placement":"home","userId":" "})", "[]", "{"}) {

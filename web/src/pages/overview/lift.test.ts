@@ -60,7 +60,7 @@ describe('the sentence', () => {
   });
 
   it('speaks of money when the metric is a value', () => {
-    expect(say(result({ ...better, diff: 1.5, anytimeLow: 0.5, anytimeHigh: 2.5 }, 'value_per_decision'))).toBe(
+    expect(say(result({ ...better, diff: 1.5, anytimeLow: 0.5, anytimeHigh: 2.5 }, 'value of Order Completed within 1h, per decision'))).toBe(
       'Yes: the AI earns CN¥1.50 more per decision than no AI – 95% sure between +CN¥0.50 and +CN¥2.50.',
     );
   });
