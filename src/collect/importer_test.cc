@@ -105,6 +105,14 @@ std::string notes_of(const Event& event) {
   return lines;
 }
 
+TEST_F(ImporterTest, TrueAndFalseAreReadAsSpreadsheetsOfOtherLanguagesWriteThem) {
+  auto won = source("name: s\nformat: csv\nmap: {type: identify, user_id: id, time: {column: t, default: received}, traits: {won: {column: ok, type: boolean}}}\n");
+  ASSERT_TRUE(import(won, write("n.csv", "id;t;ok\nu;;WAHR\nu;;FALSCH\nu;;VRAI\nu;;faux\nu;;Verdadero\nu;;FALSO\nu;;vielleicht\n")).ok());
+  ASSERT_EQ(events_.size(), 6u);
+  for (size_t i = 0; i < events_.size(); ++i) EXPECT_EQ(events_[i].properties, i % 2 ? R"({"won":false})" : R"({"won":true})") << i;
+  EXPECT_EQ(refused_.size(), 1u);
+}
+
 TEST_F(ImporterTest, WhatTheMapChangesKeepsTheOriginalAndTheRule) {
   auto orders = source(kOrders);
   ASSERT_TRUE(import(orders, write("o.csv",
