@@ -38,5 +38,7 @@ describe('format', () => {
     expect(en.money(1234.5)).toBe('CN¥1,234.50');
     expect(zh.money(1234.5)).toBe('¥1,234.50');
     expect(zh.signedMoney(-2)).toBe('−¥2.00');
+    expect([-500, 0.25, 1500, 15000].map(zh.moneyTick)).toEqual(['−¥500', '+¥0.25', '+¥1500', '+¥1.5万']);
+    expect([-500, 0.25, 1500, 15000].map(en.moneyTick)).toEqual(['−¥500', '+¥0.25', '+¥1.5k', '+¥15k']);
   });
 });

@@ -47,6 +47,10 @@ export function makeFormat(region: Region) {
     compact: number({ notation: 'compact', maximumFractionDigits: 1 }),
     money: number({ style: 'currency', currency: region.currency }),
     signedMoney: number({ style: 'currency', currency: region.currency, signDisplay: 'exceptZero' }),
+    // Of an axis, short: +¥500, +¥1.5万.
+    moneyTick: number({
+      style: 'currency', currency: region.currency, currencyDisplay: 'narrowSymbol', notation: 'compact', maximumSignificantDigits: 3, signDisplay: 'exceptZero',
+    }),
     // As many digits for every figure of one estimate, so that its ends can be compared.
     fixed: (digits: number, signed: boolean) =>
       number({

@@ -64,7 +64,7 @@ function Comparison({ results }: { results: PlacementResult[] }) {
       {first.lift.srmAlarm && <Alert type="warning" showIcon className="alert-gap" message={t('overview.srm')} />}
       <Whiskers
         axis={value ? t('overview.axisValue') : t('overview.axis', { event: eventOf(first.placement) })}
-        tick={(at) => (value ? format.signedMoney(at) : format.signedSignificant(at))}
+        tick={(at) => (value ? format.moneyTick(at) : format.signedSignificant(at))}
         zero={t('overview.same')}
         rows={shown.map((result) => {
           const estimate = estimateOf(result);
