@@ -33,6 +33,16 @@ export function inputName(
   return feature ? plainFeature(feature, t, language) : input;
 }
 
+// A sentence about one input ("'orders_7d' is not distributed …") with the input called as people call it; `call` gives back what it does not know.
+export function withInputCalled(sentence: string, call: (input: string) => string): string {
+  return sentence.replace(/'([^']+)'|“([^”]+)”/, (quoted, english: string | undefined, chinese: string | undefined) => {
+    const input = english ?? chinese ?? '';
+    const called = call(input);
+    if (called === input) return quoted;
+    return called.includes('“') ? called : `“${called}”`;
+  });
+}
+
 // What a request's context said at a dotted path ("device.type"); undefined when it said nothing there.
 export function contextAt(context: unknown, path: string): unknown {
   if (typeof context !== 'object' || context === null) return undefined;

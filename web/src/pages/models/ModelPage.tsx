@@ -2,16 +2,17 @@ import { Alert } from 'antd';
 import { useParams, useSearchParams } from 'react-router-dom';
 
 import { useGet } from '../../api/live';
-import type { Feature, Model } from '../../api/types';
+import type { Model } from '../../api/types';
 import { useLocale } from '../../i18n/Locale';
 import { usePlacements } from '../../ui/actions';
 import { Bars } from '../../ui/Bars';
 import { DataTable, type Column } from '../../ui/DataTable';
-import { inputName } from '../../ui/model_input';
+import { withInputCalled } from '../../ui/model_input';
 import { alarmIn, plainName } from '../../ui/names';
 import { Answer, Page, Panel, Stats } from '../../ui/Page';
 import { Empty, Loaded } from '../../ui/State';
 import { CalibrationChart } from './CalibrationChart';
+import { useInputsOf } from './inputs';
 import { Lineage } from './Lineage';
 import { predictionInWords } from './prediction';
 import { calibrationPoints, measureOf, tellingPoint, withoutModel, type Measure } from './quality';
@@ -112,13 +113,12 @@ function Thresholds({ model }: { model: Model }) {
 }
 
 function Trained({ model }: { model: Model }) {
-  const { t, language, format } = useLocale();
-  const features = useGet<{ features: Feature[] }>('/v1/features').data?.features ?? [];
+  const { t, format } = useLocale();
+  const call = useInputsOf(model);
   const sentence = useQualitySentence()(model);
   const points = calibrationPoints(model.calibration);
   const telling = tellingPoint(points);
   const { rows, positives } = model.metrics;
-  const actions = usePlacements().placements.flatMap((placement) => (placement.model === model.name ? placement.actions : []));
   return (
     <>
       <Answer
@@ -148,7 +148,7 @@ function Trained({ model }: { model: Model }) {
             <Bars
               bars={model.importance.slice(0, kMostBars).map((one) => ({
                 key: one.feature,
-                name: <span title={one.feature}>{inputName(one.feature, features, actions, t, language)}</span>,
+                name: <span title={one.feature}>{call(one.feature)}</span>,
                 amount: one.value,
                 text: format.significant(one.value),
               }))}
@@ -201,8 +201,9 @@ function Stages({ model }: { model: Model }) {
 // The version on the page decides, and what it learnt from is no longer so.
 function Alarmed({ model }: { model: Model }) {
   const { t, language } = useLocale();
+  const call = useInputsOf(model);
   const why = model.version === model.current ? alarmIn(model, language) : null;
-  return why && <Alert type="warning" showIcon className="alarm" message={t('model.alarm', { why })} />;
+  return why && <Alert type="warning" showIcon className="alarm" message={t('model.alarm', { why: withInputCalled(why, call) })} />;
 }
 
 export function ModelPage() {

@@ -4,7 +4,9 @@ import type { MessageKey } from '../../i18n/catalogue';
 import { useLocale } from '../../i18n/Locale';
 import { DataTable, type Column } from '../../ui/DataTable';
 import { Panel } from '../../ui/Page';
+import { withInputCalled } from '../../ui/model_input';
 import { actorKey, happenedKey } from './history';
+import { useInputsOf } from './inputs';
 
 type Health = Model['health']['versions'][number];
 type Happened = Model['history'][number];
@@ -15,6 +17,8 @@ const whenKnown = (row: Health, share: number) => (row.known > 0 ? share : null)
 export function Service({ model }: { model: Model }) {
   const { t, language, format } = useLocale();
   const { versions, shadow } = model.health;
+  const call = useInputsOf(model);
+  const whyOf = (row: Health) => withInputCalled(language === 'zh' ? row.whyZh : row.why, call);
   const columns: Column<Health>[] = [
     { key: 'version', title: t('model.version'), cell: (row) => row.version },
     { key: 'known', title: t('model.service.known'), number: true, cell: (row) => row.known },
@@ -26,7 +30,8 @@ export function Service({ model }: { model: Model }) {
       cell: (row) => row.drift[0]?.psi ?? null,
       show: (row) => (row.drift[0] ? (
         <>
-          {`${row.drift[0].feature} (PSI ${format.significant(row.drift[0].psi)})`}
+          <span title={row.drift[0].feature}>{call(row.drift[0].feature)}</span>
+          {` (PSI ${format.significant(row.drift[0].psi)})`}
           <br />
           <small>{language === 'zh' ? row.drift[0].movedZh : row.drift[0].moved}</small>
         </>
@@ -37,8 +42,8 @@ export function Service({ model }: { model: Model }) {
       title: t('model.service.alarm'),
       cell: (row) => row.why,
       show: (row) => (row.miscalibrated || row.drifted
-        ? <strong>{language === 'zh' ? row.whyZh : row.why}</strong>
-        : (row.aged && (language === 'zh' ? row.whyZh : row.why)) || t('model.service.fine')),
+        ? <strong>{whyOf(row)}</strong>
+        : (row.aged && whyOf(row)) || t('model.service.fine')),
     },
   ];
   const worded = (key: MessageKey | undefined, written: string) => (key ? t(key) : written);
@@ -47,7 +52,7 @@ export function Service({ model }: { model: Model }) {
     { key: 'version', title: t('model.version'), cell: (row) => row.version },
     { key: 'action', title: t('model.service.action'), cell: (row) => worded(happenedKey(row.action), row.action) },
     { key: 'actor', title: t('model.service.actor'), cell: (row) => row.actor && worded(actorKey(row.actor), row.actor) },
-    { key: 'note', title: t('model.service.note'), cell: (row) => (language === 'zh' ? row.noteZh : null) ?? row.note },
+    { key: 'note', title: t('model.service.note'), cell: (row) => withInputCalled((language === 'zh' ? row.noteZh : null) ?? row.note ?? '', call) || null },
   ];
   return (
     <>
