@@ -86,6 +86,8 @@ TEST_F(LiveCommands, QueryAndVerifySeeWhatTheServerAcknowledged) {
   Ran query = furrow_leaf({"query", "select count(*) as n from events", "--json"});
   ASSERT_EQ(query.exit, 0) << query.err;
   EXPECT_THAT(query.out, HasSubstr("{\"n\":100}"));
+  query = furrow_leaf({"query", "select 1 as a, 2 as a, 3 as a_1, 4 as a", "--json"});
+  EXPECT_THAT(query.out, HasSubstr(R"({"a":1,"a_2":2,"a_1":3,"a_3":4})")) << "a member's name is given once";
   Ran verify = furrow_leaf({"verify"});
   ASSERT_EQ(verify.exit, 0) << verify.err;
   EXPECT_THAT(verify.out, HasSubstr("100 records replayed: every view is what the log says"));

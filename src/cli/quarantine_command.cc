@@ -84,7 +84,7 @@ Status list(const QuarantineOptions& options) {
   std::string out = fmt::format("{{\"open\":{},\"records\":[", open);
   for (size_t r = 0; r < rows.rows(); ++r) {
     if (r > 0) out += ",\n";
-    append_json_row(out, rows, r);
+    append_json_row(out, rows, r, rows.names());
   }
   std::cout << out << "]}" << std::endl;
   return {};

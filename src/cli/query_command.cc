@@ -2,6 +2,9 @@
 #include <fmt/format.h>
 
 #include <iostream>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "app/query.h"
 #include "app/workspace.h"
@@ -19,10 +22,25 @@ struct QueryOptions {
   bool json = false;
 };
 
+// A name of its own for every member of a row: of a join, `select e.*, d.*` names one thing twice, and readers of JSON keep the
+// last of two. The second is `name_1`, as in SQL over such a query.
+std::vector<std::string> member_names(std::vector<std::string> names) {
+  std::set<std::string> taken(names.begin(), names.end()), given;
+  for (std::string& name : names) {
+    if (given.insert(name).second) continue;
+    size_t n = 1;
+    std::string other;
+    do other = fmt::format("{}_{}", name, n++); while (!taken.insert(other).second);
+    given.insert(name = other);
+  }
+  return names;
+}
+
 Status print_json(app::QueryRun& run) {
   std::string out = "{\"columns\":[";
   JsonWriter columns(out);
-  for (const std::string& name : run.shape().names()) columns.text(name);
+  const std::vector<std::string> names = member_names(run.shape().names());
+  for (const std::string& name : names) columns.text(name);
   out += "],\"rows\":[";
   uint64_t count = 0;
   while (true) {
@@ -30,7 +48,7 @@ Status print_json(app::QueryRun& run) {
     if (rows.rows() == 0) break;
     for (size_t r = 0; r < rows.rows(); ++r) {
       if (count++ > 0) out += ",\n";
-      append_json_row(out, rows, r);
+      append_json_row(out, rows, r, names);
     }
     std::cout << out;
     out.clear();

@@ -84,11 +84,12 @@ std::string text_table(const table::Table& rows, const TextTableOptions& options
   return out;
 }
 
-void append_json_row(std::string& out, const table::Table& rows, size_t row) {
+void append_json_row(std::string& out, const table::Table& rows, size_t row, const std::vector<std::string>& names) {
   JsonWriter json(out);
   json.begin_object();
-  for (const table::Column& column : rows.columns()) {
-    json.key(column.name());
+  for (size_t c = 0; c < rows.column_count(); ++c) {
+    const table::Column& column = rows.column(c);
+    json.key(names[c]);
     if (column.is_null(row)) {
       json.null();
     } else if (column.type() == table::ColumnType::kInteger) {

@@ -17,7 +17,7 @@ struct TextTableOptions {
 size_t display_width(std::string_view text);
 // Header, rule and rows, each ending in a line break. Numbers stand right, the rest left; missing cells are empty.
 std::string text_table(const table::Table& rows, const TextTableOptions& options = {});
-// One JSON object a row.
-void append_json_row(std::string& out, const table::Table& rows, size_t row);
+// A row as one JSON object; `names` are its members', one a column.
+void append_json_row(std::string& out, const table::Table& rows, size_t row, const std::vector<std::string>& names);
 
 }  // namespace furrow::cli
