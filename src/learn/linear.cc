@@ -1,7 +1,5 @@
 #include "learn/linear.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -72,6 +70,46 @@ std::vector<double> solve_logistic(const Design& d, std::vector<double> beta) {
   return beta;
 }
 
+// Of more columns than can be solved for, those that alone go with the label most, in their order: as many as there are rows, but not fewer than
+// kFewestScreened (Fan and Lv, "Sure independence screening", 2008).
+std::vector<uint32_t> screened(const Samples& samples, size_t most) {
+  constexpr size_t kFewestScreened = 100, kRowsLooked = 2000;
+  const size_t d = samples.columns, stride = std::max<size_t>(1, samples.rows() / kRowsLooked);
+  std::vector<double> count(d, 0), x(d, 0), y(d, 0), xx(d, 0), xy(d, 0), strength(d, 0);
+  for (size_t i = 0; i < samples.rows(); i += stride) {
+    const float* row = samples.row(i);
+    const double label = samples.labels[i];
+    for (size_t c = 0; c < d; ++c) {
+      if (row[c] != row[c]) continue;
+      const double value = row[c];
+      count[c] += 1, x[c] += value, y[c] += label, xx[c] += value * value, xy[c] += value * label;
+    }
+  }
+  for (size_t c = 0; c < d; ++c) {
+    const double spread = count[c] * xx[c] - x[c] * x[c];
+    // The correlation times the square root of how many rows have a value; the label's own spread is nearly the same for all.
+    if (count[c] > 1 && spread > 1e-12 * (1 + x[c] * x[c])) strength[c] = std::abs(count[c] * xy[c] - x[c] * y[c]) / std::sqrt(spread * count[c]);
+  }
+  std::vector<uint32_t> order(d);
+  for (size_t c = 0; c < d; ++c) order[c] = static_cast<uint32_t>(c);
+  std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return strength[a] > strength[b]; });
+  order.resize(std::min(most, std::max(kFewestScreened, samples.rows())));
+  std::sort(order.begin(), order.end());
+  return order;
+}
+
+Samples columns_of(const Samples& samples, const std::vector<uint32_t>& columns) {
+  Samples out;
+  out.columns = columns.size();
+  out.labels = samples.labels;
+  out.weights = samples.weights;
+  out.values.reserve(samples.rows() * columns.size());
+  for (size_t i = 0; i < samples.rows(); ++i) {
+    for (uint32_t c : columns) out.values.push_back(samples.row(i)[c]);
+  }
+  return out;
+}
+
 }  // namespace
 
 bool LinearModel::uses(size_t column) const {
@@ -87,7 +125,13 @@ double LinearModel::missing_contribution(size_t column) const {
 Result<LinearModel> LinearModel::fit(Task task, const Samples& samples, double l2, const std::vector<int>& monotone) {
   if (samples.rows() == 0) return Error(ErrorCode::kInvalidArgument, "there are no rows to learn from");
   if (samples.columns > kMaxColumns) {
-    return Error(ErrorCode::kInvalidArgument, fmt::format("the linear model takes at most {} columns, not {}", kMaxColumns, samples.columns));
+    const std::vector<uint32_t> kept = screened(samples, kMaxColumns);
+    std::vector<int> kept_monotone;
+    for (uint32_t c : kept) {
+      if (!monotone.empty()) kept_monotone.push_back(monotone[c]);
+    }
+    FURROW_ASSIGN(LinearModel narrow, fit(task, columns_of(samples, kept), l2, kept_monotone));
+    return narrow.widened(kept, samples.columns);
   }
   LinearModel model;
   model.task_ = task;
@@ -145,6 +189,24 @@ Result<LinearModel> LinearModel::fit(Task task, const Samples& samples, double l
   }
   model.weights_ = std::move(beta);
   return model;
+}
+
+LinearModel LinearModel::widened(const std::vector<uint32_t>& kept, size_t columns) const {
+  LinearModel out;
+  out.task_ = task_;
+  out.penalty_ = penalty_;
+  out.columns_ = columns;
+  out.mean_.assign(columns, 0);
+  out.scale_.assign(columns, 0);
+  out.weights_.assign(columns, 0);
+  for (size_t k = 0; k < kept.size(); ++k) {
+    out.mean_[kept[k]] = mean_[k];
+    out.scale_[kept[k]] = scale_[k];
+    out.weights_[kept[k]] = weights_[k];
+  }
+  for (uint32_t c : flagged_) out.flagged_.push_back(kept[c]);
+  out.weights_.insert(out.weights_.end(), weights_.begin() + static_cast<std::ptrdiff_t>(columns_), weights_.end());
+  return out;
 }
 
 Result<LinearModel> LinearModel::fit_chosen(Task task, const Samples& samples, uint64_t seed, const std::vector<int>& monotone) {

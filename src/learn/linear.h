@@ -7,7 +7,8 @@
 // More cells than kMaxCells: a regular sample of the rows, so that memory is bounded.
 // `monotone`: -1, 0 or +1 a column, or empty: columns whose slope would go the other way are left out, and the rest
 // fitted again. Weights of the samples count.
-// Threads: pure. Cost: rows x columns^2 a step, about 8 steps; at most 2,000 columns (kInvalidArgument).
+// More than kMaxColumns columns: those that alone go with the label most are fitted, as many as rows; the others count for nothing.
+// Threads: pure. Cost: rows x columns^2 a step, about 8 steps.
 #pragma once
 #include <vector>
 
@@ -37,6 +38,9 @@ class LinearModel {
   double missing_contribution(size_t column) const;
 
  private:
+  // Of a model of the columns `kept`: the same among `columns` of them.
+  LinearModel widened(const std::vector<uint32_t>& kept, size_t columns) const;
+
   Task task_ = Task::kBinary;
   size_t columns_ = 0;
   double penalty_ = 1;
