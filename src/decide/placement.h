@@ -3,7 +3,7 @@
 //   name: home
 //   model: buys_7d                 # optional: without it every eligible action is equally likely
 //   baseline: new_arrivals         # what hold-out people get
-//   outcome: {event: Order Completed, within: 1h, value: total}   # value: a property for money; else 1 a conversion
+//   outcome: {event: Order Completed, within: 1h, value: total}   # value: a property with money, which is then compared; else conversions
 //   exploration: 0.1               # share of choices drawn at random among the eligible
 //   holdout: 0.1                   # share of people who get the baseline
 //   actions:
