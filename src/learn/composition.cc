@@ -11,8 +11,6 @@
 namespace furrow::learn {
 namespace {
 
-constexpr size_t kTabulatedRows = 20000;  // of the samples, evenly spaced: enough to place 64 steps
-
 // One step of a tabulated line: values in [low, high], worth `margin`.
 struct Step {
   float low, high;

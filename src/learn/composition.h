@@ -22,6 +22,7 @@ namespace furrow::learn {
 class ForestComposition {
  public:
   static constexpr size_t kSteps = 64;
+  static constexpr size_t kTabulatedRows = 20000;  // of the samples, evenly spaced: enough to place the steps
 
   ForestComposition(Task task, size_t features) : task_(task), features_(features) {}
   // The first `trees` trees of a forest over the same features, and its base margin.

@@ -12,7 +12,8 @@
 #include <thread>
 
 #include "base/random.h"
-#include "learn/encoding.h"
+#include "learn/binned_rows.h"
+#include "learn/encoded_rows.h"
 #include "learn/forest.h"
 #include "learn/linear.h"
 #include "learn/row_copies.h"
@@ -29,7 +30,7 @@ constexpr double kRowRounds = 1e8;
 
 // What one fold learns from and is judged by, and what its parts made of it.
 struct FoldWork {
-  Samples train, held_out;
+  std::unique_ptr<const RowSource> train, held_out;
   std::vector<int> monotone;
   std::vector<std::optional<Forest>> forests;
   std::vector<int> best_rounds;
@@ -103,9 +104,8 @@ Result<std::vector<uint32_t>> choose_places(const TrainingTask& task) {
     return drawn;
   };
   if (places.size() <= kWidthRows) return places;
-  Samples none;
-  FURROW_ASSIGN(Encoder encoder, task.encode(draw(kWidthRows), task.options.seed, none));
-  size_t most = std::max(kWidthRows, TrainingTask::kCells / encoder.outputs());
+  FURROW_ASSIGN(TrainingTask::Encoded few, task.encode(draw(kWidthRows), task.options.seed));
+  size_t most = std::max(kWidthRows, TrainingTask::kCells / few.encoder.outputs());
   return places.size() <= most ? places : draw(most);
 }
 
@@ -120,7 +120,7 @@ Status fit_forest(const TrainingTask& task, const ForestPart& part, size_t place
     round();
     return seconds > 0 && std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() > seconds;
   };
-  FURROW_ASSIGN(Boosted boosted, boost(task.target.task, fold.train, &fold.held_out, options, task.options.stop, enough));
+  FURROW_ASSIGN(Boosted boosted, boost_rows(task.target.task, *fold.train, fold.held_out.get(), options, task.options.stop, enough));
   FURROW_ASSIGN(Forest forest, Forest::parse(boosted.json));
   fold.forests[place] = std::move(forest);
   fold.best_rounds[place] = boosted.rounds;
@@ -128,20 +128,20 @@ Status fit_forest(const TrainingTask& task, const ForestPart& part, size_t place
 }
 
 Status fit_linear(const TrainingTask& task, uint64_t seed, FoldWork& fold) {
-  FURROW_ASSIGN(LinearModel linear, LinearModel::fit_chosen(task.target.task, fold.train, seed, fold.monotone));
-  for (size_t i = 0; i < fold.held_out.rows(); ++i) fold.linear.push_back(linear.margin(fold.held_out.row(i)));
+  FURROW_ASSIGN(LinearModel linear, LinearModel::fit_chosen(task.target.task, *fold.train, seed, fold.monotone));
+  fold.held_out->for_each([&](size_t, const float* row) { fold.linear.push_back(linear.margin(row)); });
   return {};
 }
 
-std::vector<double> margins_after(const Forest& forest, const Samples& rows, int rounds) {
+std::vector<double> margins_after(const Forest& forest, const RowSource& rows, int rounds) {
   std::vector<float> leaves(forest.trees().size());
   std::vector<double> margins;
-  for (size_t i = 0; i < rows.rows(); ++i) {
-    forest.leaves(rows.row(i), leaves.data());
+  rows.for_each([&](size_t, const float* row) {
+    forest.leaves(row, leaves.data());
     double sum = forest.base_margin();
     for (size_t t = 0; t < std::min<size_t>(leaves.size(), static_cast<size_t>(rounds)); ++t) sum += leaves[t];
     margins.push_back(sum);
-  }
+  });
   return margins;
 }
 
@@ -156,7 +156,7 @@ CrossValidated gather(const TrainingTask& task, const std::vector<Fold>& folds, 
     out.rounds.push_back(std::max(1, static_cast<int>(std::lround(sum / count))));
     for (const FoldWork& fold : work) {
       int others = folds.size() < 2 ? kRoundsWithoutFolds : static_cast<int>(std::lround((sum - fold.best_rounds[p]) / (count - 1)));
-      auto margins = margins_after(*fold.forests[p], fold.held_out, std::max(1, others));
+      auto margins = margins_after(*fold.forests[p], *fold.held_out, std::max(1, others));
       for (size_t i = 0; parts[p].tuned && i < margins.size(); ++i) margins[i] += static_cast<double>(fold.general_held_out[i]);
       out.margins[p].insert(out.margins[p].end(), margins.begin(), margins.end());
     }
@@ -212,12 +212,28 @@ std::vector<float> TrainingTask::labels_of(const std::vector<uint32_t>& places) 
   return labels;
 }
 
-Result<Encoder> TrainingTask::encode(const std::vector<uint32_t>& places, uint64_t seed, Samples& samples) const {
-  FURROW_ASSIGN(Encoder encoder, Encoder::fit(data, ignored, rows_of(places), labels_of(places), seed, &samples, options.general ? &options.general->encoder() : nullptr));
+Result<TrainingTask::Encoded> TrainingTask::encode(const std::vector<uint32_t>& places, uint64_t seed) const {
+  FURROW_ASSIGN(auto rows, EncodedRows::fit(data, ignored, rows_of(places), labels_of(places), seed, options.general ? &options.general->encoder() : nullptr));
   if (!weights.empty()) {
-    for (uint32_t p : places) samples.weights.push_back(weights[p]);
+    std::vector<float> chosen;
+    chosen.reserve(places.size());
+    for (uint32_t p : places) chosen.push_back(weights[p]);
+    rows->weigh(std::move(chosen));
   }
-  return encoder;
+  Encoded out{rows->encoder(), nullptr};
+  if (holds(out.encoder)) out.rows = std::make_unique<HeldRows>(rows->all());
+  else out.rows = std::move(rows);
+  return out;
+}
+
+Result<std::unique_ptr<const RowSource>> TrainingTask::encode(const Encoder& encoder, const std::vector<uint32_t>& places) const {
+  if (!holds(encoder)) {
+    FURROW_ASSIGN(std::unique_ptr<const RowSource> rows, EncodedRows::of(encoder, data, rows_of(places), labels_of(places)));
+    return rows;
+  }
+  FURROW_ASSIGN(Samples samples, encoder.encode(data, rows_of(places)));
+  samples.labels = labels_of(places);
+  return std::unique_ptr<const RowSource>(new HeldRows(std::move(samples)));
 }
 
 std::vector<int> TrainingTask::monotone(const Encoder& encoder) const {
@@ -231,10 +247,21 @@ std::vector<int> TrainingTask::monotone(const Encoder& encoder) const {
   return signs;
 }
 
-std::vector<float> TrainingTask::general_margins(const Samples& samples) const {
+std::vector<float> TrainingTask::general_margins(const RowSource& rows) const {
   std::vector<float> margins;
-  for (size_t i = 0; i < samples.rows(); ++i) margins.push_back(options.general->forest().margin(samples.row(i)));
+  margins.reserve(rows.rows());
+  rows.for_each([&](size_t, const float* row) { margins.push_back(options.general->forest().margin(row)); });
   return margins;
+}
+
+Result<Boosted> boost_rows(Task task, const RowSource& train, const RowSource* validation, const BoostingOptions& options,
+                           const std::function<bool()>& stop, const std::function<bool()>& enough) {
+  Samples read;
+  const Samples* watched = validation ? validation->held() : nullptr;
+  if (validation && !watched) read = validation->all(), watched = &read;
+  if (train.held()) return boost(task, *train.held(), watched, options, stop, enough);
+  FURROW_ASSIGN(BinnedRows bins, BinnedRows::make(task, train, options, options.start));
+  return boost(task, bins, watched, options, stop, enough);
 }
 
 void run_jobs(size_t count, int threads, const std::function<void(size_t)>& job) {
@@ -262,15 +289,15 @@ Result<CrossValidated> cross_validate(const TrainingTask& task, const std::vecto
   run_jobs(folds.size(), task.options.threads, [&](size_t f) {
     FoldWork& fold = work[f];
     auto encode = [&]() -> Status {
-      FURROW_ASSIGN(Encoder encoder, task.encode(folds[f].train, task.options.seed + f, fold.train));
-      FURROW_ASSIGN(fold.held_out, encoder.encode(task.data, task.rows_of(folds[f].held_out)));
-      fold.held_out.labels = task.labels_of(folds[f].held_out);
-      fold.monotone = task.monotone(encoder);
+      FURROW_ASSIGN(TrainingTask::Encoded encoded, task.encode(folds[f].train, task.options.seed + f));
+      FURROW_ASSIGN(fold.held_out, task.encode(encoded.encoder, folds[f].held_out));
+      fold.train = std::move(encoded.rows);
+      fold.monotone = task.monotone(encoded.encoder);
       fold.forests.resize(parts.size());
       fold.best_rounds.resize(parts.size());
       if (task.options.general) {
-        fold.general_train = task.general_margins(fold.train);
-        fold.general_held_out = task.general_margins(fold.held_out);
+        fold.general_train = task.general_margins(*fold.train);
+        fold.general_held_out = task.general_margins(*fold.held_out);
       }
       return {};
     };

@@ -10,12 +10,15 @@
 // Deterministic on any number of threads, unless `seconds` cuts training short. Errors: kInvalidArgument, kInterrupted.
 #pragma once
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "learn/boosting.h"
 #include "learn/dataset.h"
+#include "learn/encoding.h"
 #include "learn/folds.h"
+#include "learn/row_source.h"
 #include "learn/target.h"
 #include "learn/trainer.h"
 
@@ -45,9 +48,17 @@ struct TrainingTask {
   std::vector<uint32_t> rows_of(const std::vector<uint32_t>& places) const;
   std::vector<float> labels_of(const std::vector<uint32_t>& places) const;
   // Encoded rows with labels and weights, by an encoder that learns from them.
-  Result<Encoder> encode(const std::vector<uint32_t>& places, uint64_t seed, Samples& samples) const;
+  struct Encoded {
+    Encoder encoder;
+    std::unique_ptr<const RowSource> rows;
+  };
+  Result<Encoded> encode(const std::vector<uint32_t>& places, uint64_t seed) const;
+  // Rows with labels as an encoder makes them that did not learn from them.
+  Result<std::unique_ptr<const RowSource>> encode(const Encoder& encoder, const std::vector<uint32_t>& places) const;
+  // Is the table so small that its rows are held as floats? Else they are encoded at each reading, and fitted as bins: the same models in less memory.
+  bool holds(const Encoder& encoder) const { return target.rows.size() * encoder.outputs() <= options.held_cells; }
   // What the general model, whose columns come first in the encoding, gives the rows.
-  std::vector<float> general_margins(const Samples& samples) const;
+  std::vector<float> general_margins(const RowSource& rows) const;
   // The sign each encoded column must keep: empty when none is asked for.
   std::vector<int> monotone(const Encoder& encoder) const;
 };
@@ -65,6 +76,10 @@ struct CrossValidated {
 // `progress`: share done, and what.
 Result<CrossValidated> cross_validate(const TrainingTask& task, const std::vector<ForestPart>& parts, double seconds,
                                       const std::function<void(double, std::string_view)>& progress);
+
+// Fits to rows, held or not; `start`: margins they begin from, or empty. Errors: boost()'s.
+Result<Boosted> boost_rows(Task task, const RowSource& train, const RowSource* validation, const BoostingOptions& options,
+                           const std::function<bool()>& stop, const std::function<bool()>& enough);
 
 // Runs jobs 0 .. count-1 on `threads` threads, this one among them; each is taken by whoever is free.
 void run_jobs(size_t count, int threads, const std::function<void(size_t)>& job);

@@ -18,27 +18,36 @@ bool has_long_ids(const table::Column& column) {
   return false;
 }
 
+learn::Column column_of(const table::Column& source) {
+  if (source.type() == table::ColumnType::kText || has_long_ids(source)) {
+    TextColumnBuilder builder(source.name());
+    for (size_t i = 0; i < source.size(); ++i) {
+      if (source.is_null(i)) builder.add_missing();
+      else if (source.type() == table::ColumnType::kInteger) builder.add(source.to_text(i));
+      else builder.add(trimmed(source.text(i)));
+    }
+    return std::move(builder).finish();
+  }
+  std::vector<double> numbers(source.size());
+  for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = source.is_null(i) ? std::numeric_limits<double>::quiet_NaN() : source.number(i);
+  learn::Column column = number_column(source.name(), std::move(numbers));
+  if (source.type() == table::ColumnType::kTimestamp) column.kind = ColumnKind::kTime;
+  return column;
+}
+
 }  // namespace
 
 Dataset dataset_from_table(const table::Table& table) {
   Dataset data;
   data.rows = table.rows();
-  for (const table::Column& source : table.columns()) {
-    if (source.type() == table::ColumnType::kText || has_long_ids(source)) {
-      TextColumnBuilder builder(source.name());
-      for (size_t i = 0; i < data.rows; ++i) {
-        if (source.is_null(i)) builder.add_missing();
-        else if (source.type() == table::ColumnType::kInteger) builder.add(source.to_text(i));
-        else builder.add(trimmed(source.text(i)));
-      }
-      data.columns.push_back(std::move(builder).finish());
-      continue;
-    }
-    std::vector<double> numbers(data.rows);
-    for (size_t i = 0; i < data.rows; ++i) numbers[i] = source.is_null(i) ? std::numeric_limits<double>::quiet_NaN() : source.number(i);
-    data.columns.push_back(number_column(source.name(), std::move(numbers)));
-    if (source.type() == table::ColumnType::kTimestamp) data.columns.back().kind = ColumnKind::kTime;
-  }
+  for (const table::Column& source : table.columns()) data.columns.push_back(column_of(source));
+  return data;
+}
+
+Dataset dataset_from_table(table::Table&& table) {
+  Dataset data;
+  data.rows = table.rows();
+  for (; table.column_count() > 0; table.remove(0)) data.columns.push_back(column_of(table.column(0)));
   return data;
 }
 

@@ -7,5 +7,7 @@
 namespace furrow::learn {
 
 Dataset dataset_from_table(const table::Table& table);
+// The same, letting go of each column once it is read: a large table is never there twice.
+Dataset dataset_from_table(table::Table&& table);
 
 }  // namespace furrow::learn

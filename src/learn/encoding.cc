@@ -149,13 +149,6 @@ bool Encoder::is_ordered_text(const Column& column) {
   return levels >= 3 && different >= kLeastDifferent * static_cast<double>(levels);
 }
 
-// How one column of a dataset feeds one input.
-struct Encoder::Bound {
-  const Column* column;
-  std::vector<float> outputs_of_code;  // text columns of text inputs
-  std::vector<double> number_of_code;  // text columns where numbers are wanted; NaN where there is none
-};
-
 Status Encoder::finish() {
   output_names_.clear();
   output_inputs_.clear();
@@ -254,18 +247,13 @@ Result<std::vector<Encoder::Bound>> Encoder::bind(const Dataset& data) const {
   return bound;
 }
 
-Result<Samples> Encoder::encode(const Dataset& data, const std::vector<uint32_t>& rows) const {
-  FURROW_ASSIGN(std::vector<Bound> bound, bind(data));
-  Samples samples;
-  samples.columns = outputs();
-  size_t count = rows.empty() ? data.rows : rows.size();
-  samples.values.resize(count * outputs());
+void Encoder::write_rows(const std::vector<Bound>& bound, const uint32_t* rows, size_t count, float* values) const {
   for (size_t i = 0; i < inputs_.size(); ++i) {
     const InputEncoding& input = inputs_[i];
     const Bound& b = bound[i];
     for (size_t k = 0; k < count; ++k) {
-      size_t row = rows.empty() ? k : rows[k];
-      float* out = samples.values.data() + k * outputs() + input.first_output;
+      size_t row = rows ? rows[k] : k;
+      float* out = values + k * outputs() + input.first_output;
       if (input.kind != ColumnKind::kText) {
         double number = std::nan("");
         if (b.column->kind == input.kind) number = b.column->numbers[row];
@@ -281,6 +269,15 @@ Result<Samples> Encoder::encode(const Dataset& data, const std::vector<uint32_t>
       }
     }
   }
+}
+
+Result<Samples> Encoder::encode(const Dataset& data, const std::vector<uint32_t>& rows) const {
+  FURROW_ASSIGN(std::vector<Bound> bound, bind(data));
+  Samples samples;
+  samples.columns = outputs();
+  const size_t count = rows.empty() ? data.rows : rows.size();
+  samples.values.resize(count * outputs());
+  write_rows(bound, rows.empty() ? nullptr : rows.data(), count, samples.values.data());
   return samples;
 }
 

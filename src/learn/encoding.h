@@ -67,11 +67,20 @@ struct LeftOut {
 
 class Encoder {
  public:
+  // Of training rows, what an input's first output is in place of what scoring would give: it comes from rows without the row.
+  struct OwnNumbers {
+    size_t input;
+    std::vector<float> numbers;  // one a row; counts where the row's value is there
+  };
+
   // Learns from `rows` of the columns whose names are not in `ignored`; `labels` has one a chosen row. `train`, when
   // given, receives the encoded rows with labels.
   // `known`: inputs and outputs that come first and stay as they are; only columns it does not know are learnt.
   static Result<Encoder> fit(const Dataset& data, const std::vector<std::string>& ignored, const std::vector<uint32_t>& rows,
                              const std::vector<float>& labels, uint64_t seed, Samples* train, const Encoder* known = nullptr);
+  // The same without the encoded rows; encoded_rows.h makes them when they are needed.
+  static Result<Encoder> learn(const Dataset& data, const std::vector<std::string>& ignored, const std::vector<uint32_t>& rows,
+                               const std::vector<float>& labels, uint64_t seed, const Encoder* known, std::vector<OwnNumbers>& own);
   static Result<Encoder> parse(std::string_view json);
   // Text whose levels are told apart by a number they begin with: see above.
   static bool is_ordered_text(const Column& column);
@@ -91,9 +100,17 @@ class Encoder {
   void encode_value(size_t input, const Value& value, float* out) const;  // writes only that input's outputs
 
  private:
-  struct Bound;
+  friend class EncodedRows;
+  // How one column of a dataset feeds one input.
+  struct Bound {
+    const Column* column;
+    std::vector<float> outputs_of_code;  // text columns of text inputs
+    std::vector<double> number_of_code;  // text columns where numbers are wanted; NaN where there is none
+  };
   Status finish();
   Result<std::vector<Bound>> bind(const Dataset& data) const;
+  // The encoded `rows`, null for 0 .. count - 1, one after the other.
+  void write_rows(const std::vector<Bound>& bound, const uint32_t* rows, size_t count, float* out) const;
 
   std::vector<InputEncoding> inputs_;
   std::vector<LeftOut> left_out_;

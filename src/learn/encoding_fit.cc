@@ -181,12 +181,12 @@ Error broken(std::string what) { return Error(ErrorCode::kModelMismatch, "the en
 
 }  // namespace
 
-Result<Encoder> Encoder::fit(const Dataset& data, const std::vector<std::string>& ignored, const std::vector<uint32_t>& rows,
-                             const std::vector<float>& labels, uint64_t seed, Samples* train, const Encoder* known) {
+Result<Encoder> Encoder::learn(const Dataset& data, const std::vector<std::string>& ignored, const std::vector<uint32_t>& rows,
+                               const std::vector<float>& labels, uint64_t seed, const Encoder* known, std::vector<OwnNumbers>& own) {
   FURROW_ASSERT(rows.size() == labels.size() && !rows.empty());
   Encoder encoder;
   if (known) encoder.inputs_ = known->inputs_;
-  std::vector<std::pair<size_t, std::vector<float>>> held_out;  // inputs whose rows' own numbers come from rows without them
+  own.clear();
   for (const Column& given : data.columns) {
     if (std::find(ignored.begin(), ignored.end(), given.name) != ignored.end()) continue;
     if (known && std::any_of(known->inputs_.begin(), known->inputs_.end(), [&](const InputEncoding& i) { return i.name == given.name; })) continue;
@@ -199,11 +199,11 @@ Result<Encoder> Encoder::fit(const Dataset& data, const std::vector<std::string>
       continue;
     }
     if (has_rates(input.method)) {
-      held_out.emplace_back(encoder.inputs_.size(), std::vector<float>());
-      learn_rates(column, rows, labels, seed, input, held_out.back().second);
+      own.push_back({encoder.inputs_.size(), {}});
+      learn_rates(column, rows, labels, seed, input, own.back().numbers);
     } else if (input.method == EncodingMethod::kWords) {
-      held_out.emplace_back(encoder.inputs_.size(), std::vector<float>());
-      learn_words(column, rows, labels, seed, input, held_out.back().second);
+      own.push_back({encoder.inputs_.size(), {}});
+      learn_words(column, rows, labels, seed, input, own.back().numbers);
     }
     encoder.inputs_.push_back(std::move(input));
   }
@@ -213,15 +213,21 @@ Result<Encoder> Encoder::fit(const Dataset& data, const std::vector<std::string>
     return Error(ErrorCode::kInvalidArgument, "no column is left to learn from" + reasons);
   }
   FURROW_TRY(encoder.finish());
-  if (train) {
-    FURROW_ASSIGN(*train, encoder.encode(data, rows));
-    train->labels = labels;
-    for (const auto& [input, rates] : held_out) {
-      size_t first = encoder.inputs_[input].first_output;
-      for (size_t k = 0; k < rows.size(); ++k) {
-        float& cell = train->values[k * train->columns + first];
-        if (cell == cell) cell = rates[k];
-      }
+  return encoder;
+}
+
+Result<Encoder> Encoder::fit(const Dataset& data, const std::vector<std::string>& ignored, const std::vector<uint32_t>& rows,
+                             const std::vector<float>& labels, uint64_t seed, Samples* train, const Encoder* known) {
+  std::vector<OwnNumbers> own;
+  FURROW_ASSIGN(Encoder encoder, learn(data, ignored, rows, labels, seed, known, own));
+  if (!train) return encoder;
+  FURROW_ASSIGN(*train, encoder.encode(data, rows));
+  train->labels = labels;
+  for (const OwnNumbers& numbers : own) {
+    const size_t first = encoder.inputs_[numbers.input].first_output;
+    for (size_t k = 0; k < rows.size(); ++k) {
+      float& cell = train->values[k * train->columns + first];
+      if (cell == cell) cell = numbers.numbers[k];
     }
   }
   return encoder;

@@ -110,6 +110,17 @@ Samples columns_of(const Samples& samples, const std::vector<uint32_t>& columns)
   return out;
 }
 
+// Of rows of so many columns: one of how many is fitted. Columns that are screened first are looked at in all rows.
+size_t stride_of(size_t rows, size_t columns) {
+  return columns > LinearModel::kMaxColumns ? 1 : std::max<size_t>(1, (rows * columns + LinearModel::kMaxCells - 1) / LinearModel::kMaxCells);
+}
+
+std::vector<uint32_t> every(const std::vector<uint32_t>& places, size_t stride) {
+  std::vector<uint32_t> out;
+  for (size_t i = 0; i < places.size(); i += stride) out.push_back(places[i]);
+  return out;
+}
+
 }  // namespace
 
 bool LinearModel::uses(size_t column) const {
@@ -123,6 +134,11 @@ double LinearModel::missing_contribution(size_t column) const {
 }
 
 Result<LinearModel> LinearModel::fit(Task task, const Samples& samples, double l2, const std::vector<int>& monotone) {
+  return fit_thinned(task, samples, stride_of(samples.rows(), samples.columns), l2, monotone);
+}
+
+// Of every `stride`-th row.
+Result<LinearModel> LinearModel::fit_thinned(Task task, const Samples& samples, size_t stride, double l2, const std::vector<int>& monotone) {
   if (samples.rows() == 0) return Error(ErrorCode::kInvalidArgument, "there are no rows to learn from");
   if (samples.columns > kMaxColumns) {
     const std::vector<uint32_t> kept = screened(samples, kMaxColumns);
@@ -137,7 +153,7 @@ Result<LinearModel> LinearModel::fit(Task task, const Samples& samples, double l
   model.task_ = task;
   model.penalty_ = l2;
   size_t d = model.columns_ = samples.columns;
-  size_t stride = std::max<size_t>(1, (samples.rows() * d + kMaxCells - 1) / kMaxCells), n = (samples.rows() + stride - 1) / stride;
+  const size_t n = (samples.rows() + stride - 1) / stride;
   model.mean_.assign(d, 0);
   model.scale_.assign(d, 0);
   std::vector<double> squares(d, 0), count(d, 0);
@@ -210,19 +226,39 @@ LinearModel LinearModel::widened(const std::vector<uint32_t>& kept, size_t colum
 }
 
 Result<LinearModel> LinearModel::fit_chosen(Task task, const Samples& samples, uint64_t seed, const std::vector<int>& monotone) {
-  Fold inner = random_folds(samples.labels, task == Task::kBinary, kInnerFolds, seed)[0];
-  Samples learn = samples.subset(inner.train), watch = samples.subset(inner.held_out);
-  double best = std::numeric_limits<double>::infinity(), chosen = kPenalties[0];
-  for (double l2 : kPenalties) {
-    if (learn.rows() == 0 || watch.rows() == 0) break;
-    FURROW_ASSIGN(LinearModel trial, fit(task, learn, l2, monotone));
-    double loss = 0;
-    for (size_t i = 0; i < watch.rows(); ++i) loss += margin_loss(task, trial.margin(watch.row(i)), watch.labels[i]);
-    if (!(loss < best)) continue;
-    best = loss;
-    chosen = l2;
+  return fit_chosen(task, HeldRows::view(samples), seed, monotone);
+}
+
+Result<LinearModel> LinearModel::fit_chosen(Task task, const RowSource& rows, uint64_t seed, const std::vector<int>& monotone) {
+  std::vector<LinearModel> trials;
+  double chosen = kPenalties[0];
+  if (const Fold inner = random_folds(rows.labels(), task == Task::kBinary, kInnerFolds, seed)[0]; !inner.train.empty() && !inner.held_out.empty()) {
+    {
+      const Samples learn = rows.subset(every(inner.train, stride_of(inner.train.size(), rows.columns())));
+      for (double l2 : kPenalties) {
+        FURROW_ASSIGN(LinearModel trial, fit_thinned(task, learn, 1, l2, monotone));
+        trials.push_back(std::move(trial));
+      }
+    }
+    std::vector<double> loss(trials.size(), 0);
+    const size_t block = rows.block_rows();
+    for (size_t first = 0; first < inner.held_out.size(); first += block) {
+      const auto begin = inner.held_out.begin() + static_cast<ptrdiff_t>(first);
+      const Samples watch = rows.subset({begin, begin + static_cast<ptrdiff_t>(std::min(block, inner.held_out.size() - first))});
+      for (size_t t = 0; t < trials.size(); ++t) {
+        for (size_t i = 0; i < watch.rows(); ++i) loss[t] += margin_loss(task, trials[t].margin(watch.row(i)), watch.labels[i]);
+      }
+    }
+    double best = std::numeric_limits<double>::infinity();
+    for (size_t t = 0; t < trials.size(); ++t) {
+      if (loss[t] < best) best = loss[t], chosen = kPenalties[t];
+    }
   }
-  return fit(task, samples, chosen, monotone);
+  if (rows.held()) return fit(task, *rows.held(), chosen, monotone);
+  const size_t stride = stride_of(rows.rows(), rows.columns());
+  std::vector<uint32_t> places;
+  for (size_t i = 0; i < rows.rows(); i += stride) places.push_back(static_cast<uint32_t>(i));
+  return fit_thinned(task, rows.subset(places), 1, chosen, monotone);
 }
 
 double LinearModel::margin(const float* row) const {

@@ -14,6 +14,7 @@
 
 #include "base/result.h"
 #include "learn/boosting.h"
+#include "learn/row_source.h"
 
 namespace furrow::learn {
 
@@ -26,6 +27,9 @@ class LinearModel {
 
   static Result<LinearModel> fit(Task task, const Samples& samples, double l2 = 1.0, const std::vector<int>& monotone = {});
   static Result<LinearModel> fit_chosen(Task task, const Samples& samples, uint64_t seed, const std::vector<int>& monotone = {});
+
+  // The same of rows that are read when they are needed: no more than kMaxCells of them are held (of more than kMaxColumns columns, all).
+  static Result<LinearModel> fit_chosen(Task task, const RowSource& rows, uint64_t seed, const std::vector<int>& monotone = {});
 
   double margin(const float* row) const;      // log-odds, or the value
   double predict(const float* row) const;     // probability, or the value
@@ -40,6 +44,7 @@ class LinearModel {
  private:
   // Of a model of the columns `kept`: the same among `columns` of them.
   LinearModel widened(const std::vector<uint32_t>& kept, size_t columns) const;
+  static Result<LinearModel> fit_thinned(Task task, const Samples& samples, size_t stride, double l2, const std::vector<int>& monotone);
 
   Task task_ = Task::kBinary;
   size_t columns_ = 0;

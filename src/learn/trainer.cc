@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "base/random.h"
+#include "learn/binned_rows.h"
 #include "learn/blend.h"
 #include "learn/composition.h"
 #include "learn/cross_validation.h"
@@ -47,13 +48,13 @@ class Training {
 
  private:
   Result<CrossValidated> try_parts();
-  Status stage(const CrossValidated& cross, const Samples& all, Trained& out);
+  Status stage(const CrossValidated& cross, const RowSource& all, Trained& out);
   Status judge(const CrossValidated& cross, Trained& out);
   Status judge_transfer(const CrossValidated& cross, Trained& out) const;
   Blend final_blend(const CrossValidated& cross) const;
-  Result<Samples> encode_final(const CrossValidated& cross);
-  Status fit_final(const CrossValidated& cross, const Blend& blend, const Samples& all, Trained& out) const;
-  void explain(const Samples& all, Trained& out);
+  Result<std::unique_ptr<const RowSource>> encode_final(const CrossValidated& cross);
+  Status fit_final(const CrossValidated& cross, const Blend& blend, const RowSource& all, Trained& out) const;
+  void explain(const RowSource& all, Trained& out);
   Status keep_reference(Trained& out) const;
   void write_metrics(const CrossValidated& cross, Trained& out) const;
   void write_lineage(const CrossValidated& cross, Trained& out) const;
@@ -103,7 +104,7 @@ Status Training::judge_transfer(const CrossValidated& cross, Trained& out) const
 }
 
 // What compared inputs share with the others, learnt from held-out margins.
-Status Training::stage(const CrossValidated& cross, const Samples& all, Trained& out) {
+Status Training::stage(const CrossValidated& cross, const RowSource& all, Trained& out) {
   lean_ = Blend::choose_lean(task_.target.task, cross.margins, cross.labels, blend_priors(parts_, options_.general != nullptr), cross.fold);
   blend_ = final_blend(cross);
   margins_ = {Blend::without_folds(task_.target.task, cross.margins, cross.labels, lean_, cross.fold), blend_.all_margins(cross.margins)};
@@ -160,13 +161,13 @@ Blend Training::final_blend(const CrossValidated& cross) const {
 }
 
 // The rows of the final fit, those that were held out among them.
-Result<Samples> Training::encode_final(const CrossValidated& cross) {
+Result<std::unique_ptr<const RowSource>> Training::encode_final(const CrossValidated& cross) {
   fitted_.resize(task_.target.rows.size());
   std::iota(fitted_.begin(), fitted_.end(), 0u);
-  Samples all;
-  FURROW_ASSIGN(Encoder encoder, Encoder::fit(task_.data, task_.ignored, task_.target.rows, task_.target.labels, options_.seed, nullptr, options_.general ? &options_.general->encoder() : nullptr));
-  size_t most = std::max<size_t>(100'000, kFinalCells / encoder.outputs());
+  FURROW_ASSIGN(TrainingTask::Encoded encoded, task_.encode(fitted_, options_.seed));
+  size_t most = std::max<size_t>(100'000, kFinalCells / encoded.encoder.outputs());
   if (fitted_.size() > most) {
+    encoded.rows.reset();
     Random random(options_.seed);
     std::vector<bool> held_out(fitted_.size());
     for (uint32_t place : cross.places) held_out[place] = true;
@@ -174,13 +175,13 @@ Result<Samples> Training::encode_final(const CrossValidated& cross) {
     for (auto i = static_cast<size_t>(others - fitted_.begin()); i < most; ++i) std::swap(fitted_[i], fitted_[i + random.below(fitted_.size() - i)]);
     fitted_.resize(most);
     std::sort(fitted_.begin(), fitted_.end());
+    FURROW_ASSIGN(encoded, task_.encode(fitted_, options_.seed));
   }
-  FURROW_ASSIGN(encoder, task_.encode(fitted_, options_.seed, all));
-  encoder_.emplace(std::move(encoder));
-  return all;
+  encoder_.emplace(std::move(encoded.encoder));
+  return std::move(encoded.rows);
 }
 
-Status Training::fit_final(const CrossValidated& cross, const Blend& blend, const Samples& all, Trained& out) const {
+Status Training::fit_final(const CrossValidated& cross, const Blend& blend, const RowSource& all, Trained& out) const {
   struct Fit {
     size_t part;
     int rounds, bag;
@@ -203,6 +204,16 @@ Status Training::fit_final(const CrossValidated& cross, const Blend& blend, cons
   std::mutex one;
   std::optional<Error> fault;
   double done = 0;
+  // Of rows that are not held, the fits share the bins; those that begin from the general model have bins of their own.
+  std::optional<BinnedRows> bins, tuned_bins;
+  for (const Fit& fit : fits) {
+    auto& wanted = parts_[fit.part].tuned ? tuned_bins : bins;
+    if (all.held() || wanted) continue;
+    BoostingOptions boosting = parts_[fit.part].boosting;
+    boosting.threads = options_.threads;
+    FURROW_ASSIGN(BinnedRows made, BinnedRows::make(task_.target.task, all, boosting, parts_[fit.part].tuned ? general : std::vector<float>()));
+    wanted = std::move(made);
+  }
   run_jobs(fits.size(), options_.threads, [&](size_t f) {
     Fit& fit = fits[f];
     BoostingOptions boosting = parts_[fit.part].boosting;
@@ -216,18 +227,20 @@ Status Training::fit_final(const CrossValidated& cross, const Blend& blend, cons
       say(kCrossShare + (1 - kCrossShare) * ++done / total_rounds, "fitting on all rows");
       return seconds > 0 && std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() > seconds;
     };
-    auto boosted = boost(task_.target.task, all, nullptr, boosting, options_.stop, enough);
+    auto boosted = all.held() ? boost(task_.target.task, *all.held(), nullptr, boosting, options_.stop, enough)
+                              : boost(task_.target.task, parts_[fit.part].tuned ? *tuned_bins : *bins, nullptr, boosting, options_.stop, enough);
     auto forest = boosted.ok() ? Forest::parse(boosted->json) : Result<Forest>(std::move(boosted).error());
     std::lock_guard lock(one);
     if (forest.ok()) fit.forest = std::move(forest).value();
     else if (!fault) fault = std::move(forest).error();
   });
   if (fault) return *fault;
-  ForestComposition composition(task_.target.task, all.columns);
+  bins.reset(), tuned_bins.reset();
+  ForestComposition composition(task_.target.task, all.columns());
   for (const Fit& fit : fits) composition.add(*fit.forest, fit.forest->trees().size(), fit.weight);
   if (blend.weights.back() > 0) {
     FURROW_ASSIGN(LinearModel linear, LinearModel::fit_chosen(task_.target.task, all, options_.seed, monotone));
-    composition.add(linear, all, blend.weights.back());
+    composition.add(linear, all.thinned(ForestComposition::kTabulatedRows), blend.weights.back());
   }
   if (options_.general) {
     double weight = blend.weights[parts_.size()];
@@ -256,12 +269,15 @@ Status Training::fit_final(const CrossValidated& cross, const Blend& blend, cons
   return {};
 }
 
-void Training::explain(const Samples& all, Trained& out) {
+void Training::explain(const RowSource& all, Trained& out) {
   Forest forest = Forest::parse(out.files.model).value();
   Random random(options_.seed);
   size_t count = std::min(all.rows(), kImportanceRows);
+  std::vector<uint32_t> chosen;
+  for (size_t k = 0; k < count; ++k) chosen.push_back(static_cast<uint32_t>(count == all.rows() ? k : random.below(all.rows())));
+  const Samples shown = all.subset(chosen);
   std::vector<const float*> rows;
-  for (size_t k = 0; k < count; ++k) rows.push_back(all.row(count == all.rows() ? k : random.below(all.rows())));
+  for (size_t k = 0; k < count; ++k) rows.push_back(shown.row(k));
   explanation_ = explain_model(forest, *encoder_, rows, kDependences);
   out.importance = explanation_.importance;
 }
@@ -363,14 +379,14 @@ Result<Trained> Training::run(GuardFindings findings) {
   out.rows_without_target = task_.data.rows - task_.target.rows.size();
   FURROW_ASSIGN(CrossValidated cross, try_parts());
   out.rows_cross_validated = cross.rows_used;
-  FURROW_ASSIGN(Samples all, encode_final(cross));
-  FURROW_TRY(stage(cross, all, out));
+  FURROW_ASSIGN(const std::unique_ptr<const RowSource> all, encode_final(cross));
+  FURROW_TRY(stage(cross, *all, out));
   FURROW_TRY(judge(cross, out));
-  FURROW_TRY(fit_final(cross, blend_, all, out));
+  FURROW_TRY(fit_final(cross, blend_, *all, out));
   for (const std::string& name : findings.copies) out.left_out.push_back({name, fmt::format("it is the target '{}' under another name", options_.target)});
   out.left_out.insert(out.left_out.end(), encoder_->left_out().begin(), encoder_->left_out().end());
   out.warnings = std::move(findings.warnings);
-  explain(all, out);
+  explain(*all, out);
   if (out.task == Task::kBinary) warn_if_too_good(out.binary.auc.value, out.importance, out.warnings);
   JsonWriter encoding(out.files.encoding), calibration(out.files.calibration);
   encoder_->write(encoding);

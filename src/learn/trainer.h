@@ -53,6 +53,7 @@ struct TrainOptions {
   double time_budget_s = 0;         // about how long training may take, further parts (part_search.h) tried in what is left; 0: as long as it needs, without these
   uint64_t seed = 1;
   int threads = 2;
+  size_t held_cells = 10'000'000;   // encoded cells that are held as floats; a table of more is encoded at each reading and fitted as bins, to the same model
   // Said in lineage.json.
   std::string data_file, data_hash, furrow_version;
   std::function<void(double share, std::string_view what)> progress;
