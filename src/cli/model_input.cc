@@ -113,7 +113,7 @@ Result<ModelInput> read_model_input(const std::string& path, const std::string& 
   }
   say_rejected(input.report, path, rejects);
   if (table.rows() == 0) return Error(ErrorCode::kInvalidFile, "the file has a header but no rows").at(path);
-  input.data = learn::dataset_from_table(table);
+  input.data = learn::dataset_from_table(std::move(table));
   return input;
 }
 
