@@ -89,7 +89,7 @@ TEST_F(WorkspaceCommands, WithoutModelsSaysSoAndWithSeveralNamesThem) {
   EXPECT_THAT(run({"model", "train", shop_}).err, HasSubstr("declares no model"));
   const std::string full = shop_ + "_full";
   ASSERT_EQ(run({"init", full, "--template", "shop"}).exit, 0);
-  EXPECT_THAT(run({"model", "train", full}).err, HasSubstr("say which of buys_7d, offer_response, visit_stage"));
+  EXPECT_THAT(run({"model", "train", full}).err, HasSubstr("say which with --name: buys_7d, offer_response, visit_stage"));
 }
 
 TEST_F(WorkspaceCommands, StagesWithoutAPromotedVersionSayWhatToDo) {

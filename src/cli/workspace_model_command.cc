@@ -24,14 +24,14 @@ std::filesystem::path data_of(const app::Workspace& workspace, const WorkspaceMo
   return options.data.empty() ? workspace.default_data_dir() : std::filesystem::path(options.data);
 }
 
-// The model asked for; the only one when none is.
-Result<std::string> model_of(const app::Workspace& workspace, const WorkspaceModelOptions& options) {
+// The model asked for; the only one when none is. `option`: how a command asks for one, when not by its place.
+Result<std::string> model_of(const app::Workspace& workspace, const WorkspaceModelOptions& options, std::string_view option = {}) {
   if (!options.name.empty()) return options.name;
   if (workspace.models.size() == 1) return workspace.models[0].name;
   if (workspace.models.empty()) return Error(ErrorCode::kNotFound, std::string(kNoModels)).in_field("name");
   std::vector<std::string_view> names;
   for (const auto& model : workspace.models) names.push_back(model.name);
-  return Error(ErrorCode::kInvalidArgument, fmt::format("the workspace declares {} models: say which of {}", names.size(), fmt::join(names, ", "))).in_field("name");
+  return Error(ErrorCode::kInvalidArgument, fmt::format("the workspace declares {} models: say which{}: {}", names.size(), option.empty() ? "" : fmt::format(" with {}", option), fmt::join(names, ", "))).in_field("name");
 }
 
 std::string choice_in_words(const predict::ChoiceValue& c) {
@@ -235,7 +235,7 @@ void print_intent(const predict::IntentTrained& t) {
 
 Status train_workspace_model(const WorkspaceModelOptions& options) {
   FURROW_ASSIGN(auto workspace, app::Workspace::load(options.workspace));
-  FURROW_ASSIGN(std::string name, model_of(workspace, options));
+  FURROW_ASSIGN(std::string name, model_of(workspace, options, "--name"));
   predict::WorkspaceTrainingOptions training;
   training.seed = options.seed;
   training.threads = options.threads;

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <thread>
 
+#include "base/files.h"
 #include "base/random.h"
 #include "learn/binned_rows.h"
 #include "learn/class_training.h"
@@ -213,6 +214,15 @@ TEST(Train, RowsThatAreNotHeldGiveTheSameModel) {
     options.compared = {"plan"};
     expect_same_model(data, options);
   }
+}
+
+TEST(Train, RowsThatAreNotHeldBeginFromAGeneralModelAlike) {
+  TemporaryFolder folder;
+  const Trained elsewhere = train(visits(1200, kRowSeed + 1), visit_options("bought")).value();
+  ASSERT_TRUE(write_model(elsewhere.files, folder.path() / "general").ok());
+  TrainOptions options = visit_options("bought");
+  options.general = Model::load(folder.path() / "general").value();
+  expect_same_model(visits(500, kRowSeed), options);
 }
 
 TEST(Train, RowsThatAreNotHeldGiveTheSameClasses) {

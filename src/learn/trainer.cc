@@ -199,20 +199,18 @@ Status Training::fit_final(const CrossValidated& cross, const Blend& blend, cons
   }
   std::vector<int> monotone = task_.monotone(*encoder_);
   const std::vector<float> general = options_.general ? task_.general_margins(all) : std::vector<float>();
-  double total_rounds = 0, seconds = options_.time_budget_s * (1 - kCrossShare) * options_.threads / static_cast<double>(std::max<size_t>(1, fits.size()));
+  double done = 0, total_rounds = 0, seconds = options_.time_budget_s * (1 - kCrossShare) * options_.threads / static_cast<double>(std::max<size_t>(1, fits.size()));
   for (const Fit& fit : fits) total_rounds += fit.rounds;
   std::mutex one;
   std::optional<Error> fault;
-  double done = 0;
-  // Of rows that are not held, the fits share the bins; those that begin from the general model have bins of their own.
-  std::optional<BinnedRows> bins, tuned_bins;
-  for (const Fit& fit : fits) {
-    auto& wanted = parts_[fit.part].tuned ? tuned_bins : bins;
-    if (all.held() || wanted) continue;
-    BoostingOptions boosting = parts_[fit.part].boosting;
-    boosting.threads = options_.threads;
-    FURROW_ASSIGN(BinnedRows made, BinnedRows::make(task_.target.task, all, boosting, parts_[fit.part].tuned ? general : std::vector<float>()));
-    wanted = std::move(made);
+  std::optional<BinnedRows> bins, tuned_bins;  // of rows that are not held: shared by the fits, but those that begin from the general model have their own
+  BoostingOptions shape = parts_[0].boosting;  // all have the same bins
+  shape.threads = options_.threads;
+  for (size_t f = 0; f < fits.size() && !all.held(); ++f) {
+    const bool tuned = parts_[fits[f].part].tuned;
+    auto& wanted = tuned ? tuned_bins : bins;
+    if (wanted) continue;
+    FURROW_ASSIGN(wanted, BinnedRows::make(task_.target.task, all, shape, tuned ? general : std::vector<float>()));
   }
   run_jobs(fits.size(), options_.threads, [&](size_t f) {
     Fit& fit = fits[f];
@@ -270,7 +268,6 @@ Status Training::fit_final(const CrossValidated& cross, const Blend& blend, cons
 }
 
 void Training::explain(const RowSource& all, Trained& out) {
-  Forest forest = Forest::parse(out.files.model).value();
   Random random(options_.seed);
   size_t count = std::min(all.rows(), kImportanceRows);
   std::vector<uint32_t> chosen;
@@ -278,7 +275,7 @@ void Training::explain(const RowSource& all, Trained& out) {
   const Samples shown = all.subset(chosen);
   std::vector<const float*> rows;
   for (size_t k = 0; k < count; ++k) rows.push_back(shown.row(k));
-  explanation_ = explain_model(forest, *encoder_, rows, kDependences);
+  explanation_ = explain_model(Forest::parse(out.files.model).value(), *encoder_, rows, kDependences);
   out.importance = explanation_.importance;
 }
 
@@ -396,8 +393,7 @@ Result<Trained> Training::run(GuardFindings findings) {
     intervals_.write(intervals);
   }
   std::vector<uint32_t> sample;
-  size_t rows = task_.target.rows.size();
-  for (size_t k = 0; k < std::min(kParityRows, rows); ++k) sample.push_back(task_.target.rows[k * rows / kParityRows % rows]);
+  for (size_t k = 0; k < std::min(kParityRows, out.rows); ++k) sample.push_back(task_.target.rows[k * out.rows / kParityRows % out.rows]);
   FURROW_ASSIGN(Samples reference, encoder_->encode(task_.data, sample));
   FURROW_ASSIGN(out.files.parity, make_parity(out.files.model, calibration_, task_.target.task, reference, sample.size()));
   FURROW_TRY(keep_reference(out));
