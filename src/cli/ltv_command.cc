@@ -3,6 +3,7 @@
 #include <iostream>
 #include <map>
 #include <tuple>
+#include <variant>
 
 #include "base/ids.h"
 #include "base/json.h"
@@ -11,13 +12,17 @@
 #include "cli/outputs.h"
 #include "predict/lifetime_value.h"
 #include "predict/order_history.h"
+#include "predict/pareto_nbd.h"
 #include "table/files.h"
 
 namespace furrow::cli {
 namespace {
 
+constexpr const char* kBgNbd = "bg-nbd";
+constexpr const char* kParetoNbd = "pareto-nbd";
+
 struct LtvOptions {
-  std::string data, customer, time, amount, horizon, out, as_of, rejects, timezone = "UTC";
+  std::string data, customer, time, amount, horizon, out, as_of, rejects, timezone = "UTC", model = kBgNbd;
   double level = 0.8;
   uint64_t seed = 1;
   bool json = false;
@@ -27,7 +32,31 @@ struct Forecast {
   double alive = 0, expected = 0, low = 0, high = 0;
 };
 
+using OrderModel = std::variant<predict::BgNbd, predict::ParetoNbd>;
+
+void write_parameters(JsonWriter& json, const OrderModel& model) {
+  if (const auto* fit = std::get_if<predict::ParetoNbd>(&model)) {
+    json.key("pareto_nbd").begin_object().field("r", fit->r).field("alpha", fit->alpha).field("s", fit->s).field("beta", fit->beta);
+    json.field("log_likelihood", fit->log_likelihood).field("held", fit->held).end_object();
+    return;
+  }
+  const auto& fit = std::get<predict::BgNbd>(model);
+  json.key("bg_nbd").begin_object().field("r", fit.r).field("alpha", fit.alpha).field("a", fit.a).field("b", fit.b);
+  json.field("log_likelihood", fit.log_likelihood).field("held", fit.held).end_object();
+}
+
+std::string parameters_in_words(const OrderModel& model) {
+  if (const auto* fit = std::get_if<predict::ParetoNbd>(&model)) {
+    return fmt::format("orders  Pareto/NBD   r {:.3f}  alpha {:.3f}  s {:.3f}  beta {:.3f}  log-likelihood {:.1f}\n", fit->r, fit->alpha, fit->s, fit->beta, fit->log_likelihood);
+  }
+  const auto& fit = std::get<predict::BgNbd>(model);
+  return fmt::format("orders  BG/NBD       r {:.3f}  alpha {:.3f}  a {:.3f}  b {:.3f}  log-likelihood {:.1f}\n", fit.r, fit.alpha, fit.a, fit.b, fit.log_likelihood);
+}
+
 Status run(const LtvOptions& options) {
+  if (options.model != kBgNbd && options.model != kParetoNbd) {
+    return Error(ErrorCode::kInvalidArgument, fmt::format("--model is {} or {}, not '{}'", kBgNbd, kParetoNbd, options.model)).in_field("--model");
+  }
   FURROW_TRY(check_outputs({options.data}, {{"--out", options.out}, {"--rejects", options.rejects, false}}));
   FURROW_ASSIGN(Duration horizon, parse_duration(options.horizon));
   predict::OrderColumns columns{options.customer, options.time, options.amount, {}, TimeZone::utc()};
@@ -40,7 +69,12 @@ Status run(const LtvOptions& options) {
   if (!options.rejects.empty()) FURROW_TRY(table::write_rejects(read.rejects, options.rejects));
   if (data.rows() == 0 && read.rejected == 0) return Error(ErrorCode::kInvalidFile, "the file has a header but no rows").at(options.data);
   FURROW_ASSIGN(auto orders, predict::read_orders(data, columns, options.data));
-  FURROW_ASSIGN(auto model, predict::fit_bg_nbd(orders.histories));
+  OrderModel model;
+  if (options.model == kParetoNbd) {
+    FURROW_ASSIGN(model, predict::fit_pareto_nbd(orders.histories));
+  } else {
+    FURROW_ASSIGN(model, predict::fit_bg_nbd(orders.histories));
+  }
   std::optional<predict::GammaGamma> money;
   if (!options.amount.empty()) {
     FURROW_ASSIGN(money, predict::fit_gamma_gamma(orders.histories));
@@ -55,8 +89,10 @@ Status run(const LtvOptions& options) {
     const auto& h = orders.histories[i];
     auto [at, fresh] = known.try_emplace({h.repeats, h.recency, h.age});
     if (fresh) {
-      auto interval = predict::order_interval(model, h, weeks, options.level, mix64(options.seed + known.size()));
-      at->second = Forecast{model.p_alive(h), model.expected_orders(h, weeks), interval.low, interval.high};
+      at->second = std::visit([&](const auto& orders_model) {
+        auto interval = predict::order_interval(orders_model, h, weeks, options.level, mix64(options.seed + known.size()));
+        return Forecast{orders_model.p_alive(h), orders_model.expected_orders(h, weeks), interval.low, interval.high};
+      }, model);
     }
     const Forecast& f = at->second;
     id.append_text(orders.customers[i]);
@@ -82,8 +118,7 @@ Status run(const LtvOptions& options) {
     JsonWriter json(text);
     json.begin_object().field("customers", orders.customers.size()).field("rows", orders.rows).field("skipped", orders.skipped).field("rejected", read.rejected).field("unpriced", orders.unpriced);
     json.field("as_of", as_of).field("horizon_weeks", weeks).field("expected_orders", total).field("level", options.level);
-    json.key("bg_nbd").begin_object().field("r", model.r).field("alpha", model.alpha).field("a", model.a).field("b", model.b);
-    json.field("log_likelihood", model.log_likelihood).field("held", model.held).end_object();
+    write_parameters(json, model);
     if (money) {
       json.field("expected_value", value_total).key("gamma_gamma").begin_object().field("p", money->p).field("q", money->q);
       json.field("v", money->v).field("log_likelihood", money->log_likelihood).field("correlation", money->correlation).field("held", money->held).end_object();
@@ -96,9 +131,8 @@ Status run(const LtvOptions& options) {
   if (read.rejected > 0) std::cout << fmt::format("{} rows cannot be read and are left out, the first in line {}: {}\n", read.rejected, read.rejects[0].line, read.rejects[0].reason);
   if (orders.skipped > 0) std::cout << fmt::format("{} rows skipped, the first is {}\n", orders.skipped, orders.first_skipped);
   if (orders.unpriced > 0) std::cout << fmt::format("{} rows without an amount that can be read count as orders and not as money, the first is {}\n", orders.unpriced, orders.first_unpriced);
-  std::cout << fmt::format("orders  BG/NBD       r {:.3f}  alpha {:.3f}  a {:.3f}  b {:.3f}  log-likelihood {:.1f}\n", model.r,
-                           model.alpha, model.a, model.b, model.log_likelihood);
-  if (model.held) std::cout << "note: customers order alike, or too few left to tell how they leave: the parameters are held by a weak prior and mean little by themselves\n";
+  std::cout << parameters_in_words(model);
+  if (std::visit([](const auto& fit) { return fit.held; }, model)) std::cout << "note: customers order alike, or too few left to tell how they leave: the parameters are held by a weak prior and mean little by themselves\n";
   if (money) {
     std::cout << fmt::format("money   Gamma-Gamma  p {:.3f}  q {:.3f}  v {:.3f}  log-likelihood {:.2f}  correlation {:+.2f}\n",
                              money->p, money->q, money->v, money->log_likelihood, money->correlation);
@@ -123,6 +157,7 @@ void add_ltv_command(Command app, Jobs& jobs) {
   leaf.add_option("--horizon", options->horizon, "How far ahead, such as 39w").required();
   leaf.add_option("--out", options->out, "customer,p_alive,expected_orders,low,high[,value]").required();
   leaf.add_option("--rejects", options->rejects, "Where to keep rows that cannot be read, with line and reason");
+  leaf.add_option("--model", options->model, "bg-nbd: people leave only at an order; pareto-nbd: at any time").show_default();
   leaf.add_option("--as-of", options->as_of, "End of the observation; the last day in the data when absent");
   leaf.add_option("--timezone", options->timezone, "Zone that orders' days are counted in").show_default();
   leaf.add_option("--level", options->level, "Level of the interval low to high").between(0.01, 0.99).show_default();

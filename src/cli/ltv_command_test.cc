@@ -113,5 +113,35 @@ TEST_F(LtvCommand, OneRunGivesBothOfCdnowsPublishedFits) {
   EXPECT_NE(ran.out.find("log-likelihood -4055.92"), std::string::npos) << ran.out;
 }
 
+// Somebody who ordered once, long ago, is a customer for sure where people leave only at an order, and is not where they leave at any time.
+TEST_F(LtvCommand, ParetoNbdLetsPeopleLeaveAtAnyTime) {
+  std::string orders = "customer,day,amount\n";
+  for (int i = 0; i < 200; ++i) {
+    for (int k = 0; k <= i % 5; ++k) orders += fmt::format("c{},2025-{:02}-{:02},{}\n", i, 1 + (i + 2 * k) % 12, 1 + i % 28, 10 + i % 7);
+  }
+  std::ofstream(path("orders.csv")) << orders << "once,2025-01-01,9\n";
+  auto ltv = [&](std::initializer_list<std::string> more) {
+    std::vector<std::string> words{"ltv", path("orders.csv"), "--customer", "customer", "--time", "day", "--amount", "amount", "--horizon", "13w", "--out", path("v.csv")};
+    words.insert(words.end(), more);
+    return run(words);
+  };
+  Ran ran = ltv({"--model", "pareto-nbd"});
+  ASSERT_EQ(ran.exit, 0) << ran.err;
+  EXPECT_NE(ran.out.find("Pareto/NBD"), std::string::npos) << ran.out;
+  auto written = *read_file(path("v.csv"));
+  const size_t at = written.find("\nonce,");
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_LT(std::stod(written.substr(at + 6)), 0.9);
+  Ran json = ltv({"--model", "pareto-nbd", "--json"});
+  EXPECT_NE(json.out.find("\"pareto_nbd\":{\"r\":"), std::string::npos) << json.out;
+  Ran plain = ltv({});
+  ASSERT_EQ(plain.exit, 0) << plain.err;
+  written = *read_file(path("v.csv"));
+  EXPECT_EQ(std::stod(written.substr(written.find("\nonce,") + 6)), 1);
+  Ran other = ltv({"--model", "best"});
+  EXPECT_EQ(other.exit, 2);
+  EXPECT_NE(other.err.find("--model is bg-nbd or pareto-nbd, not 'best'"), std::string::npos) << other.err;
+}
+
 }  // namespace
 }  // namespace furrow::cli

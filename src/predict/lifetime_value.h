@@ -2,7 +2,7 @@
 // the orders are worth.
 //
 // Orders: BG/NBD (Fader, Hardie and Lee, "Counting Your Customers the Easy Way", Marketing Science 2005): while alive a
-// customer orders at a Gamma-mixed Poisson rate; after each repeat order they leave with a Beta-mixed probability.
+// customer orders at a Gamma-mixed Poisson rate; after each repeat order they leave with a Beta-mixed probability. pareto_nbd.h: leaving at any time.
 // Money: Gamma-Gamma (Fader and Hardie, "The Gamma-Gamma Model of Monetary Value", 2013) on the mean of repeat orders.
 // Both are fitted by maximum likelihood (BFGS on log parameters with analytic gradients). Where the likelihood has no maximum inside (customers
 // or amounts all alike, nobody leaves) a weak normal prior on the log parameters holds it (`held`): what is forecast hardly changes, the parameters do.
@@ -58,5 +58,7 @@ struct OrderInterval {
 // The central interval of `level` of the number of orders in the next `weeks`, from `draws` posterior draws.
 OrderInterval order_interval(const BgNbd& model, const OrderHistory& customer, double weeks, double level, uint64_t seed,
                              int draws = 1000);
+// That of numbers drawn, which it sorts; at least one.
+OrderInterval central_interval(std::vector<double>& counts, double level);
 
 }  // namespace furrow::predict
