@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/math/quadrature/gauss.hpp>
 #include <boost/math/special_functions/digamma.hpp>
 #include <cmath>
@@ -18,8 +19,9 @@ namespace {
 using boost::math::digamma;
 using Nodes = boost::math::quadrature::gauss<double, 12>;
 
-constexpr double kPanel = 4;            // of log time times the decay: over it 12 nodes are exact to 1e-15
-constexpr double kNegligible = 1e-17;   // of the integral
+constexpr double kFall = 4;            // of the integrand's logarithm over a panel, over which 12 nodes are exact to some 1e-12
+constexpr double kLongest = 2;         // panel, in the logarithm of time
+constexpr double kNegligible = 1e-17;  // of the integral
 
 // Of "left at some time between the last order and the end": the logarithm of the integral of (alpha+t)^-(r+x) (beta+t)^-(s+1) over that time t,
 // and what its gradient needs, as means over t.
@@ -29,34 +31,39 @@ struct Leaving {
   double one_by_alpha = 0, one_by_beta = 0;    // means of 1 / (alpha + t) and 1 / (beta + t)
 };
 
-// With u = (r+x+s) log((c+t) / (c+recency)), c the lesser of alpha and beta, the integrand is exp(-u) times a power that changes slowly.
+// With v = log((c+t) / (c+recency)), c the lesser of alpha and beta, the integrand is exp(-m v) times a power of a slow function. It falls ever
+// faster with v once it falls, so that what comes after a negligible panel is less.
 Leaving leaving(const ParetoNbd& p, double x, double recency, double age) {
   Leaving out;
   if (!(age > recency)) return out;
   const bool alpha_first = p.alpha <= p.beta;
   const double lesser = std::min(p.alpha, p.beta) + recency, apart = std::abs(p.alpha - p.beta) / lesser;
   const double power = alpha_first ? p.s + 1 : p.r + x, m = p.r + x + p.s;
-  const double log_lesser = std::log(lesser), at_last = std::log1p(apart), whole = m * std::log1p((age - recency) / lesser);
+  const double log_lesser = std::log(lesser), at_last = std::log1p(apart), whole = std::log1p((age - recency) / lesser);
   double sum = 0, of_lesser = 0, of_other = 0, by_lesser = 0, by_other = 0;
   const auto& nodes = Nodes::abscissa();
   const auto& weights = Nodes::weights();
-  const bool falls = p.r + x > 1;  // then panels only become smaller
-  for (double from = 0; from < whole; from += kPanel) {
-    const double half = std::min(kPanel, whole - from) / 2, before = sum;
+  for (double from = 0; from < whole;) {
+    const double ahead = apart * std::exp(-from), share = ahead / (1 + ahead), fall = m - power * share;
+    const double length = std::min({kLongest, whole - from, kFall / std::abs(fall), std::sqrt(2 * kFall / (power * share * (1 - share)))});
+    if (!(length > 0)) break;
+    const double half = length / 2, before = sum;
     for (size_t k = 0; k < 2 * nodes.size(); ++k) {
-      const double side = k % 2 == 0 ? nodes[k / 2] : -nodes[k / 2], u = from + half * (1 + side);
-      const double shrink = std::exp(-u / m), ratio = std::log1p(apart * shrink);  // ratio: log of the greater by the lesser
-      const double weight = half * weights[k / 2] * std::exp(power * (at_last - ratio) - u);
-      const double log_here = log_lesser + u / m, by_here = shrink / lesser;
+      const double v = from + half * (1 + (k % 2 == 0 ? nodes[k / 2] : -nodes[k / 2]));
+      const double shrink = std::exp(-v), ratio = std::log1p(apart * shrink);  // ratio: log of the greater by the lesser
+      const double weight = half * weights[k / 2] * std::exp(power * (at_last - ratio) - m * v);
+      const double by_here = shrink / lesser;
       sum += weight;
-      of_lesser += weight * log_here;
-      of_other += weight * (log_here + ratio);
+      of_lesser += weight * (log_lesser + v);
+      of_other += weight * (log_lesser + v + ratio);
       by_lesser += weight * by_here;
       by_other += weight * by_here / (1 + apart * shrink);
     }
-    if (falls && sum - before < kNegligible * sum) break;
+    from += length;
+    if (fall > 0 && sum - before < kNegligible * sum) break;
   }
-  out.log_integral = -m * log_lesser - power * at_last - std::log(m) + std::log(sum);
+  if (!(sum > 0)) return out;
+  out.log_integral = -m * log_lesser - power * at_last + std::log(sum);
   out.log_alpha = (alpha_first ? of_lesser : of_other) / sum;
   out.log_beta = (alpha_first ? of_other : of_lesser) / sum;
   out.one_by_alpha = (alpha_first ? by_lesser : by_other) / sum;

@@ -56,6 +56,11 @@ TEST(ParetoNbd, AgreesWithThirtyDigits) {
     EXPECT_NEAR(one.model.p_alive(one.history) / one.alive, 1, 1e-10) << one.history.repeats;
     EXPECT_NEAR(one.model.expected_orders(one.history, 39) / one.expected, 1, 1e-10) << one.history.repeats;
   }
+  // Where s and beta grow together all leave at one rate; with hardly an order to expect, the chance to have stayed is that of the rate alone.
+  for (double s : {1e3, 1e6, 1e9}) {
+    const ParetoNbd steady{1, 1e9, s, s / 0.05};  // orders at 1e-9 a week, so that only leaving counts
+    EXPECT_NEAR(steady.p_alive({0, 0, 30}), std::exp(-0.05 * 30), 2 / s + 1e-6) << s;
+  }
   EXPECT_EQ(cdnow.p_alive({3, 20, 20}), 1) << "who ordered just now is a customer";
   ParetoNbd at_one = cdnow, near_one = cdnow;
   at_one.s = 1;
