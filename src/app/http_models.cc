@@ -17,7 +17,7 @@ constexpr double kCanaryShare = 0.1;
 
 std::string label_in_words(const predict::ModelDeclaration& model) {
   if (model.intent) return "how far a visit is on the way to " + model.intent->goal;
-  return model.label.event + " within " + format_duration(model.label.within);
+  return predict::in_words(model.label);
 }
 
 std::string_view kind_of(const predict::ModelDeclaration& model) { return model.intent ? "stages" : "scores"; }

@@ -149,6 +149,9 @@ class Loader {
       workspace_.placements.push_back(decide::PlacementDeclaration::load(node, known));
       const auto* model = workspace_.find_model(workspace_.placements.back().model);
       if (model && model->intent) node.find("model")->fault(fmt::format("the model \"{0}\" tells how far visitors are and scores no action; a rule may ask for it: when: traits.{0} == \"deciding\"", model->name));
+      if (model && !model->intent && model->label.absent) {
+        node.find("model")->fault(fmt::format("the model \"{}\" tells who will be without \"{}\", and would choose the action that most keeps it away; name one whose label is {{event: {}, within: …}}", model->name, model->label.event, model->label.event));
+      }
     });
   }
 

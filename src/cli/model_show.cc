@@ -33,7 +33,9 @@ void add_origin(std::string& out, element lineage) {
   element workspace;
   if (!lineage["workspace"].get(workspace)) {
     std::string observed = text(workspace, "/observe");
-    out += fmt::format("  learns   {} within {}{}\n", text(workspace, "/label"), text(workspace, "/within"),
+    bool absent = false;
+    (void)workspace["absent"].get(absent);
+    out += fmt::format("  learns   {}{} {} {}{}\n", absent ? "without " : "", text(workspace, "/label"), absent ? "for" : "within", text(workspace, "/within"),
                        observed.empty() ? "" : fmt::format(", asked at each {}", observed));
     double rows = number(workspace, "/rows").value_or(0), positives = number(workspace, "/positives").value_or(0);
     out += fmt::format("  from     {:.0f} rows, {:.0f} of them positive ({:.1f} %); the log up to position {:.0f}\n", rows, positives,

@@ -14,11 +14,18 @@ void load_label(const YamlNode& node, ModelDeclaration& out) {
     node.fault("\"label\" is missing: the event that the model predicts, and within what time");
     return;
   }
-  label->only({"event", "within"});
+  label->only({"event", "within", "without", "for"});
   if (!label->is_map()) return;
-  out.label.event = label->required_text("event").value_or("");
-  if (!label->has("within")) label->fault("\"within\" is missing: how long after an observation the event counts");
-  out.label.within = label->duration("within").value_or(Duration{});
+  out.label.absent = label->has("without") || label->has("for");
+  if (out.label.absent) {
+    for (const char* key : {"event", "within"}) {
+      if (label->has(key)) label->find(key)->fault(fmt::format("\"{}\" belongs to an event that is to follow; what does not follow is {{without: EVENT, for: 60d}}", key));
+    }
+  }
+  const char* time = out.label.absent ? "for" : "within";
+  out.label.event = label->required_text(out.label.absent ? "without" : "event").value_or("");
+  if (!label->has(time)) label->fault(out.label.absent ? "\"for\" is missing: how long after an observation the event has to stay away" : "\"within\" is missing: how long after an observation the event counts");
+  out.label.within = label->duration(time).value_or(Duration{});
 }
 
 void load_observations(const YamlNode& node, ModelDeclaration& out) {
@@ -131,6 +138,10 @@ void load_intent(const YamlNode& node, ModelDeclaration& out) {
 }
 
 }  // namespace
+
+std::string in_words(const LabelDeclaration& label) {
+  return label.absent ? fmt::format("without {} for {}", label.event, format_duration(label.within)) : fmt::format("{} within {}", label.event, format_duration(label.within));
+}
 
 ModelDeclaration ModelDeclaration::load(const YamlNode& node, const std::vector<std::string>& features) {
   ModelDeclaration out;

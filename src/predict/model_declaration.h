@@ -2,6 +2,7 @@
 //
 //   name: buys_7d
 //   label: {event: Order Completed, within: 7d}          # 1 when the event follows within the window
+//   # label: {without: Order Completed, for: 60d}        # churn: 1 when it does not; for scores and segments, not for choosing actions
 //   observations: {event: Offer Viewed}                  # a row for each such event …
 //   # observations: {every: 7d, active_within: 90d}      # … or for each active person at each cut-off
 //   features: all                                        # or a list of declared features
@@ -32,7 +33,10 @@ namespace furrow::predict {
 struct LabelDeclaration {
   std::string event;  // Event::label
   Duration within;
+  bool absent = false;  // 1 is that the event does not follow
 };
+// "Order Completed within 7d", or "without Order Completed for 60d".
+std::string in_words(const LabelDeclaration& label);
 
 // Exactly one of `event` and `every` is set.
 struct ObservationDeclaration {

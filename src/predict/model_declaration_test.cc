@@ -29,6 +29,30 @@ split: {holdout_last: 25%}
   EXPECT_DOUBLE_EQ(m.holdout_last, 0.25);
 }
 
+TEST(ModelDeclaration, ReadsChurnAsAnEventThatStaysAway) {
+  const std::string rest = "observations: {every: 7d, active_within: 90d}\n";
+  Diagnostics faults;
+  auto m = load("name: leaves\nlabel: {without: Order Completed, for: 60d}\n" + rest, faults);
+  ASSERT_TRUE(faults.empty()) << faults.status().error().message();
+  EXPECT_TRUE(m.label.absent);
+  EXPECT_EQ(m.label.event, "Order Completed");
+  EXPECT_EQ(m.label.within, days(60));
+  EXPECT_EQ(in_words(m.label), "without Order Completed for 60d");
+  EXPECT_EQ(in_words({"Order Completed", days(7)}), "Order Completed within 7d");
+  const std::pair<const char*, const char*> faulty[] = {
+      {"{without: A}", "\"for\" is missing"},
+      {"{for: 60d}", "\"without\" is missing"},
+      {"{without: A, within: 60d}", "\"within\" belongs to an event that is to follow"},
+      {"{event: A, without: B, for: 60d}", "\"event\" belongs to an event that is to follow"},
+  };
+  for (const auto& [label, fault] : faulty) {
+    Diagnostics found;
+    load(std::string("name: m\nlabel: ") + label + "\n" + rest, found);
+    ASSERT_FALSE(found.empty()) << label;
+    EXPECT_NE(found.status().error().message().find(fault), std::string::npos) << found.status().error().message();
+  }
+}
+
 TEST(ModelDeclaration, ReadsWhoAnswersAndWhatFollowsAnAlarm) {
   const std::string head = "name: m\nlabel: {event: A, within: 7d}\nobservations: {event: B}\n";
   Diagnostics faults;

@@ -139,7 +139,7 @@ class Builder {
         if (texts[c].empty()) texts[c].resize(kept.size());
         texts[c][row.index] = text;
       }
-      labels[row.index] = row.outcomes[0] > 0;
+      labels[row.index] = (row.outcomes[0] > 0) != model_.label.absent;
     });
     for (const auto& observation : asked) {
       set_.times.push_back(observation.time);

@@ -235,6 +235,15 @@ TEST(TrainingSet, ByCutOffEachActivePersonOnce) {
   }
   EXPECT_GT(expected.size(), 100u);
   EXPECT_EQ(got, expected);
+
+  // The same rows, of who stays away.
+  model.label.absent = true;
+  auto away = build_training_set(model, program(), log.source()).value();
+  ASSERT_EQ(away.data.rows, set.data.rows);
+  EXPECT_EQ(away.times, set.times);
+  EXPECT_EQ(away.positives + set.positives, set.data.rows);
+  EXPECT_GT(away.positives, 0u);
+  for (size_t i = 0; i < set.data.rows; ++i) EXPECT_EQ(away.data.find(kLabelColumn)->numbers[i] + set.data.find(kLabelColumn)->numbers[i], 1) << i;
 }
 
 }  // namespace

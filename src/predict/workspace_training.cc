@@ -66,8 +66,8 @@ Status check_enough(const TrainingSet& set, const ModelDeclaration& model, const
     }
     size_t positives = positives_in(set, *rows);
     if (positives < kLeastPositives || rows->size() - positives < kLeastPositives) {
-      return too_little(fmt::format("of {} rows {}, {} have \"{}\" within {}; at least {} with and without it are needed", rows->size(),
-                                    what, positives, model.label.event, format_duration(model.label.within), kLeastPositives));
+      return too_little(fmt::format("of {} rows {}, {} are \"{}\"; at least {} of them and of the others are needed", rows->size(),
+                                    what, positives, in_words(model.label), kLeastPositives));
     }
   }
   return {};
@@ -184,6 +184,7 @@ void add_lineage(const ModelDeclaration& model, const TrainingSet& set, const pr
   json.field("observations", set.observations).field("censored", set.censored).field("thinned", set.thinned);
   json.field("rows", out.rows).field("positives", out.positives).field("purged", out.purged_rows);
   json.field("label", model.label.event).field("within", format_duration(model.label.within));
+  if (model.label.absent) json.field("absent", true);
   json.field("observe", model.observations.event.empty() ? format_duration(model.observations.every) : model.observations.event);
   json.key("features").begin_object();
   for (const auto& definition : program.definitions()) {

@@ -13,7 +13,7 @@ export function Lineage({ lineage }: { lineage: Record<string, unknown> }) {
     <Panel title={t('model.lineage')}>
       {told && (
         <p>
-          {t('model.lineageSentence', {
+          {t(told.absent ? 'model.lineageWithout' : 'model.lineageSentence', {
             rows: format.integer(told.rows), from: format.date(told.from), to: format.date(told.to), positives: format.integer(told.positives),
             label: told.label, within: plainWindow(told.within, t),
           })}

@@ -13,7 +13,8 @@ describe('what a version was trained on', () => {
   });
   it('tells of a workspace, and not of a file', () => {
     const workspace = { rows: 10, positives: 3, from: '2026-07-25T16:19:16.048Z', to: '2026-11-16T15:56:52.723Z', label: 'Order Completed', within: '7d' };
-    expect(toldOf({ workspace })).toEqual({ ...workspace, judgedFrom: '' });
+    expect(toldOf({ workspace })).toEqual({ ...workspace, judgedFrom: '', absent: false });
+    expect(toldOf({ workspace: { ...workspace, absent: true } })?.absent).toBe(true);
     expect(toldOf({ data_file: 'bank.csv', rows: 10 })).toBeNull();
   });
 });

@@ -25,6 +25,7 @@ export interface Told {
   judgedFrom: string;
   label: string;
   within: string;
+  absent: boolean; // what counts is that the label's event did not follow
 }
 
 // What a sentence can say of a version that was trained on a workspace's log; nothing for one trained on a file.
@@ -32,5 +33,5 @@ export function toldOf(lineage: Record<string, unknown>): Told | null {
   const of = lineage.workspace as Record<string, unknown> | undefined;
   if (!of || typeof of.rows !== 'number' || typeof of.positives !== 'number' || typeof of.from !== 'string' || typeof of.to !== 'string') return null;
   const text = (value: unknown) => (typeof value === 'string' ? value : '');
-  return { rows: of.rows, positives: of.positives, from: of.from, to: of.to, judgedFrom: text(of.holdout_from), label: text(of.label), within: text(of.within) };
+  return { rows: of.rows, positives: of.positives, from: of.from, to: of.to, judgedFrom: text(of.holdout_from), label: text(of.label), within: text(of.within), absent: of.absent === true };
 }

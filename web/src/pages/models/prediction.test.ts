@@ -10,6 +10,8 @@ describe('what a model predicts', () => {
     expect(predictionInWords('Order Completed within 7d', speak('en'))).toBe('“Order Completed” within 7 days');
     expect(predictionInWords('Order Completed within 1h', speak('zh'))).toBe('1 小时内发生“Order Completed”');
     expect(predictionInWords('Signed within reason within 2w', speak('en'))).toBe('“Signed within reason” within 14 days');
+    expect(predictionInWords('without Order Completed for 60d', speak('en'))).toBe('no “Order Completed” for 60 days');
+    expect(predictionInWords('without Order Completed for 60d', speak('zh'))).toBe('60 天内不再发生“Order Completed”');
     expect(predictionInWords('how far a visit is', speak('en'))).toBe('how far a visit is');
   });
 });

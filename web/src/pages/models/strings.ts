@@ -12,6 +12,7 @@ export const modelsMessages = defineMessages({
     zh: '在此之前，各投放位会在允许的动作中随机选择。请先用 “furrow model train” 训练，再在模型页面启用某个版本。',
   },
   'models.within': { en: '“{event}” within {length}', zh: '{length}内发生“{event}”' },
+  'models.without': { en: 'no “{event}” for {length}', zh: '{length}内不再发生“{event}”' },
   'models.empty': { en: 'No model is declared', zh: '没有声明模型' },
   'models.emptyHint': {
     en: 'Declare one in models/ of the workspace, then train it with “furrow model train”.',
@@ -205,6 +206,10 @@ export const modelsMessages = defineMessages({
   'model.lineageSentence': {
     en: '{rows} looks back at people from {from} to {to}; {positives} of them were followed by “{label}” within {within}.',
     zh: '{from} 至 {to} 期间对用户的 {rows} 次回看，其中 {positives} 次之后在 {within}内发生了“{label}”。',
+  },
+  'model.lineageWithout': {
+    en: '{rows} looks back at people from {from} to {to}; {positives} of them were not followed by “{label}” for {within}.',
+    zh: '{from} 至 {to} 期间对用户的 {rows} 次回看，其中 {positives} 次之后 {within}内没有发生“{label}”。',
   },
   'model.lineageJudged': { en: 'It was judged on what came after {from}, which it had not seen.', zh: '评估只用 {from} 之后、训练时没有见过的数据。' },
   'model.lineageAll': { en: 'Every recorded detail ({n})', zh: '全部记录（{n} 项）' },
