@@ -123,6 +123,8 @@ Status Training::judge(const CrossValidated& cross, Trained& out) {
   const auto& without = margins_.without;
   std::vector<double> margins(cross.labels.size()), baseline = cross.margins.back();
   for (size_t i = 0; i < margins.size(); ++i) margins[i] = without[static_cast<size_t>(cross.fold[i])][i];
+  out.held_out = {task_.rows_of(cross.places), cross.fold, margins, cross.folds};
+  for (Fold& fold : out.held_out.folds) fold = {task_.rows_of(fold.train), task_.rows_of(fold.held_out)};
   if (task_.target.task == Task::kRegression) {
     scores_ = std::move(margins);
     intervals_ = ConformalIntervals::fit(scores_, labels_);
@@ -130,8 +132,6 @@ Status Training::judge(const CrossValidated& cross, Trained& out) {
     FURROW_ASSIGN(out.regression_baseline, regression_quality(baseline, labels_, options_.seed));
     return {};
   }
-  out.held_out = {task_.rows_of(cross.places), cross.fold, margins, cross.folds};
-  for (Fold& fold : out.held_out.folds) fold = {task_.rows_of(fold.train), task_.rows_of(fold.held_out)};
   auto choice = Calibration::choose(without, margins_.whole, labels_, cross.fold);
   calibration_ = std::move(choice.calibration);
   scores_ = std::move(choice.held_out);

@@ -62,7 +62,7 @@ struct TrainOptions {
 
 struct ClassTarget;
 
-// Of a binary target: what rows got from parts that had not seen them, before calibration.
+// What rows got from parts that had not seen them, before calibration; of numbers, the values themselves.
 struct HeldOut {
   std::vector<uint32_t> rows;       // of the dataset
   std::vector<int> fold;            // of each row

@@ -14,37 +14,28 @@ namespace {
 
 constexpr size_t kFewestDays = 20;  // to say what is far from the others
 
-struct Line {
-  uint32_t customer;
-  int64_t day;
-  double amount;  // NaN when it is not known
-};
+}  // namespace
 
-OrderHistory history_of(std::span<const Line> lines, int64_t end, bool money) {
+OrderHistory history_of(std::span<const OrderDay> days, int64_t end, bool money) {
   OrderHistory history;
-  int64_t first = lines.front().day;
+  const int64_t first = days.front().day;
   history.age = static_cast<double>(end - first) / 7;
   double paid = 0;
-  for (size_t i = 0; i < lines.size();) {
-    int64_t day = lines[i].day;
-    double amount = 0;
-    bool priced = false;
-    for (; i < lines.size() && lines[i].day == day; ++i) {
-      if (std::isnan(lines[i].amount)) continue;
-      amount += lines[i].amount;
-      priced = true;
-    }
-    if (day == first) continue;
+  for (const OrderDay& day : days.subspan(1)) {
     ++history.repeats;
-    history.recency = static_cast<double>(day - first) / 7;
-    history.unpriced += !priced;
-    paid += amount;
+    history.recency = static_cast<double>(day.day - first) / 7;
+    if (std::isnan(day.amount)) ++history.unpriced;
+    else paid += day.amount;
   }
   if (money && history.repeats > history.unpriced) history.mean_amount = paid / (history.repeats - history.unpriced);
   return history;
 }
 
-}  // namespace
+std::span<const OrderDay> OrderTable::days_until(uint32_t customer, int64_t last) const {
+  const std::span<const OrderDay> all = std::span(days).subspan(first[customer], first[customer + 1] - first[customer]);
+  const auto after = std::upper_bound(all.begin(), all.end(), last, [](int64_t day, const OrderDay& one) { return day < one.day; });
+  return all.first(static_cast<size_t>(after - all.begin()));
+}
 
 std::pair<int64_t, int64_t> likely_days(std::vector<int64_t> days) {
   if (days.size() < kFewestDays) return {INT64_MIN, INT64_MAX};
@@ -98,7 +89,7 @@ Result<OrderTable> read_orders(const table::Table& table, const OrderColumns& co
   OrderTable out;
   out.rows = table.rows();
   std::unordered_map<std::string, uint32_t> known;
-  std::vector<Line> lines;
+  std::vector<OrderDay> lines;
   auto skip = [&](size_t row, std::string_view why) {
     if (out.skipped++ == 0) out.first_skipped = fmt::format("row {}: {}", row + 1, why);
   };
@@ -139,13 +130,18 @@ Result<OrderTable> read_orders(const table::Table& table, const OrderColumns& co
     return Error(ErrorCode::kInvalidFile, fmt::format("{} holds no order that can be used; {}", file, why)).at(file);
   }
   if (!end) end = last;
-  std::sort(lines.begin(), lines.end(), [](const Line& a, const Line& b) { return a.customer != b.customer ? a.customer < b.customer : a.day < b.day; });
-  for (size_t i = 0; i < lines.size();) {
-    size_t next = i;
-    while (next < lines.size() && lines[next].customer == lines[i].customer) ++next;
-    out.histories.push_back(history_of(std::span(lines).subspan(i, next - i), *end, amount != nullptr));
-    i = next;
+  std::sort(lines.begin(), lines.end(), [](const OrderDay& a, const OrderDay& b) { return a.customer != b.customer ? a.customer < b.customer : a.day < b.day; });
+  for (const OrderDay& line : lines) {
+    OrderDay* last_day = out.days.empty() ? nullptr : &out.days.back();
+    if (last_day == nullptr || last_day->customer != line.customer) out.first.push_back(out.days.size());
+    if (last_day == nullptr || last_day->customer != line.customer || last_day->day != line.day) out.days.push_back(line);
+    else if (std::isnan(last_day->amount)) last_day->amount = line.amount;
+    else if (!std::isnan(line.amount)) last_day->amount += line.amount;
   }
+  out.first.push_back(out.days.size());
+  out.end = *end;
+  out.money = amount != nullptr;
+  for (uint32_t one = 0; one < out.customers.size(); ++one) out.histories.push_back(history_of(out.days_until(one, out.end), out.end, out.money));
   out.as_of = Time{*end * 86400LL * 1'000'000};
   return out;
 }

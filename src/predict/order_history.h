@@ -6,9 +6,10 @@
 // those whose day is far from nearly all others (2204, 1900-01-01), and amounts below 0 (returns) are skipped and counted; a day of returns alone
 // is no order. An order whose amount is 0 (a gift, a voucher) or is not known is an order all the same, so that who is a customer and how many
 // orders they will place do not depend on whether money is modelled; an unknown amount counts as no money.
-// Memory: about 24 bytes a row while grouping. Threads: pure function.
+// Memory: about 24 bytes a row while grouping, then 24 bytes for each day that a customer ordered on. Threads: pure function.
 #pragma once
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,13 @@
 
 namespace furrow::predict {
 
+// A day that a customer ordered on.
+struct OrderDay {
+  uint32_t customer = 0;  // place in OrderTable::customers
+  int64_t day = 0;        // local, since 1970
+  double amount = 0;      // of the day's orders whose amount is known; NaN when none is
+};
+
 struct OrderTable {
   std::vector<std::string> customers;  // in order of their first row
   std::vector<OrderHistory> histories;
@@ -27,7 +35,16 @@ struct OrderTable {
   uint64_t unpriced = 0;      // orders' rows whose amount cannot be read
   std::string first_unpriced; // the first of them, with the row
   Time as_of;
+  int64_t end = 0;    // the last day observed
+  bool money = false; // amounts were asked for
+  std::vector<OrderDay> days;  // by customer, then by day
+  std::vector<size_t> first;   // of each customer the place of their first day, and at last days.size()
+
+  // The customer's days up to and with `last`; none when they came later.
+  std::span<const OrderDay> days_until(uint32_t customer, int64_t last) const;
 };
+// The history of one customer's days, as seen at the end of day `end`, which none of them is after. At least one day.
+OrderHistory history_of(std::span<const OrderDay> days, int64_t end, bool money);
 
 struct OrderColumns {
   std::string customer, time;
