@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "cli/commands.h"
+#include "cli/ltv_look_back.h"
 #include "cli/outputs.h"
 #include "predict/lifetime_value.h"
 #include "predict/order_history.h"
@@ -18,11 +19,8 @@
 namespace furrow::cli {
 namespace {
 
-constexpr const char* kBgNbd = "bg-nbd";
-constexpr const char* kParetoNbd = "pareto-nbd";
-
 struct LtvOptions {
-  std::string data, customer, time, amount, horizon, out, as_of, rejects, timezone = "UTC", model = kBgNbd;
+  std::string data, customer, time, amount, horizon, out, as_of, rejects, timezone = "UTC", model{kBgNbd};
   double level = 0.8;
   uint64_t seed = 1;
   bool json = false;
@@ -54,8 +52,8 @@ std::string parameters_in_words(const OrderModel& model) {
 }
 
 Status run(const LtvOptions& options) {
-  if (options.model != kBgNbd && options.model != kParetoNbd) {
-    return Error(ErrorCode::kInvalidArgument, fmt::format("--model is {} or {}, not '{}'", kBgNbd, kParetoNbd, options.model)).in_field("--model");
+  if (options.model != kBgNbd && options.model != kParetoNbd && options.model != kLearned) {
+    return Error(ErrorCode::kInvalidArgument, fmt::format("--model is {}, {} or {}, not '{}'", kBgNbd, kParetoNbd, kLearned, options.model)).in_field("--model");
   }
   FURROW_TRY(check_outputs({options.data}, {{"--out", options.out}, {"--rejects", options.rejects, false}}));
   FURROW_ASSIGN(Duration horizon, parse_duration(options.horizon));
@@ -79,6 +77,9 @@ Status run(const LtvOptions& options) {
   if (!options.amount.empty()) {
     FURROW_ASSIGN(money, predict::fit_gamma_gamma(orders.histories));
   }
+  auto looked_back = look_back(orders, horizon, options.model, options.level, options.seed);
+  if (options.model == kLearned && !looked_back.ok()) return std::move(looked_back).error().in_field("--model");
+  const LtvBackTest* test = looked_back.ok() ? &*looked_back : nullptr;
   double weeks = horizon.days() / 7, total = 0, value_total = 0;
   table::Column id("customer", table::ColumnType::kText), alive("p_alive", table::ColumnType::kNumber);
   table::Column expected("expected_orders", table::ColumnType::kNumber), low("low", table::ColumnType::kNumber);
@@ -90,11 +91,17 @@ Status run(const LtvOptions& options) {
     auto [at, fresh] = known.try_emplace({h.repeats, h.recency, h.age});
     if (fresh) {
       at->second = std::visit([&](const auto& orders_model) {
-        auto interval = predict::order_interval(orders_model, h, weeks, options.level, mix64(options.seed + known.size()));
+        predict::OrderInterval interval;
+        if (!test || !test->bands) interval = predict::order_interval(orders_model, h, weeks, options.level, mix64(options.seed + known.size()));
         return Forecast{orders_model.p_alive(h), orders_model.expected_orders(h, weeks), interval.low, interval.high};
       }, model);
     }
-    const Forecast& f = at->second;
+    Forecast f = at->second;
+    if (test && test->orders) f.expected = test->orders->at_end[i];
+    if (test && test->bands) {
+      const predict::OrderInterval interval = test->bands->at(f.expected);
+      f.low = interval.low, f.high = interval.high;
+    }
     id.append_text(orders.customers[i]);
     alive.append_number(f.alive);
     expected.append_number(f.expected);
@@ -102,7 +109,7 @@ Status run(const LtvOptions& options) {
     high.append_number(f.high);
     total += f.expected;
     if (money) {
-      double worth = f.expected * money->expected_amount(h);
+      double worth = test && test->money ? test->money->at_end[i] : f.expected * money->expected_amount(h);
       value.append_number(worth);
       value_total += worth;
     }
@@ -117,8 +124,9 @@ Status run(const LtvOptions& options) {
     std::string text;
     JsonWriter json(text);
     json.begin_object().field("customers", orders.customers.size()).field("rows", orders.rows).field("skipped", orders.skipped).field("rejected", read.rejected).field("unpriced", orders.unpriced);
-    json.field("as_of", as_of).field("horizon_weeks", weeks).field("expected_orders", total).field("level", options.level);
+    json.field("as_of", as_of).field("horizon_weeks", weeks).field("expected_orders", total).field("level", options.level).field("model", options.model);
     write_parameters(json, model);
+    write_back_test(json, test);
     if (money) {
       json.field("expected_value", value_total).key("gamma_gamma").begin_object().field("p", money->p).field("q", money->q);
       json.field("v", money->v).field("log_likelihood", money->log_likelihood).field("correlation", money->correlation).field("held", money->held).end_object();
@@ -139,6 +147,7 @@ Status run(const LtvOptions& options) {
     if (money->held) std::cout << "note: amounts hardly differ between customers, or within one: the parameters are held by a weak prior and mean little by themselves\n";
     if (std::abs(money->correlation) > 0.3) std::cout << "note: amounts go with how often people order, which Gamma-Gamma assumes they do not\n";
   }
+  std::cout << back_test_in_words(test);
   std::cout << fmt::format("next {}: {:.0f} orders expected", options.horizon, total);
   if (money) std::cout << fmt::format(", worth {:.0f}", value_total);
   std::cout << fmt::format("\nwritten to {}\n", options.out);
@@ -157,7 +166,7 @@ void add_ltv_command(Command app, Jobs& jobs) {
   leaf.add_option("--horizon", options->horizon, "How far ahead, such as 39w").required();
   leaf.add_option("--out", options->out, "customer,p_alive,expected_orders,low,high[,value]").required();
   leaf.add_option("--rejects", options->rejects, "Where to keep rows that cannot be read, with line and reason");
-  leaf.add_option("--model", options->model, "bg-nbd: people leave only at an order; pareto-nbd: at any time").show_default();
+  leaf.add_option("--model", options->model, "bg-nbd: people leave only at an order; pareto-nbd: at any time; learned: by what customers alike did one horizon ago, alive as in bg-nbd").show_default();
   leaf.add_option("--as-of", options->as_of, "End of the observation; the last day in the data when absent");
   leaf.add_option("--timezone", options->timezone, "Zone that orders' days are counted in").show_default();
   leaf.add_option("--level", options->level, "Level of the interval low to high").between(0.01, 0.99).show_default();

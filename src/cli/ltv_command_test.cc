@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -140,7 +141,83 @@ TEST_F(LtvCommand, ParetoNbdLetsPeopleLeaveAtAnyTime) {
   EXPECT_EQ(std::stod(written.substr(written.find("\nonce,") + 6)), 1);
   Ran other = ltv({"--model", "best"});
   EXPECT_EQ(other.exit, 2);
-  EXPECT_NE(other.err.find("--model is bg-nbd or pareto-nbd, not 'best'"), std::string::npos) << other.err;
+  EXPECT_NE(other.err.find("--model is bg-nbd, pareto-nbd or learned, not 'best'"), std::string::npos) << other.err;
+}
+
+// 400 customers of a year and a half, who leave one after the other; enough to look a quarter of a year back.
+class LtvLookBack : public LtvCommand {
+ protected:
+  void SetUp() override {
+    Random random(11);
+    std::ofstream out(path("long.csv"));
+    out << "customer,day,amount\n";
+    for (int c = 0; c < 400; ++c) {
+      const double rate = random.gamma(2) / 20;
+      for (double day = random.uniform(0, 300); day < 540 && (day < 300 || !random.chance(0.05)); day += 1 + random.exponential(rate)) {
+        out << fmt::format("c{},{},{:.2f}\n", c, format_time(Time{(kFirstDay + static_cast<int64_t>(day)) * 86'400'000'000}).substr(0, 10), random.uniform(5, 50));
+      }
+    }
+  }
+  Ran ltv(const std::string& out, std::vector<std::string> more) {
+    std::vector<std::string> words{"ltv", path("long.csv"), "--customer", "customer", "--time", "day", "--out", path(out)};
+    words.insert(words.end(), more.begin(), more.end());
+    return run(words);
+  }
+};
+
+TEST_F(LtvLookBack, EachModelIsJudgedAndGivesConformalIntervals) {
+  for (const std::string model : {"bg-nbd", "pareto-nbd", "learned"}) {
+    Ran ran = ltv(model + ".csv", {"--horizon", "13w", "--model", model});
+    ASSERT_EQ(ran.exit, 0) << ran.err;
+    for (const char* said : {"looked back to ", "  last rate ", "  BG/NBD ", "  Pareto/NBD ", "intervals  conformal, from "}) EXPECT_NE(ran.out.find(said), std::string::npos) << said << " of " << ran.out;
+    EXPECT_EQ(ran.out.find("  learned ") != std::string::npos, model == "learned") << ran.out;
+    auto rows = table::read_table(path(model + ".csv"));
+    ASSERT_TRUE(rows.ok());
+    ASSERT_EQ(rows->rows(), 400u);
+    for (size_t row = 0; row < rows->rows(); ++row) {
+      const double low = rows->find("low")->number(row), high = rows->find("high")->number(row);
+      EXPECT_TRUE(0 <= low && low <= high && low == std::floor(low) && high == std::floor(high)) << low << " " << high;
+      EXPECT_GE(rows->find("expected_orders")->number(row), 0);
+    }
+  }
+  auto same = [&](const char* column, const char* a, const char* b) {
+    auto one = table::read_table(path(a)), other = table::read_table(path(b));
+    size_t alike = 0;
+    for (size_t row = 0; row < one->rows(); ++row) alike += one->find(column)->number(row) == other->find(column)->number(row);
+    return alike;
+  };
+  EXPECT_EQ(same("p_alive", "bg-nbd.csv", "learned.csv"), 400u);  // the learned forecast is of orders alone
+  EXPECT_LT(same("expected_orders", "bg-nbd.csv", "learned.csv"), 100u);
+  Ran plain = ltv("plain.csv", {"--horizon", "13w"});
+  ASSERT_EQ(plain.exit, 0) << plain.err;
+  EXPECT_EQ(*read_file(path("plain.csv")), *read_file(path("bg-nbd.csv")));
+}
+
+TEST_F(LtvLookBack, JsonSaysWhatTheIntervalsAreAndLearnsMoney) {
+  Ran ran = ltv("v.csv", {"--horizon", "13w", "--model", "learned", "--amount", "amount", "--json"});
+  ASSERT_EQ(ran.exit, 0) << ran.err;
+  EXPECT_NE(ran.out.find("\"model\":\"learned\""), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("\"intervals\":{\"kind\":\"conformal\",\"cut\":\""), std::string::npos) << ran.out;
+  for (const char* key : {"\"coverage\":", "\"last_rate\":{\"mae\":", "\"bg_nbd\":{\"mae\":", "\"pareto_nbd\":{\"mae\":", "\"learned\":{\"mae\":"}) EXPECT_NE(ran.out.find(key), std::string::npos) << key;
+  auto rows = table::read_table(path("v.csv"));
+  ASSERT_TRUE(rows.ok());
+  double orders = 0, value = 0;
+  for (size_t row = 0; row < rows->rows(); ++row) orders += rows->find("expected_orders")->number(row), value += rows->find("value")->number(row);
+  EXPECT_NEAR(value / orders, 27.5, 5);  // what an order costs on average
+}
+
+TEST_F(LtvLookBack, ALogThatIsTooShortHasPosteriorIntervalsAndNothingToLearnFrom) {
+  Ran ran = ltv("short.csv", {"--horizon", "104w"});
+  ASSERT_EQ(ran.exit, 0) << ran.err;
+  EXPECT_NE(ran.out.find("intervals  posterior"), std::string::npos) << ran.out;
+  EXPECT_EQ(ran.out.find("looked back"), std::string::npos) << ran.out;
+  Ran json = ltv("short.csv", {"--horizon", "104w", "--json"});
+  EXPECT_NE(json.out.find("\"intervals\":{\"kind\":\"posterior\"}"), std::string::npos) << json.out;
+  std::filesystem::remove(path("short.csv"));
+  Ran learned = ltv("short.csv", {"--horizon", "104w", "--model", "learned"});
+  EXPECT_EQ(learned.exit, 2) << learned.err;
+  EXPECT_NE(learned.err.find("0 customers had ordered; it takes 200 customers who ordered up to that day"), std::string::npos) << learned.err;
+  EXPECT_FALSE(std::filesystem::exists(path("short.csv")));
 }
 
 }  // namespace

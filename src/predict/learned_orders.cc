@@ -71,7 +71,9 @@ Result<LearnedForecast> learn_forecast(const OrderTable& orders, const BackTest&
   options.target = kCame;
   options.group = kCustomer;
   options.seed = seed;
-  for (std::string_view input : kInputs) options.keep.emplace_back(input);  // of few customers one may match the outcome by chance
+  for (const learn::Column& input : data.columns) {  // of few customers one may match the outcome by chance
+    if (input.name != kCame && input.name != kCustomer) options.keep.push_back(input.name);
+  }
   // Where there are two outcomes only, as when nobody ordered twice, the trainer learns the chance of the greater.
   const auto [least, most] = std::minmax_element(came.begin(), came.end());
   const double low = *least, high = *most;
@@ -81,7 +83,7 @@ Result<LearnedForecast> learn_forecast(const OrderTable& orders, const BackTest&
   FURROW_ASSIGN(learn::Calibration calibration, learn::Calibration::parse(trained.files.calibration));
   auto forecast = [&](double margin) { return std::max(0.0, two ? low + (high - low) * calibration.probability(margin) : margin); };
   LearnedForecast out;
-  out.at_cut.assign(came.size(), 0);
+  out.at_cut.assign(came.size(), kUnknown);
   for (size_t i = 0; i < trained.held_out.rows.size(); ++i) out.at_cut[trained.held_out.rows[i]] = forecast(trained.held_out.margins[i]);
 
   rows.clear();

@@ -17,7 +17,7 @@ namespace furrow::predict {
 enum class LearnedTarget { kOrders, kMoney };
 
 struct LearnedForecast {
-  std::vector<double> at_cut;  // of each customer of the back-test, by models that had not seen the customer
+  std::vector<double> at_cut;  // of each customer of the back-test, by models that had not seen the customer; of a huge log NaN but for a draw
   std::vector<double> at_end;  // of each customer of the table; at least 0
 };
 // `bg_nbd`: fitted at the cut. The same result for the same data and seed.

@@ -13,10 +13,10 @@ namespace {
 constexpr double kLeastLevel = 0.01;
 
 Error too_short(const OrderTable& orders, int64_t cut, std::string_view what) {
+  auto date = [](Time time) { return format_time(time).substr(0, 10); };
   return Error(ErrorCode::kInvalidArgument,
-               fmt::format("the log is too short to look one horizon back, to {}: {}; it takes {} customers who ordered up to that day, {} of them twice, and {} who ordered again since. Take a shorter horizon, or a longer log",
-                           format_time(Time{cut * 86400LL * 1'000'000}).substr(0, 10), what, kLeastKnown, kLeastRepeating, kLeastReturning)
-                   + (orders.days.empty() ? "" : fmt::format(" (this one ends on {})", format_time(orders.as_of).substr(0, 10))));
+               fmt::format("the log, to {}, is too short to look one horizon back, to {}: {}; it takes {} customers who ordered up to that day, {} of them twice, and {} who ordered again since. Take a shorter horizon, or a longer log",
+                           date(orders.as_of), date(Time{cut * 86400LL * 1'000'000}), what, kLeastKnown, kLeastRepeating, kLeastReturning));
 }
 
 // Whole numbers, as orders are. Below 0 nothing can be missed: where the low end is 0, what may be missed is all above.
@@ -61,14 +61,17 @@ Result<BackTest> back_test(const OrderTable& orders, Duration horizon) {
 
 ForecastError forecast_error(const std::vector<double>& expected, const std::vector<double>& came) {
   ForecastError out;
-  if (expected.empty()) return out;
+  double count = 0;
   for (size_t i = 0; i < expected.size(); ++i) {
+    if (std::isnan(expected[i])) continue;
+    ++count;
     const double error = expected[i] - came[i];
     out.mae += std::abs(error);
     out.rmse += error * error;
   }
-  out.mae /= static_cast<double>(expected.size());
-  out.rmse = std::sqrt(out.rmse / static_cast<double>(expected.size()));
+  if (count == 0) return out;
+  out.mae /= count;
+  out.rmse = std::sqrt(out.rmse / count);
   return out;
 }
 
@@ -81,19 +84,22 @@ std::vector<double> last_rates(std::span<const OrderHistory> customers, double w
 OrderBands OrderBands::fit(const std::vector<double>& expected, const std::vector<double>& came, double level, uint64_t seed) {
   OrderBands out;
   out.level_ = level;
-  out.customers_ = expected.size();
-  std::vector<double> half;
-  std::vector<float> half_came;
+  std::vector<double> half, all;
+  std::vector<float> half_came, all_came;
   std::vector<size_t> kept_out;
   Random random(seed);
   for (size_t i = 0; i < expected.size(); ++i) {
+    if (std::isnan(expected[i])) continue;
+    all.push_back(expected[i]);
+    all_came.push_back(static_cast<float>(came[i]));
     if (random.chance(0.5)) {
       kept_out.push_back(i);
     } else {
-      half.push_back(expected[i]);
-      half_came.push_back(static_cast<float>(came[i]));
+      half.push_back(all.back());
+      half_came.push_back(all_came.back());
     }
   }
+  out.customers_ = all.size();
   const auto of_half = learn::ConformalIntervals::fit(half, half_came);
   size_t covered = 0;
   for (size_t i : kept_out) {
@@ -101,7 +107,7 @@ OrderBands OrderBands::fit(const std::vector<double>& expected, const std::vecto
     covered += interval.low <= came[i] && came[i] <= interval.high;
   }
   out.coverage_ = kept_out.empty() ? 0 : static_cast<double>(covered) / static_cast<double>(kept_out.size());
-  out.intervals_ = learn::ConformalIntervals::fit(expected, {came.begin(), came.end()});
+  out.intervals_ = learn::ConformalIntervals::fit(all, all_came);
   return out;
 }
 

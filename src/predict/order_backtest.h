@@ -34,13 +34,14 @@ Result<BackTest> back_test(const OrderTable& orders, Duration horizon);
 struct ForecastError {
   double mae = 0, rmse = 0;  // orders
 };
+// Of the customers that were forecast: a NaN is none.
 ForecastError forecast_error(const std::vector<double>& expected, const std::vector<double>& came);
 // Orders in `weeks` if each customer's rate goes on: repeats over age; 0 for those of age 0.
 std::vector<double> last_rates(std::span<const OrderHistory> customers, double weeks);
 
 class OrderBands {
  public:
-  // Of forecasts made without the outcomes, one a customer. `level` in (0, 1); `seed` draws the halves.
+  // Of forecasts made without the outcomes, one a customer (NaN: none). `level` in (0, 1); `seed` draws the halves.
   static OrderBands fit(const std::vector<double>& expected, const std::vector<double>& came, double level, uint64_t seed);
   OrderInterval at(double expected) const;
   size_t customers() const { return customers_; }
