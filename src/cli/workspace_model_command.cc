@@ -52,7 +52,7 @@ void print_trained(const predict::WorkspaceTrained& t, const std::string& name, 
     std::string out;
     JsonWriter json(out);
     json.begin_object().field("model", name).field("version", t.version).field("folder", t.folder.string());
-    json.field("observations", t.observations).field("censored", t.censored).field("rows", t.rows).field("positives", t.positives);
+    json.field("observations", t.observations).field("censored", t.censored).field("unrecorded", t.unrecorded).field("rows", t.rows).field("positives", t.positives);
     json.field("holdout_from", format_time(t.split)).field("train_rows", t.train_rows).field("holdout_rows", t.holdout.rows);
     for (const auto& [measure, values] : rows) json.field(measure, values.first->value);
     json.key("holdout");
@@ -65,6 +65,9 @@ void print_trained(const predict::WorkspaceTrained& t, const std::string& name, 
     return;
   }
   std::cout << fmt::format("{} observations, {} too recent to be labelled; {} rows, {} positive\n", t.observations, t.censored, t.rows, t.positives);
+  if (t.recorded_from) {
+    std::cout << fmt::format("{} observations from before {}, since when what is to be foreseen has been recorded, are left out: nobody knows what came of them\n", t.unrecorded, format_time(*t.recorded_from).substr(0, 10));
+  }
   std::cout << fmt::format("learnt from {} rows, judged on {} rows from {} on, with 95 % intervals:\n", t.train_rows, t.holdout.rows, format_time(t.split));
   std::cout << fmt::format("  {:<14} {:<28}{}\n", "", "model", "logistic baseline");
   for (const auto& [measure, values] : rows) {

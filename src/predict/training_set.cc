@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <queue>
 
 #include "profile/history.h"
 
@@ -32,6 +33,7 @@ class Builder {
     auto* event = std::get_if<EventRecord>(&record.body);
     if (!event) return;
     history_.saw(event->event.time);
+    if (event->event.label() == model_.label.event) note_label(event->event.time);
     if (model_.observations.event.empty()) active(*event);
     else if (event->event.label() == model_.observations.event) observe(*event);
   }
@@ -45,6 +47,26 @@ class Builder {
   }
 
  private:
+  void note_label(Time time) {
+    ++label_events_;
+    earliest_labels_.push(time.micros);
+    if (earliest_labels_.size() > kStrays) earliest_labels_.pop();
+  }
+
+  // Since when the label's event has been recorded, where it was not for long before: the source that tells of it begins later than others, and
+  // of nobody before it is known whether it happened to them. A few strays with an early date do not count for a beginning.
+  std::optional<Time> recorded_from() const {
+    if (observations_.empty() || label_events_ == 0) return std::nullopt;
+    std::priority_queue<int64_t> earliest = earliest_labels_;
+    while (label_events_ < kFewLabels && earliest.size() > 1) earliest.pop();
+    const int64_t from = earliest.top();
+    int64_t first = observations_[0].time.micros;
+    for (const auto& observation : observations_) first = std::min(first, observation.time.micros);
+    const double gap = static_cast<double>(from - first), since = static_cast<double>(std::max<int64_t>(1, history_.latest().micros - from));
+    if (from - first <= model_.label.within.micros || static_cast<double>(label_events_) * gap / since < kExpectedInGap) return std::nullopt;
+    return Time{from};
+  }
+
   void observe(const EventRecord& event) {
     observations_.push_back({event.brought_by(), event.event.time});
     chances_.push_back(std::nan(""));
@@ -101,10 +123,12 @@ class Builder {
   std::vector<uint32_t> keep(size_t max_observations) {
     std::vector<uint32_t> kept;
     for (auto& observation : observations_) observation.profile = history_.canonical(observation.profile);
+    set_.recorded_from = recorded_from();
     for (uint32_t i = 0; i < observations_.size(); ++i) {
-      if (observations_[i].time + model_.label.within <= history_.latest()) kept.push_back(i);
+      if (observations_[i].time + model_.label.within > history_.latest()) ++set_.censored;
+      else if (set_.recorded_from && observations_[i].time < *set_.recorded_from) ++set_.unrecorded;
+      else kept.push_back(i);
     }
-    set_.censored = observations_.size() - kept.size();
     if (kept.size() > max_observations) {
       auto rank = [&](uint32_t i) { return mix64(observations_[i].profile.value ^ mix64(static_cast<uint64_t>(observations_[i].time.micros))); };
       std::nth_element(kept.begin(), kept.begin() + static_cast<ptrdiff_t>(max_observations), kept.end(),
@@ -199,6 +223,8 @@ class Builder {
   std::vector<learn::TextColumnBuilder> actions_;
   std::unordered_map<ProfileId, std::vector<int64_t>> cuts_;
   Fields properties_;
+  std::priority_queue<int64_t> earliest_labels_;  // the kStrays earliest times of the label's event, the latest of them on top
+  uint64_t label_events_ = 0;
 };
 
 }  // namespace

@@ -246,5 +246,45 @@ TEST(TrainingSet, ByCutOffEachActivePersonOnce) {
   for (size_t i = 0; i < set.data.rows; ++i) EXPECT_EQ(away.data.find(kLabelColumn)->numbers[i] + set.data.find(kLabelColumn)->numbers[i], 1) << i;
 }
 
+// Sign-ups are known for a year, orders for the last month: of what came of the sign-ups before, nobody knows.
+TEST(TrainingSet, LeavesOutWhatCameBeforeTheLabelWasRecorded) {
+  ModelDeclaration model;
+  model.name = "m";
+  model.label = {"Bought", days(7)};
+  model.observations.every = days(7);
+  model.observations.active_within = days(30);
+  const Time orders_from = kStart + days(330);
+  auto log_of = [&](int orders, int strays) {
+    Log log;
+    for (int day = 0; day < 360; ++day) {
+      log.add(event({static_cast<uint64_t>(1 + day % 40)}, "Viewed", kStart + days(day)));
+      for (int k = 0; day >= 330 && k < orders; ++k) log.add(event({static_cast<uint64_t>(1 + (day * 7 + k) % 40)}, "Bought", kStart + days(day) + minutes(k)));
+    }
+    for (int k = 0; k < strays; ++k) log.add(event({1}, "Bought", kStart + days(2 + k)));
+    return log;
+  };
+  auto build = [&](const Log& log) { return build_training_set(model, program(), log.source()).value(); };
+  TrainingSet set = build(log_of(3, 0));
+  ASSERT_TRUE(set.recorded_from.has_value());
+  EXPECT_EQ(*set.recorded_from, orders_from);
+  EXPECT_GT(set.unrecorded, 1000u);
+  EXPECT_EQ(set.observations, set.unrecorded + set.censored + set.data.rows);
+  for (Time time : set.times) EXPECT_GE(time, orders_from);
+  // A few wrong dates among many orders change nothing.
+  TrainingSet strayed = build(log_of(40, 5));
+  ASSERT_TRUE(strayed.recorded_from.has_value());
+  EXPECT_GE(*strayed.recorded_from, orders_from);
+  EXPECT_LT(*strayed.recorded_from, orders_from + days(1));
+  // An event that is there from the beginning is recorded from the beginning, and one of which few would have come by then says nothing.
+  model.label.event = "Viewed";
+  EXPECT_FALSE(build(log_of(3, 0)).recorded_from.has_value());
+  model.label.event = "Rare";
+  Log rare = log_of(3, 0);
+  rare.add(event({1}, "Rare", kStart + days(300)));
+  TrainingSet seldom = build(rare);
+  EXPECT_FALSE(seldom.recorded_from.has_value());
+  EXPECT_EQ(seldom.unrecorded, 0u);
+}
+
 }  // namespace
 }  // namespace furrow::predict

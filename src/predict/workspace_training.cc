@@ -182,6 +182,7 @@ void add_lineage(const ModelDeclaration& model, const TrainingSet& set, const pr
   json.begin_object().field("model", model.name).field("first_position", set.first.value).field("last_position", set.last.value);
   json.field("from", format_time(out.from)).field("to", format_time(out.to)).field("holdout_from", format_time(out.split));
   json.field("observations", set.observations).field("censored", set.censored).field("thinned", set.thinned);
+  if (set.recorded_from) json.field("unrecorded", set.unrecorded).field("recorded_from", format_time(*set.recorded_from));
   json.field("rows", out.rows).field("positives", out.positives).field("purged", out.purged_rows);
   json.field("label", model.label.event).field("within", format_duration(model.label.within));
   if (model.label.absent) json.field("absent", true);
@@ -208,6 +209,8 @@ Result<WorkspaceTrained> train_in_workspace(const ModelDeclaration& model, std::
   WorkspaceTrained out;
   out.observations = set.observations;
   out.censored = set.censored;
+  out.unrecorded = set.unrecorded;
+  out.recorded_from = set.recorded_from;
   out.thinned = set.thinned;
   out.rows = set.data.rows;
   out.positives = set.positives;

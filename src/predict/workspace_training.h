@@ -48,6 +48,8 @@ struct WorkspaceTrained {
   std::string version;  // "v0001"
   std::filesystem::path folder;
   size_t observations = 0, censored = 0, thinned = 0, rows = 0, positives = 0;
+  size_t unrecorded = 0;              // as TrainingSet has them
+  std::optional<Time> recorded_from;
   Time from, split, to;  // times of the first row, the first held-out row and the last row
   size_t train_rows = 0, purged_rows = 0;
   learn::BinaryQuality holdout, baseline;  // on the held-out rows
