@@ -59,6 +59,7 @@ void print_trained(const predict::WorkspaceTrained& t, const std::string& name, 
     learn::write_json(json, t.holdout);
     json.key("baseline");
     learn::write_json(json, t.baseline);
+    json.field("worse_than_baseline", predict::worse_than_baseline(t));
     if (t.choice) predict::write_json(json.key("choice"), *t.choice);
     json.end_object();
     std::cout << out << "\n";
@@ -73,6 +74,9 @@ void print_trained(const predict::WorkspaceTrained& t, const std::string& name, 
   for (const auto& [measure, values] : rows) {
     auto show = [](const learn::Measure& m) { return fmt::format("{:.4f}  [{:.4f}, {:.4f}]", m.value, m.low, m.high); };
     std::cout << fmt::format("  {:<14} {:<28}{}\n", measure, show(*values.first), show(*values.second));
+  }
+  if (predict::worse_than_baseline(t)) {
+    std::cout << "warning: on the rows kept aside the model is worse than the logistic baseline, by more than chance: what it learnt from is not like what came later; do not promote it\n";
   }
   if (t.choice) std::cout << choice_in_words(*t.choice);
   std::cout << "what moves the score most (mean |SHAP|):\n";

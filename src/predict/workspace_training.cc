@@ -201,6 +201,8 @@ void add_lineage(const ModelDeclaration& model, const TrainingSet& set, const pr
 
 }  // namespace
 
+bool worse_than_baseline(const WorkspaceTrained& trained) { return trained.holdout.log_loss.low > trained.baseline.log_loss.high; }
+
 Result<WorkspaceTrained> train_in_workspace(const ModelDeclaration& model, std::shared_ptr<const profile::FeatureProgram> program,
                                             const RecordSource& records, learn::Registry& registry,
                                             const WorkspaceTrainingOptions& options) {

@@ -59,6 +59,10 @@ struct WorkspaceTrained {
   std::vector<std::pair<std::string, double>> importance;
 };
 
+// The model is worse than the linear baseline on the held-out rows by more than chance (log loss, 95 % intervals apart): what it learnt from is
+// not like what came later, and it should decide nothing.
+bool worse_than_baseline(const WorkspaceTrained& trained);
+
 // `registry`: keeps the version.
 Result<WorkspaceTrained> train_in_workspace(const ModelDeclaration& model, std::shared_ptr<const profile::FeatureProgram> program,
                                             const RecordSource& records, learn::Registry& registry,

@@ -201,5 +201,16 @@ TEST(WorkspaceTraining, SaysWhatIsMissing) {
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "buys"));
 }
 
+TEST(WorkspaceTraining, TellsAModelThatIsWorseThanTheBaselineByMoreThanChance) {
+  WorkspaceTrained trained;
+  trained.baseline.log_loss = {0.57, 0.56, 0.58};
+  trained.holdout.log_loss = {1.35, 1.33, 1.36};
+  EXPECT_TRUE(worse_than_baseline(trained));
+  trained.holdout.log_loss = {0.585, 0.575, 0.595};
+  EXPECT_FALSE(worse_than_baseline(trained)) << "that may be chance";
+  trained.holdout.log_loss = {0.53, 0.52, 0.54};
+  EXPECT_FALSE(worse_than_baseline(trained));
+}
+
 }  // namespace
 }  // namespace furrow::predict
