@@ -78,7 +78,7 @@ Status run(const LtvOptions& options) {
     FURROW_ASSIGN(money, predict::fit_gamma_gamma(orders.histories));
   }
   auto looked_back = look_back(orders, horizon, options.model, options.level, options.seed);
-  if (options.model == kLearned && !looked_back.ok()) return std::move(looked_back).error().in_field("--model");
+  if (options.model == kLearned && !looked_back.ok()) return Error(looked_back.error()).in_field("--model");
   const LtvBackTest* test = looked_back.ok() ? &*looked_back : nullptr;
   double weeks = horizon.days() / 7, total = 0, value_total = 0;
   table::Column id("customer", table::ColumnType::kText), alive("p_alive", table::ColumnType::kNumber);
@@ -126,7 +126,7 @@ Status run(const LtvOptions& options) {
     json.begin_object().field("customers", orders.customers.size()).field("rows", orders.rows).field("skipped", orders.skipped).field("rejected", read.rejected).field("unpriced", orders.unpriced);
     json.field("as_of", as_of).field("horizon_weeks", weeks).field("expected_orders", total).field("level", options.level).field("model", options.model);
     write_parameters(json, model);
-    write_back_test(json, test);
+    write_back_test(json, looked_back);
     if (money) {
       json.field("expected_value", value_total).key("gamma_gamma").begin_object().field("p", money->p).field("q", money->q);
       json.field("v", money->v).field("log_likelihood", money->log_likelihood).field("correlation", money->correlation).field("held", money->held).end_object();
@@ -147,7 +147,7 @@ Status run(const LtvOptions& options) {
     if (money->held) std::cout << "note: amounts hardly differ between customers, or within one: the parameters are held by a weak prior and mean little by themselves\n";
     if (std::abs(money->correlation) > 0.3) std::cout << "note: amounts go with how often people order, which Gamma-Gamma assumes they do not\n";
   }
-  std::cout << back_test_in_words(test);
+  std::cout << back_test_in_words(looked_back);
   std::cout << fmt::format("next {}: {:.0f} orders expected", options.horizon, total);
   if (money) std::cout << fmt::format(", worth {:.0f}", value_total);
   std::cout << fmt::format("\nwritten to {}\n", options.out);

@@ -212,7 +212,8 @@ TEST_F(LtvLookBack, ALogThatIsTooShortHasPosteriorIntervalsAndNothingToLearnFrom
   EXPECT_NE(ran.out.find("intervals  posterior"), std::string::npos) << ran.out;
   EXPECT_EQ(ran.out.find("looked back"), std::string::npos) << ran.out;
   Ran json = ltv("short.csv", {"--horizon", "104w", "--json"});
-  EXPECT_NE(json.out.find("\"intervals\":{\"kind\":\"posterior\"}"), std::string::npos) << json.out;
+  EXPECT_NE(json.out.find("\"intervals\":{\"kind\":\"posterior\",\"why\":\"the log, to "), std::string::npos) << json.out;
+  EXPECT_NE(ltv("short.csv", {"--horizon", "36h"}).out.find("intervals  posterior, the model's own: a forecast can be looked back on only with a horizon of whole days"), std::string::npos);
   std::filesystem::remove(path("short.csv"));
   Ran learned = ltv("short.csv", {"--horizon", "104w", "--model", "learned"});
   EXPECT_EQ(learned.exit, 2) << learned.err;

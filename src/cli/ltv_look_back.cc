@@ -15,6 +15,10 @@ std::vector<double> expected_at_cut(const Model& model, const predict::BackTest&
   return out;
 }
 
+std::string why_posterior(const Result<LtvBackTest>& test) {
+  return test.ok() ? "what had been ordered one horizon ago is too little to fit it to" : std::string(test.error().message());
+}
+
 }  // namespace
 
 Result<LtvBackTest> look_back(const predict::OrderTable& orders, Duration horizon, std::string_view model, double level, uint64_t seed) {
@@ -44,35 +48,33 @@ Result<LtvBackTest> look_back(const predict::OrderTable& orders, Duration horizo
   return out;
 }
 
-void write_back_test(JsonWriter& json, const LtvBackTest* test) {
+void write_back_test(JsonWriter& json, const Result<LtvBackTest>& test) {
   json.key("intervals").begin_object();
-  if (test != nullptr && test->bands) {
+  if (test.ok() && test->bands) {
     json.field("kind", "conformal").field("cut", test->cut).field("customers", test->bands->customers()).field("coverage", test->bands->coverage());
   } else {
-    json.field("kind", "posterior");
+    json.field("kind", "posterior").field("why", why_posterior(test));
   }
   json.end_object();
-  if (test == nullptr) return;
+  if (!test.ok()) return;
   json.key("back_test").begin_object().field("cut", test->cut).field("customers", test->customers).key("errors").begin_object();
   for (const auto& judged : test->judged) json.key(judged.key).begin_object().field("mae", judged.error.mae).field("rmse", judged.error.rmse).end_object();
   json.end_object().end_object();
 }
 
-std::string back_test_in_words(const LtvBackTest* test) {
+std::string back_test_in_words(const Result<LtvBackTest>& test) {
   std::string out;
-  if (test != nullptr) {
+  if (test.ok()) {
     out += fmt::format("looked back to {}: {} customers' orders in the {:.4g} weeks since, forecast then\n{:22}mean absolute error  root mean square error\n", test->cut, test->customers, test->weeks, "");
     for (const auto& judged : test->judged) {
       out += fmt::format("  {:20}{:19.4f}{:24.4f}{}\n", judged.name, judged.error.mae, judged.error.rmse, judged.key == "learned" ? "  (of customers it had not seen)" : "");
     }
   }
-  if (test != nullptr && test->bands) {
-    out += fmt::format("intervals  conformal, from {} customers' {:.4g} weeks since {}; of level {:.2f}, they hold {:.1f} % of customers kept out\n", test->bands->customers(), test->weeks,
-                       test->cut, test->level, 100 * test->bands->coverage());
-  } else {
-    out += "intervals  posterior: the model's own, as the log is too short to look one horizon back\n";
+  if (test.ok() && test->bands) {
+    return out + fmt::format("intervals  conformal, from {} customers' {:.4g} weeks since {}; of level {:.2f}, they hold {:.1f} % of customers kept out\n", test->bands->customers(), test->weeks,
+                             test->cut, test->level, 100 * test->bands->coverage());
   }
-  return out;
+  return out + fmt::format("intervals  posterior, the model's own: {}\n", why_posterior(test));
 }
 
 }  // namespace furrow::cli

@@ -31,8 +31,8 @@ struct LtvBackTest {
 Result<LtvBackTest> look_back(const predict::OrderTable& orders, Duration horizon, std::string_view model, double level, uint64_t seed);
 
 // "intervals":{"kind":"conformal","cut":…,"customers":…,"coverage":…},"back_test":{"cut":…,"customers":…,"errors":{"last_rate":{"mae":…,"rmse":…},…}};
-// nullptr or no intervals: "intervals":{"kind":"posterior"}.
-void write_back_test(JsonWriter& json, const LtvBackTest* test);
-std::string back_test_in_words(const LtvBackTest* test);
+// Without one, or without intervals: "intervals":{"kind":"posterior","why":…}.
+void write_back_test(JsonWriter& json, const Result<LtvBackTest>& test);
+std::string back_test_in_words(const Result<LtvBackTest>& test);
 
 }  // namespace furrow::cli

@@ -56,6 +56,27 @@ class Cdnow : public testing::Test {
       future.push_back(later);
     }
   }
+  // On the weeks that the fit has not seen.
+  template <class Model>
+  void expect_better_than_the_last_rate(const Model& model) const {
+    double squared = 0, squared_rate = 0, predicted = 0, actual = 0;
+    size_t covered = 0;
+    for (size_t i = 0; i < customers.size(); ++i) {
+      const auto& c = customers[i];
+      const double expected = model.expected_orders(c, 39), rate = c.age > 0 ? c.repeats / c.age * 39 : 0;
+      squared += (expected - future[i]) * (expected - future[i]);
+      squared_rate += (rate - future[i]) * (rate - future[i]);
+      predicted += expected;
+      actual += future[i];
+      const OrderInterval interval = order_interval(model, c, 39, 0.8, i + 1, 400);
+      covered += interval.low <= future[i] && future[i] <= interval.high;
+    }
+    EXPECT_LT(squared, 0.8 * squared_rate);
+    EXPECT_NEAR(predicted / actual, 1, 0.15);
+    // Counts are discrete, so an 80 % interval covers at least that.
+    EXPECT_GE(covered, customers.size() * 8 / 10);
+  }
+
   std::vector<OrderHistory> customers;
   std::vector<double> future;  // orders in the 39 weeks that the fit has not seen
 };

@@ -9,7 +9,6 @@
 #include <map>
 #include <tuple>
 
-#include "base/random.h"
 #include "predict/maximum_likelihood.h"
 
 namespace furrow::predict {
@@ -28,10 +27,8 @@ double hypergeometric_2f1(double a, double b, double c, double z) {
   return sum;
 }
 
-// Customers with the same history count once, with a weight.
 struct Distinct {
-  double x, recency, age;
-  double weight;
+  CountedHistory history;
   size_t x_index;
 };
 
@@ -53,24 +50,28 @@ double BgNbd::expected_orders(const OrderHistory& c, double weeks) const {
   return std::max(0.0, unconditional) * p_alive(c);
 }
 
-Result<BgNbd> fit_bg_nbd(std::span<const OrderHistory> customers) {
+Result<std::vector<CountedHistory>> count_histories(std::span<const OrderHistory> customers) {
   std::map<std::tuple<double, double, double>, double> counted;
-  std::vector<double> orders;
-  double longest = 0;
+  bool repeats = false;
   for (const auto& c : customers) {
     counted[{c.repeats, c.recency, c.age}] += 1;
-    orders.push_back(c.repeats);
-    longest = std::max(longest, c.age);
+    repeats = repeats || (c.repeats > 0 && c.age > 0);
   }
-  std::sort(orders.begin(), orders.end());
-  orders.erase(std::unique(orders.begin(), orders.end()), orders.end());
-  if (orders.empty() || orders.back() == 0 || longest <= 0) {
-    return Error(ErrorCode::kInvalidFile, "no customer ordered on a second day, so nothing can be learned about repeat orders");
-  }
+  if (!repeats) return Error(ErrorCode::kInvalidFile, "no customer ordered on a second day, so nothing can be learned about repeat orders");
+  std::vector<CountedHistory> out;
+  for (const auto& [key, weight] : counted) out.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), weight});
+  return out;
+}
+
+Result<BgNbd> fit_bg_nbd(std::span<const OrderHistory> customers) {
+  FURROW_ASSIGN(const std::vector<CountedHistory> counted, count_histories(customers));
+  std::vector<double> orders;
   std::vector<Distinct> rows;
-  for (const auto& [key, weight] : counted) {
-    auto [x, recency, age] = key;
-    rows.push_back({x, recency, age, weight, static_cast<size_t>(std::lower_bound(orders.begin(), orders.end(), x) - orders.begin())});
+  double longest = 0;
+  for (const CountedHistory& one : counted) {
+    if (orders.empty() || orders.back() != one.repeats) orders.push_back(one.repeats);
+    rows.push_back({one, orders.size() - 1});
+    longest = std::max(longest, one.age);
   }
   // What depends on x alone is worked out once for each distinct x.
   struct PerOrder { double constant, dr, da, db, log_a4; };
@@ -90,22 +91,22 @@ Result<BgNbd> fit_bg_nbd(std::span<const OrderHistory> customers) {
     }
     double total = 0;
     std::array<double, 4> g{};
-    for (const auto& row : rows) {
-      const PerOrder& p = per[row.x_index];
+    for (const auto& [row, x_index] : rows) {
+      const PerOrder& p = per[x_index];
       double log_age = std::log(alpha + row.age);
-      double alive = -(r + row.x) * log_age, left_weight = 0, log_recency = 0, value = alive;
-      if (row.x > 0) {
+      double alive = -(r + row.repeats) * log_age, left_weight = 0, log_recency = 0, value = alive;
+      if (row.repeats > 0) {
         log_recency = std::log(alpha + row.recency);
-        double left = p.log_a4 - (r + row.x) * log_recency;
+        double left = p.log_a4 - (r + row.repeats) * log_recency;
         value = std::max(alive, left) + std::log1p(std::exp(-std::abs(alive - left)));
         left_weight = std::exp(left - value);
       }
       double alive_weight = 1 - left_weight;
       total += row.weight * (p.constant + value);
       g[0] += row.weight * (p.dr - alive_weight * log_age - left_weight * log_recency);
-      g[1] += row.weight * (r / alpha - (r + row.x) * (alive_weight / (alpha + row.age) + left_weight / (alpha + row.recency)));
+      g[1] += row.weight * (r / alpha - (r + row.repeats) * (alive_weight / (alpha + row.age) + left_weight / (alpha + row.recency)));
       g[2] += row.weight * (p.da + left_weight / a);
-      g[3] += row.weight * (p.db - (row.x > 0 ? left_weight / (b + row.x - 1) : 0));
+      g[3] += row.weight * (p.db - (row.repeats > 0 ? left_weight / (b + row.repeats - 1) : 0));
     }
     gradient = {g[0] * r, g[1] * alpha, g[2] * a, g[3] * b};
     return total;
@@ -166,32 +167,27 @@ Result<GammaGamma> fit_gamma_gamma(std::span<const OrderHistory> customers) {
   return GammaGamma{std::exp(best.x[0]), std::exp(best.x[1]), std::exp(best.x[2]), best.value, correlation, held};
 }
 
-OrderInterval order_interval(const BgNbd& model, const OrderHistory& c, double weeks, double level, uint64_t seed, int draws) {
+OrderInterval order_interval(double alive, const std::function<double(Random&)>& draw_orders, double level, uint64_t seed, int draws) {
   Random random(seed);
-  double alive = model.p_alive(c);
   std::vector<double> counts;
   counts.reserve(static_cast<size_t>(draws));
-  for (int i = 0; i < draws; ++i) {
-    if (!random.chance(alive)) {
-      counts.push_back(0);
-      continue;
-    }
-    // Given alive at T: the rate is Gamma(r + x, alpha + T), the drop-out probability Beta(a, b + x), independent.
+  for (int i = 0; i < draws; ++i) counts.push_back(random.chance(alive) ? draw_orders(random) : 0);
+  std::sort(counts.begin(), counts.end());
+  auto at = [&](double q) { return counts[static_cast<size_t>(std::clamp(q * draws, 0.0, draws - 1.0))]; };
+  return {at((1 - level) / 2), at((1 + level) / 2)};
+}
+
+OrderInterval order_interval(const BgNbd& model, const OrderHistory& c, double weeks, double level, uint64_t seed, int draws) {
+  // Given alive at T: the rate is Gamma(r + x, alpha + T), the drop-out probability Beta(a, b + x), independent.
+  auto orders = [&](Random& random) {
     double rate = random.gamma(model.r + c.repeats) / (model.alpha + c.age);
     double leave = random.gamma(model.a), stay = random.gamma(model.b + c.repeats);
     double drop = leave / (leave + stay);
     double wanted = static_cast<double>(random.poisson(rate * weeks));
     double until_drop = drop < 1 ? 1 + std::floor(std::log(1 - random.uniform()) / std::log1p(-drop)) : 1;
-    counts.push_back(std::min(wanted, until_drop));
-  }
-  return central_interval(counts, level);
-}
-
-OrderInterval central_interval(std::vector<double>& counts, double level) {
-  std::sort(counts.begin(), counts.end());
-  const auto draws = static_cast<double>(counts.size());
-  auto at = [&](double q) { return counts[static_cast<size_t>(std::clamp(q * draws, 0.0, draws - 1.0))]; };
-  return {at((1 - level) / 2), at((1 + level) / 2)};
+    return std::min(wanted, until_drop);
+  };
+  return order_interval(model.p_alive(c), orders, level, seed, draws);
 }
 
 }  // namespace furrow::predict

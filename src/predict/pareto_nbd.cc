@@ -7,10 +7,8 @@
 #include <boost/math/special_functions/digamma.hpp>
 #include <cmath>
 #include <map>
-#include <tuple>
 #include <vector>
 
-#include "base/random.h"
 #include "predict/maximum_likelihood.h"
 
 namespace furrow::predict {
@@ -71,11 +69,6 @@ Leaving leaving(const ParetoNbd& p, double x, double recency, double age) {
   return out;
 }
 
-// Customers with the same history count once, with a weight.
-struct Distinct {
-  double x, recency, age, weight;
-};
-
 // The log-likelihood of one history but for what depends on r and x alone, its gradient by r, alpha, s and beta, and the chance to be a customer still.
 struct OfOne {
   double value, alive;
@@ -107,19 +100,13 @@ double ParetoNbd::expected_orders(const OrderHistory& c, double weeks) const {
 }
 
 Result<ParetoNbd> fit_pareto_nbd(std::span<const OrderHistory> customers) {
-  std::map<std::tuple<double, double, double>, double> counted;
+  FURROW_ASSIGN(const std::vector<CountedHistory> rows, count_histories(customers));
   std::map<double, double> by_repeats;
   double longest = 0;
-  for (const auto& c : customers) {
-    counted[{c.repeats, c.recency, c.age}] += 1;
-    by_repeats[c.repeats] += 1;
-    longest = std::max(longest, c.age);
+  for (const CountedHistory& row : rows) {
+    by_repeats[row.repeats] += row.weight;
+    longest = std::max(longest, row.age);
   }
-  if (by_repeats.empty() || by_repeats.rbegin()->first == 0 || longest <= 0) {
-    return Error(ErrorCode::kInvalidFile, "no customer ordered on a second day, so nothing can be learned about repeat orders");
-  }
-  std::vector<Distinct> rows;
-  for (const auto& [key, weight] : counted) rows.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), weight});
   auto likelihood = [&](const std::array<double, 4>& logs, std::array<double, 4>& gradient) {
     const ParetoNbd p{std::exp(logs[0]), std::exp(logs[1]), std::exp(logs[2]), std::exp(logs[3])};
     double total = 0;
@@ -128,8 +115,8 @@ Result<ParetoNbd> fit_pareto_nbd(std::span<const OrderHistory> customers) {
       total += weight * (std::lgamma(p.r + x) - std::lgamma(p.r));
       g[0] += weight * (digamma(p.r + x) - digamma(p.r));
     }
-    for (const Distinct& row : rows) {
-      const OfOne one = of_one(p, row.x, row.recency, row.age);
+    for (const CountedHistory& row : rows) {
+      const OfOne one = of_one(p, row.repeats, row.recency, row.age);
       total += row.weight * one.value;
       for (size_t k = 0; k < 4; ++k) g[k] += row.weight * one.gradient[k];
     }
@@ -145,21 +132,13 @@ Result<ParetoNbd> fit_pareto_nbd(std::span<const OrderHistory> customers) {
 }
 
 OrderInterval order_interval(const ParetoNbd& model, const OrderHistory& c, double weeks, double level, uint64_t seed, int draws) {
-  Random random(seed);
-  const double alive = model.p_alive(c);
-  std::vector<double> counts;
-  counts.reserve(static_cast<size_t>(draws));
-  for (int i = 0; i < draws; ++i) {
-    if (!random.chance(alive)) {
-      counts.push_back(0);
-      continue;
-    }
-    // Given a customer at the end: the rates of ordering and of leaving are Gamma(r + x, alpha + T) and Gamma(s, beta + T), independent.
+  // Given a customer at the end: the rates of ordering and of leaving are Gamma(r + x, alpha + T) and Gamma(s, beta + T), independent.
+  auto orders = [&](Random& random) {
     const double rate = random.gamma(model.r + c.repeats) / (model.alpha + c.age), leave = random.gamma(model.s) / (model.beta + c.age);
     const double stays = leave > 0 ? -std::log1p(-random.uniform()) / leave : weeks;
-    counts.push_back(static_cast<double>(random.poisson(rate * std::min(weeks, stays))));
-  }
-  return central_interval(counts, level);
+    return static_cast<double>(random.poisson(rate * std::min(weeks, stays)));
+  };
+  return order_interval(model.p_alive(c), orders, level, seed, draws);
 }
 
 }  // namespace furrow::predict
