@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "cli/commands.h"
+#include "cli/ltv_at_risk.h"
 #include "cli/ltv_look_back.h"
 #include "cli/outputs.h"
 #include "predict/lifetime_value.h"
@@ -20,7 +21,7 @@ namespace furrow::cli {
 namespace {
 
 struct LtvOptions {
-  std::string data, customer, time, amount, horizon, out, as_of, rejects, timezone = "UTC", model{kBgNbd};
+  std::string data, customer, time, amount, horizon, out, as_of, rejects, at_risk, timezone = "UTC", model{kBgNbd};
   double level = 0.8;
   uint64_t seed = 1;
   bool json = false;
@@ -55,7 +56,7 @@ Status run(const LtvOptions& options) {
   if (options.model != kBgNbd && options.model != kParetoNbd && options.model != kLearned) {
     return Error(ErrorCode::kInvalidArgument, fmt::format("--model is {}, {} or {}, not '{}'", kBgNbd, kParetoNbd, kLearned, options.model)).in_field("--model");
   }
-  FURROW_TRY(check_outputs({options.data}, {{"--out", options.out}, {"--rejects", options.rejects, false}}));
+  FURROW_TRY(check_outputs({options.data}, {{"--out", options.out}, {"--rejects", options.rejects, false}, {"--at-risk", options.at_risk}}));
   FURROW_ASSIGN(Duration horizon, parse_duration(options.horizon));
   predict::OrderColumns columns{options.customer, options.time, options.amount, {}, TimeZone::utc()};
   FURROW_ASSIGN(columns.timezone, TimeZone::load(options.timezone));
@@ -86,6 +87,7 @@ Status run(const LtvOptions& options) {
   table::Column high("high", table::ColumnType::kNumber), value("value", table::ColumnType::kNumber);
   // Customers with the same history share one forecast.
   std::map<std::tuple<double, double, double>, Forecast> known;
+  std::vector<double> worth;  // money where it is modelled, else orders
   for (size_t i = 0; i < orders.customers.size(); ++i) {
     const auto& h = orders.histories[i];
     auto [at, fresh] = known.try_emplace({h.repeats, h.recency, h.age});
@@ -108,16 +110,20 @@ Status run(const LtvOptions& options) {
     low.append_number(f.low);
     high.append_number(f.high);
     total += f.expected;
+    worth.push_back(f.expected);
     if (money) {
-      double worth = test && test->money ? test->money->at_end[i] : f.expected * money->expected_amount(h);
-      value.append_number(worth);
-      value_total += worth;
+      worth.back() = test && test->money ? test->money->at_end[i] : f.expected * money->expected_amount(h);
+      value.append_number(worth.back());
+      value_total += worth.back();
     }
   }
   table::Table out;
   for (auto* column : {&id, &alive, &expected, &low, &high}) out.add(std::move(*column));
   if (money) out.add(std::move(value));
   FURROW_TRY(table::write_table(out, options.out));
+  const predict::SignsOf signs = [&](const predict::OrderHistory& h) { return std::visit([&](const auto& fit) { return predict::signs_of(fit, h); }, model); };
+  const LtvAtRisk risk = at_risk(orders, worth, signs, test ? test->warnings : std::nullopt);
+  if (!options.at_risk.empty()) FURROW_TRY(write_at_risk(orders, risk, options.at_risk));
 
   std::string as_of = format_time(orders.as_of).substr(0, 10);
   if (options.json) {
@@ -127,6 +133,7 @@ Status run(const LtvOptions& options) {
     json.field("as_of", as_of).field("horizon_weeks", weeks).field("expected_orders", total).field("level", options.level).field("model", options.model);
     write_parameters(json, model);
     write_back_test(json, looked_back);
+    write_at_risk(json, risk);
     if (money) {
       json.field("expected_value", value_total).key("gamma_gamma").begin_object().field("p", money->p).field("q", money->q);
       json.field("v", money->v).field("log_likelihood", money->log_likelihood).field("correlation", money->correlation).field("held", money->held).end_object();
@@ -150,7 +157,7 @@ Status run(const LtvOptions& options) {
   std::cout << back_test_in_words(looked_back);
   std::cout << fmt::format("next {}: {:.0f} orders expected", options.horizon, total);
   if (money) std::cout << fmt::format(", worth {:.0f}", value_total);
-  std::cout << fmt::format("\nwritten to {}\n", options.out);
+  std::cout << '\n' << at_risk_in_words(risk, options.horizon, options.at_risk) << fmt::format("written to {}\n", options.out);
   return {};
 }
 
@@ -166,13 +173,14 @@ void add_ltv_command(Command app, Jobs& jobs) {
   leaf.add_option("--horizon", options->horizon, "How far ahead, such as 39w").required();
   leaf.add_option("--out", options->out, "customer,p_alive,expected_orders,low,high[,value]").required();
   leaf.add_option("--rejects", options->rejects, "Where to keep rows that cannot be read, with line and reason");
+  leaf.add_option("--at-risk", options->at_risk, "Where to write the valuable customers at risk, who came to be it last first");
   leaf.add_option("--model", options->model, "bg-nbd: people leave only at an order; pareto-nbd: at any time; learned: by what customers alike did one horizon ago, alive as in bg-nbd").show_default();
   leaf.add_option("--as-of", options->as_of, "End of the observation; the last day in the data when absent");
   leaf.add_option("--timezone", options->timezone, "Zone that orders' days are counted in").show_default();
   leaf.add_option("--level", options->level, "Level of the interval low to high").between(0.01, 0.99).show_default();
   leaf.add_option("--seed", options->seed, "Seed of the interval's draws").show_default();
   leaf.add_flag("--json", options->json, "Print one JSON object");
-  leaf.footer("Example: furrow ltv orders.csv --customer customer_id --time date --amount total --horizon 39w --out value.csv");
+  leaf.footer("Example: furrow ltv orders.csv --customer customer_id --time date --amount total --horizon 39w --out value.csv --at-risk call.csv");
   jobs.add(leaf, [options] { return run(*options); }, &options->json);
 }
 

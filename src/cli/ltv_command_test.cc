@@ -206,6 +206,36 @@ TEST_F(LtvLookBack, JsonSaysWhatTheIntervalsAreAndLearnsMoney) {
   EXPECT_NEAR(value / orders, 27.5, 5);  // what an order costs on average
 }
 
+TEST_F(LtvLookBack, ListsTheValuableCustomersAtRiskAndHowTheWarningDid) {
+  Ran ran = ltv("v.csv", {"--horizon", "13w", "--amount", "amount", "--at-risk", path("call.csv")});
+  ASSERT_EQ(ran.exit, 0) << ran.err;
+  auto rows = table::read_table(path("call.csv"));
+  ASSERT_TRUE(rows.ok());
+  ASSERT_GT(rows->rows(), 10u);
+  EXPECT_NE(ran.out.find(fmt::format("at risk  {} of the 80 most valuable customers", rows->rows())), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("the same warning one horizon ago: "), std::string::npos) << ran.out;
+  double at_stake = 0;
+  for (size_t row = 0; row < rows->rows(); ++row) {
+    EXPECT_TRUE(rows->find("p_alive")->number(row) < 0.5 || rows->find("chance_of_silence")->number(row) < 0.1);
+    EXPECT_LE(rows->find("last_order")->to_text(row), rows->find("at_risk_since")->to_text(row));
+    if (row > 0) EXPECT_GE(rows->find("at_risk_since")->to_text(row - 1), rows->find("at_risk_since")->to_text(row));
+    at_stake += rows->find("at_stake")->number(row);
+  }
+  Ran json = ltv("v.csv", {"--horizon", "13w", "--amount", "amount", "--json"});
+  EXPECT_NE(json.out.find(fmt::format("\"at_risk\":{{\"valuable\":80,\"customers\":{},\"new\":", rows->rows())), std::string::npos) << json.out;
+  const size_t at = json.out.find("\"at_stake\":");
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_NEAR(std::stod(json.out.substr(at + 11)), at_stake, 1e-6 * at_stake);
+  EXPECT_NE(json.out.find("\"record\":{\"warned\":"), std::string::npos) << json.out;
+  // There is no record where nothing can be looked back on.
+  Ran early = ltv("v.csv", {"--horizon", "104w", "--json"});
+  EXPECT_NE(early.out.find("\"at_risk\":{"), std::string::npos);
+  EXPECT_EQ(early.out.find("\"record\""), std::string::npos);
+  Ran nowhere = ltv("v.csv", {"--horizon", "13w", "--at-risk", path("nowhere/call.csv")});
+  EXPECT_NE(nowhere.exit, 0);
+  EXPECT_NE(nowhere.err.find("nowhere/call.csv"), std::string::npos) << nowhere.err;
+}
+
 TEST_F(LtvLookBack, ALogThatIsTooShortHasPosteriorIntervalsAndNothingToLearnFrom) {
   Ran ran = ltv("short.csv", {"--horizon", "104w"});
   ASSERT_EQ(ran.exit, 0) << ran.err;

@@ -15,6 +15,17 @@ std::vector<double> expected_at_cut(const Model& model, const predict::BackTest&
   return out;
 }
 
+// What each was expected to bring then: money where it can be modelled, else orders.
+template <class Model>
+std::vector<double> worth_at_cut(const Model& model, const predict::BackTest& past, bool in_money) {
+  std::vector<double> out = expected_at_cut(model, past);
+  if (!in_money) return out;
+  const auto amounts = predict::fit_gamma_gamma(past.histories);
+  if (!amounts.ok()) return out;
+  for (size_t i = 0; i < out.size(); ++i) out[i] *= amounts->expected_amount(past.histories[i]);
+  return out;
+}
+
 std::string why_posterior(const Result<LtvBackTest>& test) {
   return test.ok() ? "what had been ordered one horizon ago is too little to fit it to" : std::string(test.error().message());
 }
@@ -37,6 +48,15 @@ Result<LtvBackTest> look_back(const predict::OrderTable& orders, Duration horizo
   if (bg_nbd.ok()) judge("bg_nbd", "BG/NBD", expected_at_cut(*bg_nbd, past), model == kBgNbd);
   const auto pareto_nbd = predict::fit_pareto_nbd(past.histories);
   if (pareto_nbd.ok()) judge("pareto_nbd", "Pareto/NBD", expected_at_cut(*pareto_nbd, past), model == kParetoNbd);
+  auto warn = [&](const auto& fit) {
+    const predict::SignsOf signs = [&](const predict::OrderHistory& history) { return predict::signs_of(fit, history); };
+    out.warnings = predict::warning_record(past, predict::customers_at_risk(past.histories, worth_at_cut(fit, past, orders.money), signs, {}));
+  };
+  if (model == kParetoNbd) {
+    if (pareto_nbd.ok()) warn(*pareto_nbd);
+  } else if (bg_nbd.ok()) {
+    warn(*bg_nbd);
+  }
   if (model == kLearned) {
     if (!bg_nbd.ok()) return bg_nbd.error();
     FURROW_ASSIGN(out.orders, predict::learn_forecast(orders, past, *bg_nbd, predict::LearnedTarget::kOrders, seed));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "predict/customers_at_risk.h"
 #include "predict/learned_orders.h"
 #include "predict/order_backtest.h"
 
@@ -25,6 +26,7 @@ struct LtvBackTest {
   std::vector<Judged> judged;      // each customer's last rate first
   std::optional<predict::OrderBands> bands;  // of the chosen model; none when it cannot be fitted at the cut
   std::optional<predict::LearnedForecast> orders, money;  // of `learned`
+  std::optional<predict::WarningRecord> warnings;  // of the valuable customers at risk then; none when the chosen model cannot be fitted at the cut
 };
 
 // kInvalidArgument when the log is too short to look back, saying what it takes.

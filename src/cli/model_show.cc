@@ -34,7 +34,7 @@ void add_origin(std::string& out, element lineage) {
   if (!lineage["workspace"].get(workspace)) {
     std::string observed = text(workspace, "/observe");
     bool absent = false;
-    (void)workspace["absent"].get(absent);
+    if (workspace["absent"].get(absent)) absent = false;
     out += fmt::format("  learns   {}{} {} {}{}\n", absent ? "without " : "", text(workspace, "/label"), absent ? "for" : "within", text(workspace, "/within"),
                        observed.empty() ? "" : fmt::format(", asked at each {}", observed));
     double rows = number(workspace, "/rows").value_or(0), positives = number(workspace, "/positives").value_or(0);
