@@ -82,7 +82,7 @@ const std::vector<identity::LinkSourceInput>& PeopleTables::tables() {
       table.add(std::move(column));
     }
     made_.push_back(std::move(table));
-    inputs_.push_back({name, &made_.back(), 0});
+    inputs_.push_back({name, &made_.back(), 0, {}});
   }
   return inputs_;
 }

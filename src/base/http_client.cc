@@ -37,7 +37,7 @@ Result<ServerAddress> ServerAddress::parse(std::string_view url) {
 
 HttpClient::HttpClient(ServerAddress address, HttpClientOptions options)
     : origin_(fmt::format("http://{}:{}", address.host.find(':') == std::string::npos ? address.host : "[" + address.host + "]", address.port)),
-      transfer_({.timeout = options.timeout, .max_reply = kMaxReplyBytes}) {}
+      transfer_({.timeout = options.timeout, .max_reply = kMaxReplyBytes, .authorities = {}, .may_reach = {}}) {}
 
 Result<HttpReply> HttpClient::get(std::string_view path, std::string_view authorization) {
   return send({origin_ + std::string(path), {{"Authorization", std::string(authorization)}}, std::nullopt});

@@ -5,7 +5,9 @@
 #include "cli/interrupt.h"
 
 // Freed memory goes back to the system on a thread of the allocator's own: else whoever allocates next pays for it, up to 30 ms within a turn.
-extern "C" const char* malloc_conf = "background_thread:true";
+extern "C" {
+const char* malloc_conf = "background_thread:true";
+}
 
 int main(int argc, char** argv) {
   // A client that hangs up must not stop the program.

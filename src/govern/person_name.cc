@@ -59,10 +59,10 @@ std::vector<std::string_view> words_of(std::string_view text) {
   return words;
 }
 
-enum class Case { kNone, kLower, kUpper, kMixed };
+enum class Case { kCaseless, kLower, kUpper, kMixed };
 Case case_of(std::string_view word) {
   std::string lower = to_lower(word), upper = to_upper(word);
-  if (lower == upper) return Case::kNone;
+  if (lower == upper) return Case::kCaseless;
   if (word == lower) return Case::kLower;
   return word == upper ? Case::kUpper : Case::kMixed;
 }
@@ -190,9 +190,9 @@ PersonName latin_name(std::string_view text) {
   bool lower = true, upper = true;
   for (auto* list : {&words, &family_words}) {
     for (std::string_view word : *list) {
-      Case kind = letters_in(word) < 2 ? Case::kNone : case_of(word);
-      lower &= kind == Case::kLower || kind == Case::kNone;
-      upper &= kind == Case::kUpper || kind == Case::kNone;
+      Case kind = letters_in(word) < 2 ? Case::kCaseless : case_of(word);
+      lower &= kind == Case::kLower || kind == Case::kCaseless;
+      upper &= kind == Case::kUpper || kind == Case::kCaseless;
     }
   }
   bool one_case = lower || upper;

@@ -75,11 +75,11 @@ void QualityMonitor::State::observe(const EventRecord& record) {
   profiles.add(mix64(record.profile.value));
   std::string_view label = event.label();
   const bool possible = plausible_time(event);
-  auto seen = labels.find(label);
-  if (seen == labels.end() && labels.size() < kMostLabels) seen = labels.emplace(std::string(label), SeenLabel{}).first;
-  if (seen != labels.end()) {
-    ++seen->second.times;
-    if (possible) seen->second.first = std::min(seen->second.first, event.time), seen->second.last = std::max(seen->second.last, event.time);
+  auto known = labels.find(label);
+  if (known == labels.end() && labels.size() < kMostLabels) known = labels.emplace(std::string(label), SeenLabel{}).first;
+  if (known != labels.end()) {
+    ++known->second.times;
+    if (possible) known->second.first = std::min(known->second.first, event.time), known->second.last = std::max(known->second.last, event.time);
   }
   const int64_t day = day_of(possible ? event.time : event.received_at);
   SourceDay& counts = source.days[day];
