@@ -5,6 +5,7 @@
 #include "app/market_fixture.h"
 #include "cli/command_fixture.h"
 #include "cli/operator_name.h"
+#include "table/files.h"
 
 namespace furrow::cli {
 namespace {
@@ -88,6 +89,23 @@ TEST_F(LiveCommands, QueryAndVerifySeeWhatTheServerAcknowledged) {
   EXPECT_THAT(query.out, HasSubstr("{\"n\":100}"));
   query = furrow_leaf({"query", "select 1 as a, 2 as a, 3 as a_1, 4 as a", "--json"});
   EXPECT_THAT(query.out, HasSubstr(R"({"a":1,"a_2":2,"a_1":3,"a_3":4})")) << "a member's name is given once";
+  for (const char* name : {"rows.csv", "rows.jsonl.gz", "rows.parquet"}) {
+    const std::filesystem::path file = folder_.path() / name;
+    query = furrow_leaf({"query", "select message_id, time, 1 as n, 2 as n from events order by time", "--out", file.string()});
+    ASSERT_EQ(query.exit, 0) << query.err;
+    EXPECT_EQ(query.out, "100 rows written to " + file.string() + "\n");
+    auto rows = table::read_table(file);
+    ASSERT_TRUE(rows.ok()) << rows.error().message();
+    ASSERT_EQ(rows->rows(), 100u);
+    EXPECT_EQ(rows->names(), (std::vector<std::string>{"message_id", "time", "n", "n_1"}));
+    EXPECT_EQ(rows->find("n_1")->integer(99), 2);
+  }
+  Ran nowhere = furrow_leaf({"query", "select 1 as a", "--out", (folder_.path() / "none" / "a.csv").string()});
+  EXPECT_NE(nowhere.exit, 0);
+  EXPECT_THAT(nowhere.err, HasSubstr("there is no folder"));
+  Ran wrong = furrow_leaf({"query", "select nothing from nowhere", "--out", (folder_.path() / "a.csv").string()});
+  EXPECT_NE(wrong.exit, 0);
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "a.csv"));
   Ran verify = furrow_leaf({"verify"});
   ASSERT_EQ(verify.exit, 0) << verify.err;
   EXPECT_THAT(verify.out, HasSubstr("100 records replayed: every view is what the log says"));

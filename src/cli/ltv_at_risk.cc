@@ -12,6 +12,8 @@ namespace {
 
 std::string date_of(int64_t day) { return format_time(Time{day * 86400LL * 1'000'000}).substr(0, 10); }
 
+constexpr size_t kLeastWarned = 20;  // customers, of whom a share says something
+
 std::string share(size_t part, size_t of) { return fmt::format("{:.0f} % ({} of {})", of == 0 ? 0.0 : 100.0 * static_cast<double>(part) / static_cast<double>(of), part, of); }
 
 }  // namespace
@@ -67,7 +69,9 @@ std::string at_risk_in_words(const LtvAtRisk& risk, const std::string& horizon, 
   if (!risk.list.at_risk.empty()) {
     out += fmt::format("         at stake in {}: {:.0f}{}{}\n", horizon, risk.at_stake, risk.money ? "" : " orders", file.empty() ? "; --at-risk FILE lists them" : ", listed in " + file);
   }
-  if (risk.record && risk.record->warned > 0) {
+  if (risk.record && risk.record->warned < kLeastWarned) {
+    out += fmt::format("         the same warning one horizon ago was of {}, too few to say how good it is\n", risk.record->warned);
+  } else if (risk.record) {
     out += fmt::format("         the same warning one horizon ago: {} of those warned of have ordered nothing since, {} of the other valuable ones; of as many with the longest silence {}\n",
                        share(risk.record->warned_stayed_away, risk.record->warned), share(risk.record->others_stayed_away, risk.record->others),
                        share(risk.record->longest_silent_stayed_away, risk.record->warned));
