@@ -111,6 +111,50 @@ TEST_F(LiveCommands, QueryAndVerifySeeWhatTheServerAcknowledged) {
   EXPECT_THAT(verify.out, HasSubstr("100 records replayed: every view is what the log says"));
 }
 
+TEST_F(LiveCommands, TheListOfPeopleIsByScoreWithReasonsAlsoBesideAServer) {
+  ASSERT_NO_FATAL_FAILURE(train_market());
+  const std::string out = (folder_.path() / "list.csv").string(), as_of = "2026-01-17T00:00:00Z";
+  const auto score = [&](std::vector<std::string> more) {
+    std::vector<std::string> words{"model", "score", "--out", out, "--as-of", as_of};
+    words.insert(words.end(), more.begin(), more.end());
+    return furrow(std::move(words));
+  };
+  Ran none = score({});
+  EXPECT_EQ(none.exit, 1);
+  EXPECT_THAT(none.err, HasSubstr("no version of buys decides yet"));
+  ASSERT_EQ(furrow({"model", "promote", "buys", "v0001"}).exit, 0);
+  serve();
+  Ran ran = score({"--reasons", "2", "--json"});
+  ASSERT_EQ(ran.exit, 0) << ran.err;
+  auto people = table::read_table(out, {});
+  ASSERT_TRUE(people.ok()) << people.error().to_string();
+  EXPECT_EQ(number(ran.out, "people"), people->rows());
+  ASSERT_GT(people->rows(), 100u);
+  const table::Column *scores = people->find("score"), *reasons = people->find("reason_1"), *users = people->find("user_id");
+  ASSERT_TRUE(scores && reasons && users && people->find("contribution_2"));
+  for (size_t i = 1; i < people->rows(); ++i) ASSERT_GE(scores->number(i - 1), scores->number(i)) << i;
+  EXPECT_GT(scores->number(0), scores->number(people->rows() - 1));
+  EXPECT_THAT(std::string(reasons->text(0)), testing::StartsWith("views_7d = ")) << "what the market goes by";
+  EXPECT_NE(std::string(users->text(0)), "");
+  Ran file = score({"--counterfactual"});
+  EXPECT_EQ(file.exit, 2);
+  EXPECT_THAT(file.err, HasSubstr("--counterfactual is for rows of a file"));
+  EXPECT_THAT(run({"model", "score", "nowhere", out, "--out", out + ".csv", "--as-of", as_of}).err, HasSubstr("--as-of is for a workspace"));
+  EXPECT_THAT(run({"model", "score", "nowhere", "--out", out}).err, HasSubstr("name the rows to score"));
+
+  put("models/soon.yaml", "name: soon\nlabel: {event: Bought, within: 1h}\nobservations: {every: 20m, active_within: 2h}\nfeatures: all\n");
+  Ran trained = furrow({"model", "train", "--name", "soon"});
+  ASSERT_EQ(trained.exit, 0) << trained.err;
+  Ran recent = score({"--name", "soon", "--version", "v0001", "--json"});
+  ASSERT_EQ(recent.exit, 0) << recent.err;
+  EXPECT_THAT(recent.out, HasSubstr("\"seen_from\":\"2026-01-16T22"));
+  EXPECT_EQ(number(recent.out, "people"), [&] {
+    simdjson::dom::parser parser;
+    Ran query = furrow_leaf({"query", "select count(*) as n from profiles where last_seen >= '2026-01-16T22:00:00Z'", "--json"});
+    return uint64_t(parser.parse(query.out)["rows"].at(0)["n"]);
+  }());
+}
+
 TEST_F(LiveCommands, ASecondServerIsToldWhoHasTheDirectory) {
   serve();
   Ran second = furrow_leaf({"serve", "--port", "0"});
@@ -129,11 +173,11 @@ TEST_F(LiveCommands, APortInUseIsSaid) {
 
 TEST_F(LiveCommands, ChurnIsLearntFromWhatStaysAwayAndChoosesNoAction) {
   collect_market(1'200);
-  put("models/leaves.yaml", "name: leaves\nlabel: {without: Bought, for: 12h}\nobservations: {event: Offered}\nfeatures: all\n");
-  Ran train = furrow({"model", "train", "--name", "leaves", "--threads", "1"});
+  put("models/soon.yaml", "name: soon\nlabel: {without: Bought, for: 12h}\nobservations: {event: Offered}\nfeatures: all\n");
+  Ran train = furrow({"model", "train", "--name", "soon", "--threads", "1"});
   ASSERT_EQ(train.exit, 0) << train.err;
-  EXPECT_THAT(furrow({"model", "show", "leaves"}).out, HasSubstr("learns   without Bought for 12h, asked at each Offered"));
-  EXPECT_THAT(furrow({"model", "show", "leaves", "v0001", "--json"}).out, HasSubstr("\"absent\":true"));
+  EXPECT_THAT(furrow({"model", "show", "soon"}).out, HasSubstr("learns   without Bought for 12h, asked at each Offered"));
+  EXPECT_THAT(furrow({"model", "show", "soon", "v0001", "--json"}).out, HasSubstr("\"absent\":true"));
   put("placements/side.yaml", "name: side\nmodel: leaves\nbaseline: a\noutcome: {event: Bought, within: 1h}\nexploration: 0.1\nholdout: 0\nactions: [{id: a}]\n");
   Ran check = furrow_leaf({"check"});
   EXPECT_EQ(check.exit, 1);

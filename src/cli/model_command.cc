@@ -203,9 +203,9 @@ void add_model_command(Command app, Jobs& jobs) {
   add_model_explain_command(model, jobs);
 
   auto score = std::make_shared<ModelScoreOptions>();
-  Command s = model.add_subcommand("score", "Score rows: id,score (of several classes also predicted and score_CLASS) and, asked for, the reasons of each.");
-  s.add_option("DIR", score->model, "The model's folder").required();
-  s.add_option("DATA", score->data, "The rows").required();
+  Command s = model.add_subcommand("score", "Score rows, or a workspace's people: id,score (of several classes also predicted and score_CLASS) and, asked for, the reasons of each.");
+  s.add_option("DIR", score->model, "The model's folder; or a workspace, for its people by a declared model, the highest score first").required();
+  s.add_option("DATA", score->data, "The rows; not of a workspace");
   s.add_option("--out", score->out, "Where scores go: .csv, .tsv, .jsonl or .parquet").required();
   s.add_option("--id", score->id, "The column that names a row; else the one of training, `id`, or the row number");
   s.add_option("--rejects", score->rejects, "Where rows that cannot be read are kept, with line and reason");
@@ -214,6 +214,10 @@ void add_model_command(Command app, Jobs& jobs) {
   s.add_flag("--counterfactual", score->counterfactual, "Add change,score_changed: the nearest change that takes the score across --threshold");
   s.add_option("--threshold", score->threshold, "The score that --counterfactual wants to cross").show_default();
   s.add_option("--changeable", score->changeable, "Inputs that can be changed, as a,b; all when not given").list();
+  s.add_option("--name", score->name, "Of a workspace: the declared model; the only one when not given");
+  s.add_option("--version", score->version, "Of a workspace: the version; the one that decides when not given");
+  s.add_option("--data", score->workspace_data, "Of a workspace: its data directory");
+  s.add_option("--as-of", score->as_of, "Of a workspace: the instant; now when absent");
   s.add_flag("--json", score->json, "Print one JSON object");
   s.footer("Example: furrow model score lead-model new-leads.csv --out scores.csv --reasons 3");
   jobs.add(s, [score] { return model_score(*score); }, &score->json);

@@ -31,6 +31,8 @@ struct ModelScoreOptions {
   double threshold = 0.5;               // of counterfactuals
   std::vector<std::string> changeable;  // inputs; empty: all
   std::string rejects = {};
+  // Of a workspace: whose people are scored, by which model.
+  std::string name = {}, version = {}, workspace_data = {}, as_of = {};
 };
 struct ModelEvaluateOptions {
   std::string model, data;
@@ -52,6 +54,7 @@ const char* program_version();
 
 Status model_train(const ModelTrainOptions& options);
 Status model_score(const ModelScoreOptions& options);
+Status score_people(const ModelScoreOptions& options);  // of a workspace
 Status model_evaluate(const ModelEvaluateOptions& options);
 Status model_report(const ModelReportOptions& options);
 

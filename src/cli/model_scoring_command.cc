@@ -11,6 +11,7 @@
 #include "cli/model_command.h"
 #include "cli/model_input.h"
 #include "cli/outputs.h"
+#include "cli/workspace_model_command.h"
 #include "learn/class_model.h"
 #include "learn/counterfactual.h"
 #include "learn/lineage.h"
@@ -87,6 +88,14 @@ void append_change(const learn::Model& model, const learn::Dataset& data, size_t
 }  // namespace
 
 Status model_score(const ModelScoreOptions& options) {
+  if (is_workspace(options.model)) {
+    if (!options.data.empty()) return Error(ErrorCode::kInvalidArgument, fmt::format("{} is a workspace, whose people are scored: leave {} out, or name a model's folder", options.model, options.data)).in_field("DATA");
+    return score_people(options);
+  }
+  for (auto [name, given] : {std::pair("--name", !options.name.empty()), {"--version", !options.version.empty()}, {"--data", !options.workspace_data.empty()}, {"--as-of", !options.as_of.empty()}}) {
+    if (given) return Error(ErrorCode::kInvalidArgument, fmt::format("{} is for a workspace, and {} is none", name, options.model)).in_field(name);
+  }
+  if (options.data.empty()) return Error(ErrorCode::kInvalidArgument, "name the rows to score; only a workspace's people are scored without").in_field("DATA");
   FURROW_TRY(check_outputs({options.data}, {{"--out", options.out}, {"--rejects", options.rejects, false}}));
   if (learn::ClassModel::is_folder(options.model)) return score_class_model(options);
   FURROW_ASSIGN(auto model, learn::Model::load(options.model));

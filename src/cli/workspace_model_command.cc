@@ -24,16 +24,6 @@ std::filesystem::path data_of(const app::Workspace& workspace, const WorkspaceMo
   return options.data.empty() ? workspace.default_data_dir() : std::filesystem::path(options.data);
 }
 
-// The model asked for; the only one when none is. `option`: how a command asks for one, when not by its place.
-Result<std::string> model_of(const app::Workspace& workspace, const WorkspaceModelOptions& options, std::string_view option = {}) {
-  if (!options.name.empty()) return options.name;
-  if (workspace.models.size() == 1) return workspace.models[0].name;
-  if (workspace.models.empty()) return Error(ErrorCode::kNotFound, std::string(kNoModels)).in_field("name");
-  std::vector<std::string_view> names;
-  for (const auto& model : workspace.models) names.push_back(model.name);
-  return Error(ErrorCode::kInvalidArgument, fmt::format("the workspace declares {} models: say which{}: {}", names.size(), option.empty() ? "" : fmt::format(" with {}", option), fmt::join(names, ", "))).in_field("name");
-}
-
 std::string choice_in_words(const predict::ChoiceValue& c) {
   auto rate = [](const learn::Measure& m) { return fmt::format("{:.2f} % [{:.2f}, {:.2f}]", 100 * m.value, 100 * m.low, 100 * m.high); };
   return fmt::format("choosing among {} actions for each person by it, told from the held-out rows (doubly robust):\n"
@@ -222,6 +212,15 @@ Status change(const WorkspaceModelOptions& options, bool back) {
 }
 
 }  // namespace
+
+Result<std::string> model_of(const app::Workspace& workspace, const WorkspaceModelOptions& options, std::string_view option) {
+  if (!options.name.empty()) return options.name;
+  if (workspace.models.size() == 1) return workspace.models[0].name;
+  if (workspace.models.empty()) return Error(ErrorCode::kNotFound, std::string(kNoModels)).in_field("name");
+  std::vector<std::string_view> names;
+  for (const auto& model : workspace.models) names.push_back(model.name);
+  return Error(ErrorCode::kInvalidArgument, fmt::format("the workspace declares {} models: say which{}: {}", names.size(), option.empty() ? "" : fmt::format(" with {}", option), fmt::join(names, ", "))).in_field("name");
+}
 
 bool is_workspace(const std::string& path) {
   std::error_code fault;

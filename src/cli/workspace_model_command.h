@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "app/workspace.h"
 #include "cli/command.h"
 #include "predict/intent_stage.h"
 
@@ -18,6 +19,8 @@ struct WorkspaceModelOptions {
   bool json = false;
 };
 
+// The model asked for; the only one when none is. `option`: how a command asks for one, when not by its place.
+Result<std::string> model_of(const app::Workspace& workspace, const WorkspaceModelOptions& options, std::string_view option = {});
 // Whether DATA of `model train` is a workspace and not a file.
 bool is_workspace(const std::string& path);
 Status train_workspace_model(const WorkspaceModelOptions& options);
