@@ -81,6 +81,8 @@ Result<Source> read_source(std::string_view bytes, size_t named) {
     return Error(ErrorCode::kModelMismatch, "the file is in a binary form of XGBoost: save it as JSON (save_model(\"model.json\"))");
   }
   if (bytes[0] == '\x80') return Error(ErrorCode::kModelMismatch, "the file is a Python pickle, which is a program and not a model: save XGBoost's as JSON (save_model(\"model.json\")), LightGBM's as text (booster_.save_model), scikit-learn's as ONNX");
+  // A zip: PyTorch's own files, TorchScript among them.
+  if (bytes.substr(0, 4) == "PK\x03\x04") return Error(ErrorCode::kModelMismatch, "the file is an archive, as PyTorch saves its models (TorchScript too): only sums of trees are taken, from XGBoost's JSON, LightGBM's text or an ONNX tree ensemble");
   if (bytes[first] == '{') return is_xgboost(bytes) ? read_xgboost(bytes) : read_foreign(read_lightgbm(bytes));
   if (bytes.substr(first, 5) == "tree\n" || bytes.substr(first, 5) == "tree\r") return read_foreign(read_lightgbm(bytes));
   return read_foreign(read_onnx_trees(bytes, named));

@@ -181,6 +181,7 @@ TEST(Import, XgboostOfLaterVersionsAndOtherBoostersScoresAsItsFileSays) {
   EXPECT_EQ(import_model(xgboost_file("reg:squarederror", "[5E-1]", "gblinear"), {}).error().message(), before + "its booster is gblinear, which has no trees");
   EXPECT_NE(import_model("{L\x00\x00", {}).error().message().find("binary form of XGBoost"), std::string::npos);
   EXPECT_NE(import_model("\x80\x04\x95", {}).error().message().find("Python pickle"), std::string::npos);
+  EXPECT_NE(import_model("PK\x03\x04rest/data.pkl", {}).error().message().find("TorchScript"), std::string::npos);
 }
 
 TEST(Import, SaysWhatItCannotTake) {
