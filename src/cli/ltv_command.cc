@@ -87,7 +87,7 @@ Status run(const LtvOptions& options) {
   table::Column high("high", table::ColumnType::kNumber), value("value", table::ColumnType::kNumber);
   // Customers with the same history share one forecast.
   std::map<std::tuple<double, double, double>, Forecast> known;
-  std::vector<double> worth;  // money where it is modelled, else orders
+  std::vector<double> worth;  // of each as the model of orders has it, money where it is modelled: for the warning, which is the same one horizon ago
   for (size_t i = 0; i < orders.customers.size(); ++i) {
     const auto& h = orders.histories[i];
     auto [at, fresh] = known.try_emplace({h.repeats, h.recency, h.age});
@@ -110,11 +110,12 @@ Status run(const LtvOptions& options) {
     low.append_number(f.low);
     high.append_number(f.high);
     total += f.expected;
-    worth.push_back(f.expected);
+    const double amount = money ? money->expected_amount(h) : 1;
+    worth.push_back(at->second.expected * amount);
     if (money) {
-      worth.back() = test && test->money ? test->money->at_end[i] : f.expected * money->expected_amount(h);
-      value.append_number(worth.back());
-      value_total += worth.back();
+      const double of_customer = test && test->money ? test->money->at_end[i] : f.expected * amount;
+      value.append_number(of_customer);
+      value_total += of_customer;
     }
   }
   table::Table out;
