@@ -159,9 +159,10 @@ Status Lake::save(const LakeManifest& next) {
 }
 
 Status Lake::flush(LogPosition up_to, const RecordScan& scan, const std::function<bool()>& stop) {
+  RecordTables tables;
   while (manifest_.position < up_to) {
     if (stop && stop()) return {};
-    RecordTables tables;
+    tables.clear();
     LogPosition last = manifest_.position;
     FURROW_TRY(scan(LogPosition{last.value + 1}, [&](const Record& record) {
       if (record.position > up_to) return false;

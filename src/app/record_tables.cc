@@ -139,10 +139,12 @@ std::string leaving_json(const SplitRecord& split) {
 
 }  // namespace
 
-RecordTables::RecordTables() { clear(); }
+RecordTables::RecordTables() {
+  for (size_t i = 0; i < tables_.size(); ++i) tables_[i] = shape_of(static_cast<RecordKind>(i));
+}
 
 void RecordTables::clear() {
-  for (size_t i = 0; i < tables_.size(); ++i) tables_[i] = shape_of(static_cast<RecordKind>(i));
+  for (table::Table& rows : tables_) rows.clear_rows();
   records_ = bytes_ = 0;
 }
 

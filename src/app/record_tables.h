@@ -1,6 +1,6 @@
 // Log records as tables, one a kind: what the lake stores and queries see. Texts are made valid UTF-8 without NUL, since
 // quarantined bytes are neither; empty texts are missing.
-// Threads: a value. Memory: the records given since the last `clear`.
+// Threads: a value. Memory: the most records that were given between two `clear`s, until it goes.
 #pragma once
 #include <array>
 #include <string_view>
@@ -22,7 +22,7 @@ class RecordTables {
   const table::Table& of(RecordKind kind) const { return tables_[static_cast<size_t>(kind)]; }
   size_t records() const { return records_; }
   size_t bytes() const { return bytes_; }  // about
-  void clear();
+  void clear();  // keeps the memory: growing it anew for every chunk costs a page fault for each 4 KB, and as many copies
 
  private:
   void add_event(LogPosition position, const EventRecord& record);

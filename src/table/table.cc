@@ -152,6 +152,15 @@ void Column::append_from(const Column& other, size_t row) {
   }
 }
 
+void Column::clear() {
+  missing_.clear();
+  integers_.clear();
+  numbers_.clear();
+  booleans_.clear();
+  ends_.clear();
+  text_.clear();
+}
+
 const Column* Table::find(std::string_view name) const {
   for (const Column& column : columns_) {
     if (column.name() == name) return &column;
@@ -189,6 +198,10 @@ void Table::add(Column column) {
   columns_.push_back(std::move(column));
 }
 void Table::remove(size_t index) { columns_.erase(columns_.begin() + static_cast<ptrdiff_t>(index)); }
+
+void Table::clear_rows() {
+  for (Column& column : columns_) column.clear();
+}
 
 Table Table::take(const std::vector<size_t>& indices) const {
   Table out;

@@ -53,6 +53,7 @@ class Column {
   void reserve(size_t rows);
   // Appends row `row` of a column of the same type.
   void append_from(const Column& other, size_t row);
+  void clear();  // of its rows; the memory is kept for the next
 
  private:
   std::string name_;
@@ -83,6 +84,7 @@ class Table {
   // The column must have as many rows as the others.
   void add(Column column);
   void remove(size_t index);
+  void clear_rows();  // the memory is kept for the next
   // The rows of `indices`, in that order.
   Table take(const std::vector<size_t>& indices) const;
 
