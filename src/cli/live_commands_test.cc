@@ -173,11 +173,11 @@ TEST_F(LiveCommands, APortInUseIsSaid) {
 
 TEST_F(LiveCommands, ChurnIsLearntFromWhatStaysAwayAndChoosesNoAction) {
   collect_market(1'200);
-  put("models/soon.yaml", "name: soon\nlabel: {without: Bought, for: 12h}\nobservations: {event: Offered}\nfeatures: all\n");
-  Ran train = furrow({"model", "train", "--name", "soon", "--threads", "1"});
+  put("models/leaves.yaml", "name: leaves\nlabel: {without: Bought, for: 12h}\nobservations: {event: Offered}\nfeatures: all\n");
+  Ran train = furrow({"model", "train", "--name", "leaves", "--threads", "1"});
   ASSERT_EQ(train.exit, 0) << train.err;
-  EXPECT_THAT(furrow({"model", "show", "soon"}).out, HasSubstr("learns   without Bought for 12h, asked at each Offered"));
-  EXPECT_THAT(furrow({"model", "show", "soon", "v0001", "--json"}).out, HasSubstr("\"absent\":true"));
+  EXPECT_THAT(furrow({"model", "show", "leaves"}).out, HasSubstr("learns   without Bought for 12h, asked at each Offered"));
+  EXPECT_THAT(furrow({"model", "show", "leaves", "v0001", "--json"}).out, HasSubstr("\"absent\":true"));
   put("placements/side.yaml", "name: side\nmodel: leaves\nbaseline: a\noutcome: {event: Bought, within: 1h}\nexploration: 0.1\nholdout: 0\nactions: [{id: a}]\n");
   Ran check = furrow_leaf({"check"});
   EXPECT_EQ(check.exit, 1);
