@@ -131,6 +131,7 @@ Status model_train(const ModelTrainOptions& options) {
   train.group = options.group;
   train.weight = options.weight;
   train.keep = options.keep;
+  train.slices = options.slices;
   train.general = general;
   train.time_budget_s = options.time_budget;
   FURROW_ASSIGN(train.monotone, read_monotone(options.monotone));
@@ -186,6 +187,7 @@ void add_model_command(Command app, Jobs& jobs) {
   t.add_option("--group", train->group, "Keep rows of one group in one fold");
   t.add_option("--weight", train->weight, "A column that says how much a row counts in fitting");
   t.add_option("--monotone", train->monotone, "Columns the score must rise (+) or fall (-) with, as a:+,b:-").list();
+  t.add_option("--slices", train->slices, "Of a yes or no: columns whose groups the report compares in any case, also dropped ones, as gender,age; numbers in quarters, texts of at most 12 values").list();
   t.add_option("--keep", train->keep, "Columns to keep although they look like the target itself").list();
   t.add_option("--from", train->general, "A model of the same kind of target on other rows, to begin from: helps where rows are few; held-out rows decide how much it counts");
   t.add_option("--time-budget", train->time_budget, "About how many seconds training may take, further shapes of trees tried in what is left of them; when not given, two shapes for as long as they need").between(1.0, 1e6);

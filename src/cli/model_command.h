@@ -11,7 +11,7 @@ namespace furrow::cli {
 
 struct ModelTrainOptions {
   std::string data, target, positive, id, time, group, out, rejects;
-  std::vector<std::string> drop, keep, monotone;
+  std::vector<std::string> drop, keep, monotone, slices;
   std::string weight;
   std::string general;  // a model's folder to begin from
   double time_budget = 0;

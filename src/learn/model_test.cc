@@ -87,6 +87,23 @@ TEST(Train, SameSeedSameModelOnAnyNumberOfThreads) {
   EXPECT_NE(train(data, o)->files.model, one.files.model);
 }
 
+TEST(Train, GroupsOfAColumnThatWasDroppedAreToldWhenAskedFor) {
+  const Dataset data = customers(300, 1);
+  TrainOptions o = options();
+  EXPECT_EQ(train(data, o)->files.metrics.find(R"("input":"day","part":)"), std::string::npos);
+  const std::string model = train(data, o)->files.model;
+  o.slices = {"day", "plan"};
+  const Trained told = train(data, o).value();
+  const size_t slices = told.files.metrics.find(R"("slices":[{"input":"day","part":)");
+  ASSERT_NE(slices, std::string::npos);
+  size_t plans = 0;
+  for (size_t at = slices; (at = told.files.metrics.find(R"({"input":"plan","part":"pro")", at)) != std::string::npos; ++at) ++plans;
+  EXPECT_EQ(plans, 1u) << "an input that is asked for is not told twice";
+  EXPECT_EQ(told.files.model, model) << "looking at groups teaches nothing";
+  o.slices = {"gender"};
+  EXPECT_EQ(train(data, o).error().message(), "the data have no column 'gender' to slice by");
+}
+
 TEST(Train, NoiseIsNotTakenForSignal) {
   Dataset data = customers(600, 3);
   Random random(4);

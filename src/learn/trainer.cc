@@ -299,9 +299,9 @@ void Training::write_metrics(const CrossValidated& cross, Trained& out) const {
   if (binary) {
     write_json(json.key("calibration_curve"), calibration_curve(scores_, labels_));
     write_json(json.key("thresholds"), threshold_table(scores_, labels_));
-    std::vector<std::string> inputs;
+    std::vector<std::string> inputs = options_.slices;
     for (const auto& [name, value] : out.importance) {
-      if (inputs.size() < kSlicedInputs && value > 0) inputs.push_back(name);
+      if (inputs.size() < kSlicedInputs + options_.slices.size() && value > 0 && std::find(inputs.begin(), inputs.end(), name) == inputs.end()) inputs.push_back(name);
     }
     write_json(json.key("slices"), slice_quality(task_.data, task_.rows_of(cross.places), scores_, labels_, inputs));
   } else {
@@ -429,6 +429,7 @@ Status check_columns(const Dataset& data, const TrainOptions& options) {
   };
   for (const auto& name : options.drop) FURROW_TRY(known(name, " to drop"));
   for (const auto& name : options.keep) FURROW_TRY(known(name, " to keep"));
+  for (const auto& name : options.slices) FURROW_TRY(known(name, " to slice by"));
   for (const std::string* name : {&options.id, &options.time, &options.group, &options.weight}) FURROW_TRY(known(*name, ""));
   for (const auto& [name, sign] : options.monotone) {
     FURROW_TRY(known(name, " to keep monotone"));

@@ -45,6 +45,7 @@ struct TrainOptions {
   std::string weight;               // a column of numbers >= 0; "": all count alike
   std::vector<std::pair<std::string, int>> monotone;  // column, +1 or -1
   std::vector<std::string> keep;    // columns not to be left out as the target itself
+  std::vector<std::string> slices;  // columns whose groups' quality is told whatever they weigh, also of those left out: one that must not be learnt from has to be looked at all the more
   // Inputs under several values of which the same row will be scored, to choose the best, such as an action's. What they share with the others
   // matters more than it weighs in the loss: each tree sees all columns, and interaction_stage.h is added. Those the data lack are passed over.
   std::vector<std::string> compared;
