@@ -174,6 +174,20 @@ void write_life(JsonWriter& writer, const predict::ModelDeclaration& model, cons
   writer.end_array();
 }
 
+void write_training(JsonWriter& writer, const std::optional<TrainingRun>& run) {
+  if (!run) {
+    writer.null();
+    return;
+  }
+  writer.begin_object().field("by", run->by).field("began", format_time(run->began)).field("share", run->share);
+  field_or_null(writer, "ended", run->ended ? format_time(*run->ended) : "");
+  field_or_null(writer, "version", run->version);
+  writer.key("error");
+  if (run->fault) writer.begin_object().field("code", error_info(run->fault->code()).name).field("message", run->fault->message()).end_object();
+  else writer.null();
+  writer.end_object();
+}
+
 std::string stage_json(const std::string& model, const learn::ModelStages& stages) {
   std::string body;
   JsonWriter writer(body);
@@ -204,6 +218,7 @@ void ModelsApi::add_routes(http::Router& router) {
   };
   add(http::Method::kGet, "/v1/models", &ModelsApi::list);
   add(http::Method::kGet, "/v1/models/{name}?version", &ModelsApi::one);
+  add(http::Method::kPost, "/v1/models/{name}/train", &ModelsApi::train);
   add(http::Method::kPost, "/v1/models/{name}/promote", &ModelsApi::promote);
   add(http::Method::kPost, "/v1/models/{name}/rollback", &ModelsApi::roll_back);
   add(http::Method::kPost, "/v1/models/{name}/shadow", &ModelsApi::shadow);
@@ -255,6 +270,8 @@ Result<std::string> ModelsApi::one(http::Request& request) const {
   FURROW_ASSIGN(auto stages, shelf_.versions().stages(model->name));
   FURROW_ASSIGN(auto history, shelf_.versions().history(model->name));
   write_life(writer, *model, stages, history);
+  writer.key("training");
+  write_training(writer, trainer_.last(model->name));
   const predict::ModelHealth health = life_.health(model->name);
   write_alarm(writer, history, health, current);
   writer.key("health");
@@ -268,6 +285,21 @@ Result<std::string> ModelsApi::one(http::Request& request) const {
   write_choice(writer, metrics);
   writer.key("lineage").raw(lineage.ok() ? *lineage : "{}").end_object();
   return body;
+}
+
+Result<std::string> ModelsApi::train(http::Request& request) const {
+  if (request.body.empty()) request.body = "{}";
+  FURROW_ASSIGN(auto body, http::JsonBody::parse(request.body, {"by"}));
+  FURROW_ASSIGN(std::string actor, actor_of(request, body));
+  const auto* model = workspace_.find_model(request.parameters.at(0));
+  if (model == nullptr) return Error(ErrorCode::kNotFound, "there is no model of this name");
+  FURROW_TRY(trainer_.start(*model, std::move(actor), ModelTrainer::Then::kWaits));
+  std::string out;
+  JsonWriter writer(out);
+  writer.begin_object().field("model", model->name).key("training");
+  write_training(writer, trainer_.last(model->name));
+  writer.end_object();
+  return out;
 }
 
 Result<std::string> ModelsApi::promote(http::Request& request) const {

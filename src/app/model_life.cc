@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "base/background.h"
 #include "base/files.h"
 #include "predict/workspace_training.h"
 
@@ -55,8 +54,9 @@ std::optional<NoteInWords> standing_alarm(const std::vector<learn::ModelEvent>& 
   return words;
 }
 
-ModelLife::ModelLife(const Workspace& workspace, ModelShelf& shelf, pipeline::Pipeline& pipeline, decide::LiveEngine& engine, const Clock& clock, const Logger& logger)
-    : workspace_(workspace), shelf_(shelf), pipeline_(pipeline), engine_(engine), clock_(clock), logger_(logger) {
+ModelLife::ModelLife(const Workspace& workspace, ModelShelf& shelf, ModelTrainer& trainer, pipeline::Pipeline& pipeline, decide::LiveEngine& engine, const Clock& clock,
+                     const Logger& logger)
+    : workspace_(workspace), shelf_(shelf), trainer_(trainer), pipeline_(pipeline), engine_(engine), clock_(clock), logger_(logger) {
   for (const auto& model : workspace_.models) {
     if (auto kept = read_shadow_scores(shelf_.shadow_log().models(), model.name); kept.ok()) {
       shadow_scores_.insert(shadow_scores_.end(), kept->begin(), kept->end());
@@ -71,7 +71,6 @@ ModelLife::~ModelLife() {
   }
   wake_.notify_all();
   if (thread_.joinable()) thread_.join();
-  if (trainer_.joinable()) trainer_.join();
 }
 
 void ModelLife::start() {
@@ -179,30 +178,11 @@ void ModelLife::act(const predict::ModelDeclaration& model, const predict::Versi
 }
 
 void ModelLife::retrain(const predict::ModelDeclaration& model) {
-  if (training_) return;
   auto versions = shelf_.versions().list(model.name);
   if (!versions.ok() || versions->empty()) return;  // the first training is a person's
   auto last = trained_at(versions->back());
   if (!last || *last + model.life.retrain > clock_.now()) return;
-  if (trainer_.joinable()) trainer_.join();
-  training_ = true;
-  trainer_ = std::thread([this, &model] {
-    give_way("trainer");
-    predict::WorkspaceTrainingOptions options;
-    options.threads = 1;
-    options.stop = [this] { return ending_.load(); };
-    if (model.intent) {
-      Status done = shelf_.retrain_intent(model, options);
-      if (done.ok()) logger_.info("a model was trained again; promote it if it is better", {{"model", model.name}});
-      else logger_.error("a model could not be trained again", {{"model", model.name}, {"fault", done.error().to_string()}});
-      training_ = false;
-      return;
-    }
-    auto trained = shelf_.retrain(model, options, engine_);
-    if (trained.ok()) logger_.info("a model was trained again and is a shadow now", {{"model", model.name}, {"version", trained->version}});
-    else logger_.error("a model could not be trained again", {{"model", model.name}, {"fault", trained.error().to_string()}});
-    training_ = false;
-  });
+  (void)trainer_.start(model, "retraining", ModelTrainer::Then::kShadow);  // another one is being trained: the next look asks again
 }
 
 predict::ModelHealth ModelLife::health(const std::string& model) const {

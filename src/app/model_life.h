@@ -7,7 +7,7 @@
 // the version that decided before takes over. Where it says `retrain`, a model whose newest version is older is trained
 // again in the background, and the new version becomes the shadow: promoting it stays a person's (or approval's) business.
 // A placement whose outcome is the model's label, within the same time, is what calibration is watched by.
-// Threads: a thread of its own for ticks, and one while training; health() from any. tick() alone is for tests.
+// Threads: a thread of its own for ticks; health() from any. tick() alone is for tests.
 #pragma once
 #include <condition_variable>
 #include <deque>
@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "app/model_shelf.h"
+#include "app/model_trainer.h"
 #include "base/log.h"
 #include "pipeline/pipeline.h"
 #include "predict/model_watch.h"
@@ -45,8 +46,9 @@ class ModelLife {
   static constexpr int kTicksToHealth = 30;
   static constexpr size_t kMostDecisions = 20'000;
 
-  ModelLife(const Workspace& workspace, ModelShelf& shelf, pipeline::Pipeline& pipeline, decide::LiveEngine& engine, const Clock& clock, const Logger& logger);
-  ~ModelLife();  // ends its threads; a training in progress stops
+  ModelLife(const Workspace& workspace, ModelShelf& shelf, ModelTrainer& trainer, pipeline::Pipeline& pipeline, decide::LiveEngine& engine, const Clock& clock,
+            const Logger& logger);
+  ~ModelLife();  // ends its thread
   void start();
   void tick(bool look);  // look: also health, alarms and retraining
   predict::ModelHealth health(const std::string& model) const;
@@ -62,6 +64,7 @@ class ModelLife {
 
   const Workspace& workspace_;
   ModelShelf& shelf_;
+  ModelTrainer& trainer_;
   pipeline::Pipeline& pipeline_;
   decide::LiveEngine& engine_;
   const Clock& clock_;
@@ -70,8 +73,8 @@ class ModelLife {
   mutable std::mutex mutex_;               // health_, ending_
   std::condition_variable wake_;
   std::map<std::string, predict::ModelHealth> health_;
-  std::atomic<bool> ending_{false}, training_{false};
-  std::thread thread_, trainer_;
+  std::atomic<bool> ending_{false};
+  std::thread thread_;
 };
 
 }  // namespace furrow::app

@@ -84,11 +84,6 @@ Status ModelShelf::swap(decide::LiveEngine& live) {
   return {};
 }
 
-Status ModelShelf::retrain_intent(const predict::ModelDeclaration& model, const predict::WorkspaceTrainingOptions& options) {
-  FURROW_TRY(versions_.train_intent(model, [this](const auto& visit) { return pipeline_.scan(LogPosition{1}, visit); }, options));
-  return {};
-}
-
 Status ModelShelf::set_shadow(const std::string& model, const std::string& version, const std::string& actor, decide::LiveEngine& live) {
   std::lock_guard lock(mutex_);
   FURROW_TRY(versions_.set_shadow(model, version, actor));
@@ -111,10 +106,14 @@ Status ModelShelf::alarm(const std::string& model, const std::string& version, c
   return versions_.alarm(model, version, why);
 }
 
-Result<predict::WorkspaceTrained> ModelShelf::retrain(const predict::ModelDeclaration& model, const predict::WorkspaceTrainingOptions& options, decide::LiveEngine& live) {
-  FURROW_ASSIGN(auto trained, versions_.train(model, [this](const auto& visit) { return pipeline_.scan(LogPosition{1}, visit); }, options));
-  FURROW_TRY(set_shadow(model.name, trained.version, "retraining", live));
-  return trained;
+Result<std::string> ModelShelf::train(const predict::ModelDeclaration& model, const predict::WorkspaceTrainingOptions& options) {
+  const predict::RecordSource records = [this](const auto& visit) { return pipeline_.scan(LogPosition{1}, visit); };
+  if (model.intent) {
+    FURROW_ASSIGN(auto trained, versions_.train_intent(model, records, options));
+    return std::move(trained.version);
+  }
+  FURROW_ASSIGN(auto trained, versions_.train(model, records, options));
+  return std::move(trained.version);
 }
 
 Result<ModelRecord> ModelShelf::announce(ModelRecord record, decide::LiveEngine& live) {

@@ -37,10 +37,8 @@ class ModelShelf {
   Status set_canary(const std::string& model, const std::string& version, double share, const std::string& actor, decide::LiveEngine& live);
   Status approve(const std::string& model, const std::string& version, const std::string& actor, const std::string& note);
   Status alarm(const std::string& model, const std::string& version, const learn::ModelNote& why);
-  // Trains on the log as it is and makes the new version the shadow. Takes minutes; changes nothing else.
-  Result<predict::WorkspaceTrained> retrain(const predict::ModelDeclaration& model, const predict::WorkspaceTrainingOptions& options, decide::LiveEngine& live);
-  // The same of a model that tells stages, which has no shadow: the new version waits for whoever promotes it.
-  Status retrain_intent(const predict::ModelDeclaration& model, const predict::WorkspaceTrainingOptions& options);
+  // Trains on the log as it is and registers a version, which is returned. Takes minutes; changes nothing else.
+  Result<std::string> train(const predict::ModelDeclaration& model, const predict::WorkspaceTrainingOptions& options);
   ShadowLog& shadow_log() { return shadow_log_; }
 
  private:

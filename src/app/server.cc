@@ -76,7 +76,8 @@ class WorkspaceServer final : public Server {
         *lake_, [this](LogPosition from, const std::function<bool(const Record&)>& visit) { return pipeline_->scan(from, visit); },
         [this] { return pipeline_->durable(); }, options_.lake_interval, logger_);
     watcher_ = std::thread([this] { watch_models(); });
-    life_ = std::make_unique<ModelLife>(workspace_, *shelf_, *pipeline_, *engine_, clock_, logger_);
+    trainer_ = std::make_unique<ModelTrainer>(*shelf_, *engine_, FURROW_VERSION, clock_, logger_);
+    life_ = std::make_unique<ModelLife>(workspace_, *shelf_, *trainer_, *pipeline_, *engine_, clock_, logger_);
     const auto& counts = pipeline_->metrics();
     activity_ = std::make_unique<Activity>(std::vector<const Counter*>{&counts.events_accepted, &counts.decisions}, clock_);
     gate_ = std::make_unique<AuthGate>(workspace_.keys.write_key, workspace_.keys.api_key, *users_, by_key_);
@@ -113,6 +114,7 @@ class WorkspaceServer final : public Server {
     watch_wake_.notify_all();
     if (watcher_.joinable()) watcher_.join();
     life_.reset();
+    if (trainer_) trainer_->stop();
     if (live_linkage_) live_linkage_->stop();
     if (intent_traits_) intent_traits_->stop();
     if (webhooks_) webhooks_->stop();
@@ -195,7 +197,7 @@ class WorkspaceServer final : public Server {
     webhooks_api_->add_routes(*router_);
     ledger_ = std::make_unique<LedgerApi>(*pipeline_, *engine_, workspace_.experiments);
     ledger_->add_routes(*router_);
-    models_ = std::make_unique<ModelsApi>(workspace_, *shelf_, *engine_, *life_);
+    models_ = std::make_unique<ModelsApi>(workspace_, *shelf_, *trainer_, *engine_, *life_);
     models_->add_routes(*router_);
     quarantine_ = std::make_unique<QuarantineApi>(*pipeline_, *tally_, declared_sources(workspace_),
         [this](const QuarantineRecord& record) { return reread(workspace_, record, clock_.now()); }, clock_);
@@ -232,6 +234,7 @@ class WorkspaceServer final : public Server {
   std::condition_variable watch_wake_;
   bool watch_stop_ = false;
   std::thread watcher_;
+  std::unique_ptr<ModelTrainer> trainer_;
   std::unique_ptr<ModelLife> life_;
   std::unique_ptr<Activity> activity_;
   std::unique_ptr<AuthGate> gate_;

@@ -53,21 +53,30 @@ size_t positives_in(const TrainingSet& set, const std::vector<uint32_t>& rows) {
   return static_cast<size_t>(std::count_if(rows.begin(), rows.end(), [&](uint32_t row) { return label->numbers[row] > 0; }));
 }
 
+enum class Part { kLearnt, kJudged };
+
+std::string too_few_rows(Part part, size_t rows) {
+  if (part == Part::kLearnt) return fmt::format("{} rows to learn from are too few, {} are needed", rows, kLeastTrainingRows);
+  return fmt::format("{} rows to judge by are too few, {} are needed", rows, kLeastTrainingRows);
+}
+
+std::string too_few_of_a_kind(Part part, size_t rows, size_t positives, const std::string& label) {
+  if (part == Part::kLearnt) return fmt::format("of {} rows to learn from, {} are \"{}\"; at least {} of them and of the others are needed", rows, positives, label, kLeastPositives);
+  return fmt::format("of {} rows to judge by, {} are \"{}\"; at least {} of them and of the others are needed", rows, positives, label, kLeastPositives);
+}
+
 Status check_enough(const TrainingSet& set, const ModelDeclaration& model, const Split& split) {
   auto too_little = [&](std::string what) {
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("model {} cannot be trained yet: {}. {} observations were found, {} of them too recent for their "
                              "outcome to be known", model.name, what, set.observations, set.censored));
   };
-  std::pair<const char*, const std::vector<uint32_t>*> parts[] = {{"to learn from", &split.train}, {"to judge by", &split.holdout}};
-  for (const auto& [what, rows] : parts) {
-    if (rows->size() < kLeastTrainingRows) {
-      return too_little(fmt::format("{} rows {} are too few, {} are needed", rows->size(), what, kLeastTrainingRows));
-    }
+  std::pair<Part, const std::vector<uint32_t>*> parts[] = {{Part::kLearnt, &split.train}, {Part::kJudged, &split.holdout}};
+  for (const auto& [part, rows] : parts) {
+    if (rows->size() < kLeastTrainingRows) return too_little(too_few_rows(part, rows->size()));
     size_t positives = positives_in(set, *rows);
     if (positives < kLeastPositives || rows->size() - positives < kLeastPositives) {
-      return too_little(fmt::format("of {} rows {}, {} are \"{}\"; at least {} of them and of the others are needed", rows->size(),
-                                    what, positives, in_words(model.label), kLeastPositives));
+      return too_little(too_few_of_a_kind(part, rows->size(), positives, in_words(model.label)));
     }
   }
   return {};

@@ -47,6 +47,28 @@ TEST_F(HttpModelsTest, ListsEveryModelWithItsVersions) {
   EXPECT_GT(double(first["metrics"]["auc_high"]), auc_);
 }
 
+TEST_F(HttpModelsTest, TrainsOnTheLogAsItIsInTheBackground) {
+  EXPECT_TRUE(json(get("/v1/models/buys"))["training"].is_null());
+  element begun = json(post("/v1/models/buys/train", R"({"by":"lin"})"))["training"];
+  EXPECT_EQ(std::string_view(begun["by"]), "lin");
+  EXPECT_TRUE(begun["version"].is_null());
+  const http::TestReply second = post("/v1/models/buys/train", "");
+  EXPECT_EQ(second.status, 409) << second.body;
+  EXPECT_THAT(second.body, HasSubstr("one is trained at a time"));
+  element now = json(get("/v1/models/buys"))["training"];
+  while (now["ended"].is_null()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    now = json(get("/v1/models/buys"))["training"];
+  }
+  EXPECT_TRUE(now["error"].is_null());
+  EXPECT_EQ(std::string_view(now["version"]), "v0003");
+  element model = json(get("/v1/models/buys?version=v0003"));
+  EXPECT_EQ(model["versions"].get_array().size(), 3u);
+  EXPECT_TRUE(model["current"].is_null()) << "it decides nothing until it is promoted";
+  EXPECT_EQ(post("/v1/models/sells/train", "").status, 404);
+  EXPECT_EQ(post("/v1/models/buys/train", R"({"wen":1})").status, 400);
+}
+
 TEST_F(HttpModelsTest, OneModelShowsQualityCalibrationReasonsAndLineage) {
   element model = json(get("/v1/models/buys?version=v0001"));
   EXPECT_EQ(std::string_view(model["version"]), "v0001");

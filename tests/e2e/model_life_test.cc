@@ -29,10 +29,12 @@ class ModelLifeTest : public MarketFixture {
     auto engine = shelf_->build_engine(faults);
     ASSERT_TRUE(engine.ok());
     engine_ = std::make_unique<decide::LiveEngine>(*engine);
-    life_ = std::make_unique<ModelLife>(loaded_, *shelf_, *pipeline_, *engine_, clock_, logger_);
+    trainer_ = std::make_unique<ModelTrainer>(*shelf_, *engine_, "0", clock_, logger_);
+    life_ = std::make_unique<ModelLife>(loaded_, *shelf_, *trainer_, *pipeline_, *engine_, life_clock_, logger_);
   }
   void TearDown() override {
     life_.reset();
+    trainer_.reset();
     if (pipeline_) ASSERT_TRUE(pipeline_->drain().ok());
   }
   // Decisions of two days ago with the score said, none of which had an outcome.
@@ -64,11 +66,26 @@ class ModelLifeTest : public MarketFixture {
     return out;
   }
 
+  // The training begun, when it is over.
+  TrainingRun trained() const {
+    while (true) {
+      const auto run = trainer_->last("buys");
+      if (!run) {
+        ADD_FAILURE() << "nothing is being trained";
+        return {};
+      }
+      if (run->ended) return *run;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
+
   uint64_t decided_ = 0;
+  ManualClock life_clock_{SystemClock().now()};
   Workspace loaded_;
   std::unique_ptr<pipeline::Pipeline> pipeline_;
   std::unique_ptr<ModelShelf> shelf_;
   std::unique_ptr<decide::LiveEngine> engine_;
+  std::unique_ptr<ModelTrainer> trainer_;
   std::unique_ptr<ModelLife> life_;
 };
 
@@ -149,15 +166,38 @@ TEST_F(ModelLifeTest, WhatNeedsApprovalWaitsForIt) {
 }
 
 TEST_F(ModelLifeTest, AnOldModelIsTrainedAgainAsAShadow) {
-  ASSERT_NO_FATAL_FAILURE(open(""));
+  ASSERT_NO_FATAL_FAILURE(open("life: {retrain: 1h}\n"));
   ASSERT_TRUE(shelf_->promote("buys", "v0001", "me", *engine_).ok());
-  predict::WorkspaceTrainingOptions options;
-  options.threads = 1;
-  auto trained = shelf_->retrain(*loaded_.find_model("buys"), options, *engine_);
-  ASSERT_TRUE(trained.ok()) << trained.error().to_string();
-  EXPECT_EQ(trained->version, "v0003");
+  life_->tick(true);
+  EXPECT_FALSE(trainer_->last("buys")) << "it is not old yet";
+  life_clock_.advance(hours(2));
+  life_->tick(true);
+  const TrainingRun run = trained();
+  ASSERT_FALSE(run.fault) << run.fault->to_string();
+  EXPECT_EQ(run.version, "v0003");
+  EXPECT_EQ(run.by, "retraining");
+  EXPECT_EQ(run.share, 1);
   EXPECT_EQ(shelf_->versions().stages("buys")->shadow, "v0003");
   EXPECT_EQ(engine_->get()->model_version("home"), "v0001") << "a shadow decides nothing";
+}
+
+TEST_F(ModelLifeTest, WhatAPersonHasTrainedWaitsAndOneIsTrainedAtATime) {
+  ASSERT_NO_FATAL_FAILURE(open(""));
+  ASSERT_TRUE(shelf_->promote("buys", "v0001", "me", *engine_).ok());
+  const auto& model = *loaded_.find_model("buys");
+  ASSERT_TRUE(trainer_->start(model, "lin", ModelTrainer::Then::kWaits).ok());
+  const Status second = trainer_->start(model, "me", ModelTrainer::Then::kWaits);
+  EXPECT_EQ(second.error().code(), ErrorCode::kConflict);
+  EXPECT_THAT(second.error().message(), testing::HasSubstr("buys is being trained, since "));
+  const TrainingRun run = trained();
+  EXPECT_EQ(run.version, "v0003");
+  EXPECT_EQ(run.by, "lin");
+  EXPECT_EQ(shelf_->versions().stages("buys")->shadow, "");
+  ASSERT_TRUE(trainer_->start(model, "me", ModelTrainer::Then::kWaits).ok());
+  trainer_->stop();
+  EXPECT_TRUE(trainer_->last("buys")->fault) << "it was in progress";
+  EXPECT_EQ(shelf_->versions().list("buys")->size(), 3u) << "and left nothing behind";
+  EXPECT_EQ(trainer_->start(model, "me", ModelTrainer::Then::kWaits).error().code(), ErrorCode::kUnavailable);
 }
 
 }  // namespace

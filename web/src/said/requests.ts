@@ -130,6 +130,13 @@ export const requests: Record<string, string> = {
   'there are no rows to group': '没有可分组的行',
   'the method is kmeans, kmedoids or mixture, not "{method}"': '方法应为 kmeans、kmedoids 或 mixture，而不是“{method}”',
   'there is no model of this name': '没有这个名称的模型',
+  'model {model} cannot be trained yet: {what!}. {found} observations were found, {recent} of them too recent for their outcome to be known':
+    '模型 {model} 还不能训练：{what}。共找到 {found} 次观察，其中 {recent} 次太新，结果尚未可知',
+  '{rows} rows to learn from are too few, {least} are needed': '可学习的行只有 {rows} 行，至少需要 {least} 行',
+  '{rows} rows to judge by are too few, {least} are needed': '可用于评估的行只有 {rows} 行，至少需要 {least} 行',
+  'of {rows} rows to learn from, {n} are "{label}"; at least {least} of them and of the others are needed': '可学习的 {rows} 行中，有 {n} 行属于“{label}”；两类各至少需要 {least} 行',
+  'of {rows} rows to judge by, {n} are "{label}"; at least {least} of them and of the others are needed': '可用于评估的 {rows} 行中，有 {n} 行属于“{label}”；两类各至少需要 {least} 行',
+  '{model} is being trained, since {began}; one is trained at a time: ask again when it is done': '{model} 自 {began} 起正在训练；每次只训练一个模型，请在完成后再试',
   'no model is named "{name}"; declared are: {names}': '没有名为“{name}”的模型；已声明的有：{names}',
   'the model has no such version': '模型没有这个版本',
   'version is needed': '需要填写版本',

@@ -24,7 +24,7 @@ const sourcesOf = (room: string, starting = '') => readdirSync(root + room)
 const senders = ['http/server', 'app/http_tracking', 'app/http_decide', 'app/http_records'].map((name) => `${name}.cc`); // answer others
 const spoken = [
   ...[...sourcesOf('http'), ...sourcesOf('app', 'http_'), ...sourcesOf('app', 'auth_')].filter((file) => !senders.includes(file)),
-  ...['report_job', 'cluster_map', 'tried_features', 'people_linkage', 'live_linkage', 'model_versions'].map((name) => `app/${name}.cc`),
+  ...['report_job', 'cluster_map', 'tried_features', 'people_linkage', 'live_linkage', 'model_trainer', 'model_versions'].map((name) => `app/${name}.cc`),
   ...['importer', 'tracking', 'tracking_fields', 'row_mapper', 'cell_value'].map((name) => `collect/${name}.cc`),
   'base/expression.cc', 'base/json.cc', 'base/hard_json.cc', 'base/http_transfer.cc',
   'event/identifier.h', 'govern/cell_governor.cc', 'govern/event_governor.cc',
@@ -36,7 +36,7 @@ const spoken = [
 ];
 // Files that speak to the terminal too: no more of them is asked than what the table has.
 const alsoSpoken = [
-  'app/import.cc', 'base/time.cc', 'decide/engine.cc', 'predict/segmentation.cc', 'reach/outbound.cc',
+  'app/import.cc', 'base/time.cc', 'decide/engine.cc', 'predict/segmentation.cc', 'predict/workspace_training.cc', 'reach/outbound.cc',
   ...['aggregate_table', 'feature', 'program_compiler'].map((name) => `profile/${name}.cc`),
 ];
 // Texts of the spoken files that come to no page: of HTTP itself, and of what is declared in files, and of whole files imported

@@ -1,4 +1,5 @@
 import { Alert } from 'antd';
+import { useEffect, useState } from 'react';
 import { useParams, useSearchParams } from 'react-router-dom';
 
 import { useGet } from '../../api/live';
@@ -17,6 +18,7 @@ import { Lineage } from './Lineage';
 import { predictionInWords } from './prediction';
 import { calibrationPoints, measureOf, tellingPoint, withoutModel, type Measure } from './quality';
 import { Service } from './Service';
+import { Training } from './Training';
 import { Versions } from './Versions';
 
 const kMeasures = ['auc', 'pr_auc', 'lift_at_10pct', 'log_loss', 'brier', 'ece'] as const;
@@ -210,9 +212,13 @@ export function ModelPage() {
   const { t, language } = useLocale();
   const { name = '' } = useParams();
   const [params] = useSearchParams();
+  const [training, setTraining] = useState(false);  // then the page looks again: its versions change
   const model = useGet<Model>(`/v1/models/${encodeURIComponent(name)}`, {
     query: { version: params.get('version') ?? undefined },
+    live: training,
   });
+  const begun = model.data?.training?.ended === null;
+  useEffect(() => setTraining(begun), [begun]);
   return (
     <Page
       title={model.data ? [plainName(model.data, language), model.data.version].filter(Boolean).join(' · ') : name}
@@ -227,9 +233,10 @@ export function ModelPage() {
             {data.version === null
               ? <Empty title={t('model.untrained')}>{t(data.kind === 'stages' ? 'model.untrainedStages' : 'model.untrainedHint')}</Empty>
               : data.kind === 'stages' ? <Stages model={data} /> : <Trained model={data} />}
-            {data.versions.length > 0 && (
-              <Panel title={t('model.versions')}><Versions model={data} /></Panel>
-            )}
+            <Panel title={t('model.versions')}>
+              <Training model={data} />
+              {data.versions.length > 0 && <Versions model={data} />}
+            </Panel>
             {data.kind === 'scores' && <Service model={data} />}
             {Object.keys(data.lineage).length > 0 && <Lineage lineage={data.lineage} />}
           </>
