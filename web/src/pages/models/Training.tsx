@@ -17,7 +17,7 @@ function Run({ run }: { run: NonNullable<Model['training']> }) {
     return (
       <div role="status">
         {t('model.training', { by, began: format.dateTime(run.began) })}
-        <Progress percent={Math.floor(100 * run.share)} aria-label={t('model.trainProgress')} />
+        <Progress strokeColor="var(--accent)" percent={Math.floor(100 * run.share)} aria-label={t('model.trainProgress')} />
       </div>
     );
   }
