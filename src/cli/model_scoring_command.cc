@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <iterator>
 #include <optional>
 #include <set>
 
@@ -33,6 +34,12 @@ Result<std::optional<learn::Drift>> drift_of(const learn::Model& model, const le
   FURROW_ASSIGN(learn::Reference reference, learn::Reference::parse(model.reference_json()));
   FURROW_ASSIGN(learn::Drift drift, reference.compare(model.encoder(), rows, count, 1));
   return std::optional(std::move(drift));
+}
+
+std::vector<learn::Warning> warnings_of(const learn::Encoder& encoder, const learn::Dataset& data, const std::optional<learn::Drift>& drift, bool evaluating) {
+  std::vector<learn::Warning> out = learn::unread_cells(encoder, data);
+  if (drift) std::ranges::move(drift->warnings(evaluating), std::back_inserter(out));
+  return out;
 }
 
 void print_warnings(const std::vector<learn::Warning>& warnings) {
@@ -162,7 +169,7 @@ Status model_score(const ModelScoreOptions& options) {
   FURROW_TRY(table::write_table(out, options.out));
   double mean = sum / static_cast<double>(input.data.rows);
   FURROW_ASSIGN(auto drift, drift_of(*model, rows, input.data.rows));
-  std::vector<learn::Warning> warnings = drift ? drift->warnings(false) : std::vector<learn::Warning>();
+  const std::vector<learn::Warning> warnings = warnings_of(model->encoder(), input.data, drift, false);
   if (options.json) {
     std::string text;
     JsonWriter json(text);
@@ -197,7 +204,7 @@ Status model_evaluate(const ModelEvaluateOptions& options) {
     labels.push_back(all_labels[i]);
   }
   FURROW_ASSIGN(auto drift, drift_of(*model, rows, input.data.rows));
-  std::vector<learn::Warning> warnings = drift ? drift->warnings(true) : std::vector<learn::Warning>();
+  const std::vector<learn::Warning> warnings = warnings_of(model->encoder(), input.data, drift, true);
   if (!options.json) print_warnings(warnings);
   std::string out;
   JsonWriter json(out);

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 
+#include "base/cut_text.h"
 #include "base/time.h"
 
 namespace furrow::learn {
@@ -139,6 +140,18 @@ DriftWords drift_words(const InputDrift& d) {
   if (!gaps) return out;
   out.english += fmt::format("{}missing {:.1f} % before, {:.1f} % now", out.english.empty() ? "" : "; ", 100 * d.missing_before, 100 * d.missing_now);
   out.chinese += fmt::format("{}缺失 {:.1f}% → {:.1f}%", out.chinese.empty() ? "" : "；", 100 * d.missing_before, 100 * d.missing_now);
+  return out;
+}
+
+std::vector<Warning> unread_cells(const Encoder& encoder, const Dataset& data) {
+  std::vector<Warning> out;
+  for (const Encoder::Unread& unread : encoder.unread(data)) {
+    const bool number = unread.kind == ColumnKind::kNumber;
+    const std::string example = std::string(cut_text(unread.example, kLongestLevel));
+    out.push_back({"unread_cells", unread.input,
+                   fmt::format("column '{}': {} of {} cells cannot be read as {}, such as '{}'; they count as missing", unread.input, unread.cells, data.rows, number ? "a number" : "a time", example),
+                   fmt::format("列“{}”：{} 行中有 {} 个单元格不能读作{}，例如“{}”；按缺失处理", unread.input, data.rows, unread.cells, number ? "数字" : "时间", example)});
+  }
   return out;
 }
 

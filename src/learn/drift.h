@@ -15,6 +15,9 @@
 
 namespace furrow::learn {
 
+// Of rows to be scored: the cells that cannot be read as what their column held in training (Encoder::unread), as sentences.
+std::vector<Warning> unread_cells(const Encoder& encoder, const Dataset& data);
+
 struct LevelShift {
   std::string level;             // "": values that training did not have
   size_t others = 0;             // levels counted together with it

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "base/ascii.h"
+#include "base/cut_text.h"
 #include "base/number_text.h"
 #include "base/time.h"
 #include "learn/amounts.h"
@@ -200,6 +201,8 @@ Status Encoder::finish() {
 
 namespace {
 
+constexpr size_t kNamedColumns = 8;  // of those that lack
+
 // Fewer than half of the cells may be of another kind than in training; they are missing then.
 Status check_kind(const InputEncoding& input, const Column& column, const std::vector<double>& number_of_code, size_t rows) {
   size_t present = 0, wrong = 0, first = rows;
@@ -212,7 +215,7 @@ Status check_kind(const InputEncoding& input, const Column& column, const std::v
   }
   if (2 * wrong <= present) return {};
   return Error(ErrorCode::kModelMismatch, fmt::format("column '{}' held {} in training but here {}, such as '{}': write it as in training, or train again on such rows", input.name, kind_name(input.kind),
-                                                      kind_name(column.kind), column.text(first).substr(0, 60)))
+                                                      kind_name(column.kind), cut_text(column.text(first), 60)))
       .in_field(input.name);
 }
 
@@ -225,15 +228,48 @@ std::string like_named(const Dataset& data, std::string_view name) {
   return "";
 }
 
+// All that lack, so that a file is mended once.
+Error missing_columns(const std::vector<InputEncoding>& inputs, const Dataset& data) {
+  std::vector<const InputEncoding*> lacking;
+  for (const InputEncoding& input : inputs) {
+    if (!data.find(input.name)) lacking.push_back(&input);
+  }
+  const std::string& first = lacking[0]->name;
+  if (lacking.size() == 1) {
+    return Error(ErrorCode::kModelMismatch, fmt::format("the data have no column '{}', which the model was trained on{}: add it, with empty cells where it is not known", first, like_named(data, first))).in_field(first);
+  }
+  std::string names;
+  for (size_t i = 0; i < std::min(lacking.size(), kNamedColumns); ++i) names += fmt::format("{}'{}'{}", i == 0 ? "" : ", ", lacking[i]->name, like_named(data, lacking[i]->name));
+  if (lacking.size() > kNamedColumns) names += fmt::format(" and {} more", lacking.size() - kNamedColumns);
+  return Error(ErrorCode::kModelMismatch, fmt::format("the data lack {} of the {} columns that the model was trained on: {}; add them, with empty cells where they are not known", lacking.size(), inputs.size(), names)).in_field(first);
+}
+
 }  // namespace
+
+std::vector<Encoder::Unread> Encoder::unread(const Dataset& data) const {
+  std::vector<Unread> out;
+  for (const InputEncoding& input : inputs_) {
+    const Column* column = data.find(input.name);
+    if (!column || input.kind == ColumnKind::kText || column->kind == input.kind) continue;
+    std::vector<bool> read;  // of each level
+    if (column->kind == ColumnKind::kText && input.kind == ColumnKind::kNumber) {
+      for (const std::string& level : column->levels) read.push_back(is_absent(level) || !std::isnan(number_of_text(input, level)));
+    }
+    Unread found{input.name, input.kind, 0, {}};
+    for (size_t row = 0; row < data.rows; ++row) {
+      if (column->missing(row) || (!read.empty() && read[static_cast<size_t>(column->codes[row])])) continue;
+      if (found.cells++ == 0) found.example = column->text(row);
+    }
+    if (found.cells > 0) out.push_back(std::move(found));
+  }
+  return out;
+}
 
 Result<std::vector<Encoder::Bound>> Encoder::bind(const Dataset& data) const {
   std::vector<Bound> bound;
   for (const InputEncoding& input : inputs_) {
     const Column* column = data.find(input.name);
-    if (!column) {
-      return Error(ErrorCode::kModelMismatch, fmt::format("the data have no column '{}', which the model was trained on{}: add it, with empty cells where it is not known", input.name, like_named(data, input.name))).in_field(input.name);
-    }
+    if (!column) return missing_columns(inputs_, data);
     Bound b{column, {}, {}};
     if (column->kind == ColumnKind::kText && input.kind == ColumnKind::kText) {
       b.outputs_of_code.resize(column->levels.size() * input.outputs);

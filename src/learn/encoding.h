@@ -94,6 +94,14 @@ class Encoder {
 
   // Chosen rows of a dataset; labels are left empty. All rows when `rows` is empty.
   Result<Samples> encode(const Dataset& data, const std::vector<uint32_t>& rows = {}) const;
+  // Of columns that are another kind than in training: the cells that hold something which cannot be read as that. They count as missing.
+  struct Unread {
+    std::string input;
+    ColumnKind kind;
+    size_t cells = 0;
+    std::string example;
+  };
+  std::vector<Unread> unread(const Dataset& data) const;
   // One row: a value for each of inputs(), in that order. Nothing, or what cannot be read as the input's kind, is
   // missing. Text times are ISO 8601; numbers for times are epoch milliseconds. `out`: outputs() floats.
   void encode_row(std::span<const Value> values, float* out) const;

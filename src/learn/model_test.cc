@@ -8,6 +8,7 @@
 
 #include "base/files.h"
 #include "base/random.h"
+#include "learn/drift.h"
 #include "learn/lineage.h"
 #include "learn/registry.h"
 #include "learn/report.h"
@@ -233,6 +234,11 @@ TEST_F(ModelFolder, ColumnsMatchByNameAndFaultsNameTheColumn) {
   auto missing = model_->encoder().encode(lacking);
   EXPECT_EQ(missing.error().code(), ErrorCode::kModelMismatch);
   EXPECT_EQ(missing.error().field(), "age");
+  const std::string second = lacking.columns.front().name;
+  lacking.columns.erase(lacking.columns.begin());
+  const std::string both = model_->encoder().encode(lacking).error().message();
+  EXPECT_NE(both.find("the data lack 2 of the "), std::string::npos) << both;
+  EXPECT_NE(both.find(": 'age', '" + second + "'; add them"), std::string::npos) << both;
   Dataset wrong = data;
   TextColumnBuilder words("age");
   for (size_t i = 0; i < data.rows; ++i) words.add(i % 2 ? "old" : "young");
@@ -240,6 +246,20 @@ TEST_F(ModelFolder, ColumnsMatchByNameAndFaultsNameTheColumn) {
   auto mistyped = model_->encoder().encode(wrong);
   EXPECT_EQ(mistyped.error().code(), ErrorCode::kModelMismatch);
   EXPECT_EQ(mistyped.error().field(), "age");
+  // Some cells only: they count as missing, and are told.
+  EXPECT_TRUE(model_->encoder().unread(data).empty());
+  Dataset some = data;
+  TextColumnBuilder cells("age");
+  for (size_t i = 0; i < data.rows; ++i) cells.add(i == 3 || i == 5 ? "forty" : i == 4 ? "N/A" : std::to_string(i));
+  some.columns[0] = std::move(cells).finish();
+  EXPECT_TRUE(model_->encoder().encode(some).ok());
+  const auto unread = model_->encoder().unread(some);
+  ASSERT_EQ(unread.size(), 1u);
+  EXPECT_EQ(unread[0].input, "age");
+  EXPECT_EQ(unread[0].cells, 2u) << "N/A is no fault";
+  EXPECT_EQ(unread[0].example, "forty");
+  EXPECT_EQ(unread_cells(model_->encoder(), some)[0].english,
+            "column 'age': 2 of " + std::to_string(data.rows) + " cells cannot be read as a number, such as 'forty'; they count as missing");
   Dataset unknown = data;
   for (auto& level : unknown.columns[2].levels) level = "elsewhere " + level;
   EXPECT_TRUE(model_->encoder().encode(unknown).ok());
