@@ -140,6 +140,8 @@ TEST(Columns, AFewStraysDoNotMakeNumbersText) {
   EXPECT_EQ(numbers.kind, ColumnKind::kNumber);
   EXPECT_TRUE(numbers.missing(7));
   EXPECT_EQ(numbers.numbers[8], 8);
+  EXPECT_EQ(numbers.strays, 10u);
+  EXPECT_EQ(numbers.first_stray, "unknown");
   EXPECT_EQ(std::move(half).finish().kind, ColumnKind::kText);
 }
 

@@ -117,6 +117,7 @@ bool settle_but_strays(Column& column) {
   std::vector<double> value(column.levels.size(), std::numeric_limits<double>::quiet_NaN());
   std::vector<size_t> rows(column.levels.size(), 0);
   size_t strays = 0, numbers = 0, different = 0;
+  std::string first_stray;
   for (int32_t code : column.codes) {
     if (code >= 0) ++rows[static_cast<size_t>(code)];
   }
@@ -124,10 +125,13 @@ bool settle_but_strays(Column& column) {
     if (is_absent(column.levels[i])) continue;
     auto number = read_number(column.levels[i]);
     value[i] = number.value_or(value[i]);
+    if (!number && strays == 0) first_stray = column.levels[i];
     (number ? numbers : strays) += rows[i];
     different += number.has_value();
   }
   if (different < 10 || static_cast<double>(strays) > kStrayShare * static_cast<double>(numbers + strays)) return false;
+  column.strays = strays;
+  column.first_stray = std::move(first_stray);
   give_numbers(column, ColumnKind::kNumber, value);
   return true;
 }

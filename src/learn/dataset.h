@@ -30,6 +30,8 @@ struct Column {
   std::vector<int32_t> codes;       // kText
   std::vector<std::string> levels;  // kText
   std::vector<std::string> currencies;  // two, when its cells name several: its numbers are then no common measure; else none
+  size_t strays = 0;                // cells among numbers that are none, and missing therefore
+  std::string first_stray;
 
   size_t rows() const { return kind == ColumnKind::kText ? codes.size() : numbers.size(); }
   bool missing(size_t row) const { return kind == ColumnKind::kText ? codes[row] < 0 : numbers[row] != numbers[row]; }

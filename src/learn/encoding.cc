@@ -250,7 +250,11 @@ std::vector<Encoder::Unread> Encoder::unread(const Dataset& data) const {
   std::vector<Unread> out;
   for (const InputEncoding& input : inputs_) {
     const Column* column = data.find(input.name);
-    if (!column || input.kind == ColumnKind::kText || column->kind == input.kind) continue;
+    if (!column || input.kind == ColumnKind::kText) continue;
+    if (column->kind == input.kind) {
+      if (column->strays > 0) out.push_back({input.name, input.kind, column->strays, column->first_stray});
+      continue;
+    }
     std::vector<bool> read;  // of each level
     if (column->kind == ColumnKind::kText && input.kind == ColumnKind::kNumber) {
       for (const std::string& level : column->levels) read.push_back(is_absent(level) || !std::isnan(number_of_text(input, level)));

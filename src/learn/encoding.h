@@ -94,7 +94,7 @@ class Encoder {
 
   // Chosen rows of a dataset; labels are left empty. All rows when `rows` is empty.
   Result<Samples> encode(const Dataset& data, const std::vector<uint32_t>& rows = {}) const;
-  // Of columns that are another kind than in training: the cells that hold something which cannot be read as that. They count as missing.
+  // The cells that hold something which cannot be read as what their column held in training. They count as missing.
   struct Unread {
     std::string input;
     ColumnKind kind;

@@ -11,6 +11,7 @@
 #include <numeric>
 #include <unordered_map>
 
+#include "base/cut_text.h"
 #include "base/ids.h"
 #include "base/time.h"
 #include "learn/metrics.h"
@@ -21,6 +22,7 @@
 namespace furrow::learn {
 namespace {
 
+constexpr size_t kLongestStray = 60;      // bytes
 constexpr double kFilledLater = 0.97;     // mean of the two classes' rates of "filled tells the label"
 constexpr double kOrdered = 0.95;         // AUC of a row's own number
 constexpr double kPure = 0.995;           // share of one label beyond a value
@@ -291,6 +293,12 @@ GuardFindings guard_training(const Dataset& data, const Target& target, const st
     out.warnings.push_back({"currencies", column->name,
                             fmt::format("column '{}' holds amounts in '{}' and in '{}': they are compared as bare numbers; write them in one currency, or leave the column out with --drop {}", column->name, one, other, column->name),
                             fmt::format("列“{}”混有“{}”和“{}”两种货币：只按数字大小比较；请换算成同一货币，或用 --drop {} 排除", column->name, one, other, column->name)});
+  }
+  for (const Column* column : inputs) {
+    if (column->strays == 0) continue;
+    const std::string stray(cut_text(column->first_stray, kLongestStray));
+    out.warnings.push_back({"strays", column->name, fmt::format("column '{}': {} of {} cells are no numbers, such as '{}'; they count as missing", column->name, column->strays, data.rows, stray),
+                            fmt::format("列“{}”：{} 行中有 {} 个单元格不是数字，例如“{}”；按缺失处理", column->name, data.rows, column->strays, stray)});
   }
   if (target.task == Task::kRegression) {
     for (const Column* column : inputs) {

@@ -122,6 +122,16 @@ TEST(Guards, AmountsOfTwoCurrencies) {
   }
 }
 
+TEST(Guards, CellsThatAreNoNumbersAmongNumbers) {
+  Table t(400);
+  Random random(6);
+  TextColumnBuilder age("age");
+  for (size_t i = 0; i < 400; ++i) age.add(i == 9 || i == 90 ? "四十岁" : i % 50 == 0 ? "N/A" : std::to_string(20 + random.below(60)));
+  t.data.columns.push_back(std::move(age).finish());
+  EXPECT_EQ(t.codes(), Codes{"strays age"});
+  EXPECT_EQ(t.guard().warnings[0].english, "column 'age': 2 of 400 cells are no numbers, such as '四十岁'; they count as missing");
+}
+
 TEST(Guards, AFieldOrAWordThatStandsForOneLabelOnly) {
   Table t(2000);
   Random random(7);
