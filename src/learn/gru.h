@@ -5,7 +5,7 @@
 //   c = tanh(Wc x + Uc (r ⊙ h) + bc);       h ← (1 − z) ⊙ h + z ⊙ c;    margins = V h + d
 // fit() minimises the mean log loss of the steps that have a label by Adam (Kingma and Ba 2015) on batches of sequences,
 // with clipped gradients, and keeps the weights of the epoch that was best on `watch`. Written out here rather than taken
-// from libtorch: Debian's package of it brings OpenCV and Qt, and the network is this small.
+// from libtorch: Debian's package of it brings OpenCV and FFmpeg, and the network is this small (docs/decisions/0019).
 // Same data, options and seed: the same weights. Threads: fit uses one; a fitted network is immutable.
 // Cost: about 3 · hidden · (embedding + numbers + hidden) multiplications a step, three times that in training.
 #pragma once
