@@ -142,6 +142,10 @@ TEST_F(LiveCommands, TheListOfPeopleIsByScoreWithReasonsAlsoBesideAServer) {
   EXPECT_THAT(run({"model", "score", "nowhere", out, "--out", out + ".csv", "--as-of", as_of}).err, HasSubstr("--as-of is for a workspace"));
   EXPECT_THAT(run({"model", "score", "nowhere", "--out", out}).err, HasSubstr("name the rows to score"));
 
+  put("models/visit_stage.yaml", "name: visit_stage\nintent: {goal: Bought}\n");
+  Ran stages = score({"--name", "visit_stage"});
+  EXPECT_EQ(stages.exit, 2);
+  EXPECT_THAT(stages.err, HasSubstr("visit_stage tells how far visits are and gives people no score"));
   put("models/soon.yaml", "name: soon\nlabel: {event: Bought, within: 1h}\nobservations: {every: 20m, active_within: 2h}\nfeatures: all\n");
   Ran trained = furrow({"model", "train", "--name", "soon"});
   ASSERT_EQ(trained.exit, 0) << trained.err;

@@ -118,6 +118,7 @@ Status score_people(const ModelScoreOptions& options) {
   FURROW_ASSIGN(const std::string name, model_of(workspace, wanted, "--name"));
   const app::ModelVersions versions(workspace, data / "models", clock);
   FURROW_ASSIGN(const auto* declared, versions.declared(name));
+  if (declared->intent) return Error(ErrorCode::kInvalidArgument, fmt::format("{} tells how far visits are and gives people no score: their stage is the trait {}, and furrow intent score takes files", name, name)).in_field("--name");
   std::string version = options.version;
   if (version.empty()) {
     FURROW_ASSIGN(auto current, versions.current(name));
