@@ -2,9 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <iostream>
-#include <iterator>
 #include <numeric>
 
 #include "base/files.h"
@@ -13,7 +11,6 @@
 #include "learn/class_report.h"
 #include "learn/class_training.h"
 #include "learn/lineage.h"
-#include "learn/reference.h"
 #include "learn/target.h"
 #include "table/files.h"
 
@@ -44,17 +41,6 @@ void write_classes(JsonWriter& json, const std::vector<std::string>& classes) {
   json.key("classes").begin_array();
   for (const auto& name : classes) json.text(name);
   json.end_array();
-}
-
-// What could not be read, and how far the rows are from those of training, as the first class's model remembers them.
-Result<std::vector<learn::Warning>> warnings_of(const learn::ClassModel& model, const std::vector<learn::Samples>& encoded, const learn::Dataset& data, bool judged) {
-  const learn::Model& first = model.model(0);
-  std::vector<learn::Warning> out = learn::unread_cells(first.encoder(), data);
-  if (first.reference_json().empty()) return out;
-  FURROW_ASSIGN(learn::Reference reference, learn::Reference::parse(first.reference_json()));
-  FURROW_ASSIGN(learn::Drift drift, reference.compare(first.encoder(), encoded[0], data.rows, 1));
-  std::ranges::move(drift.warnings(judged), std::back_inserter(out));
-  return out;
 }
 
 Error needs_one_score(const char* option) {
@@ -169,7 +155,8 @@ Status score_class_model(const ModelScoreOptions& options) {
   std::vector<size_t> predicted(model->classes().size(), 0);
   for (size_t i = 0; i < input.data.rows; ++i) ++predicted[rows.add(input.data, i, input.id(i), scores.row(i), encoded)];
   FURROW_TRY(table::write_table(std::move(rows).table(), options.out));
-  FURROW_ASSIGN(auto warnings, warnings_of(*model, encoded, input.data, false));
+  FURROW_ASSIGN(auto drift, drift_of(model->model(0), encoded[0], input.data.rows));  // the first class's model remembers the rows
+  const auto warnings = warnings_of(model->model(0).encoder(), input.data, drift, false);
   if (options.json) {
     std::string text;
     JsonWriter json(text);
@@ -208,7 +195,8 @@ Status evaluate_class_model(const ModelEvaluateOptions& options) {
     scores.values.insert(scores.values.end(), all.row(i), all.row(i) + all.classes);
   }
   if (labels.empty()) return Error(ErrorCode::kInvalidArgument, fmt::format("no row has one of the model's classes in '{}', so there is nothing to measure", lineage.target)).at(options.data);
-  FURROW_ASSIGN(auto warnings, warnings_of(*model, encoded, input.data, true));
+  FURROW_ASSIGN(auto drift, drift_of(model->model(0), encoded[0], input.data.rows));  // the first class's model remembers the rows
+  const auto warnings = warnings_of(model->model(0).encoder(), input.data, drift, true);
   FURROW_ASSIGN(auto quality, learn::class_quality(scores, labels, options.seed));
   if (options.json) {
     std::string out;

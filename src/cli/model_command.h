@@ -1,11 +1,14 @@
 // `furrow model train|score|evaluate|report` on plain files: what contracts.md says.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "cli/command.h"
+#include "learn/drift.h"
+#include "learn/model.h"
 
 namespace furrow::cli {
 
@@ -53,6 +56,10 @@ void add_model_explain_command(Command model, Jobs& jobs);
 const char* program_version();
 
 Status model_train(const ModelTrainOptions& options);
+// How far the rows are from the model's training rows; nothing for models that kept no reference.
+Result<std::optional<learn::Drift>> drift_of(const learn::Model& model, const learn::Samples& rows, size_t count);
+// Of rows to score or to judge by: cells that cannot be read, then how the rows differ from training.
+std::vector<learn::Warning> warnings_of(const learn::Encoder& encoder, const learn::Dataset& data, const std::optional<learn::Drift>& drift, bool evaluating);
 Status model_score(const ModelScoreOptions& options);
 Status score_people(const ModelScoreOptions& options);  // of a workspace
 Status model_evaluate(const ModelEvaluateOptions& options);

@@ -28,20 +28,6 @@ namespace {
 constexpr double kShownLevel = 0.8;
 constexpr size_t kShownValues = 5;
 
-// How far the rows are from the model's training rows; nothing for models that kept no reference.
-Result<std::optional<learn::Drift>> drift_of(const learn::Model& model, const learn::Samples& rows, size_t count) {
-  if (model.reference_json().empty()) return std::optional<learn::Drift>();
-  FURROW_ASSIGN(learn::Reference reference, learn::Reference::parse(model.reference_json()));
-  FURROW_ASSIGN(learn::Drift drift, reference.compare(model.encoder(), rows, count, 1));
-  return std::optional(std::move(drift));
-}
-
-std::vector<learn::Warning> warnings_of(const learn::Encoder& encoder, const learn::Dataset& data, const std::optional<learn::Drift>& drift, bool evaluating) {
-  std::vector<learn::Warning> out = learn::unread_cells(encoder, data);
-  if (drift) std::ranges::move(drift->warnings(evaluating), std::back_inserter(out));
-  return out;
-}
-
 void print_warnings(const std::vector<learn::Warning>& warnings) {
   for (const auto& warning : warnings) std::cout << fmt::format("warning: {}\n", warning.english);
 }
@@ -93,6 +79,19 @@ void append_change(const learn::Model& model, const learn::Dataset& data, size_t
 }
 
 }  // namespace
+
+Result<std::optional<learn::Drift>> drift_of(const learn::Model& model, const learn::Samples& rows, size_t count) {
+  if (model.reference_json().empty()) return std::optional<learn::Drift>();
+  FURROW_ASSIGN(learn::Reference reference, learn::Reference::parse(model.reference_json()));
+  FURROW_ASSIGN(learn::Drift drift, reference.compare(model.encoder(), rows, count, 1));
+  return std::optional(std::move(drift));
+}
+
+std::vector<learn::Warning> warnings_of(const learn::Encoder& encoder, const learn::Dataset& data, const std::optional<learn::Drift>& drift, bool evaluating) {
+  std::vector<learn::Warning> out = learn::unread_cells(encoder, data);
+  if (drift) std::ranges::move(drift->warnings(evaluating), std::back_inserter(out));
+  return out;
+}
 
 Status model_score(const ModelScoreOptions& options) {
   if (is_workspace(options.model)) {
